@@ -3,10 +3,12 @@
 //! One process at a time watches, by lease. Each round counts the hours that are over, compares what came with
 //! what was to be expected ([`crate::domain::silence`]), and tells the teams once when a source goes deaf, again
 //! each day while it is, and once when it hears again, with what was caught up on. Credentials that end soon, and
-//! rights that they lack, are told in the same round (`ahead`). What is told is an action of
+//! rights that they lack, are told in the same round (`ahead`), and so is, once, what stood open before a source began to
+//! count (`before`). What is told is an action of
 //! the outbox, written in the transaction that notes that it was told. Nothing is asked of any source here.
 
 mod ahead;
+mod before;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
@@ -169,6 +171,8 @@ impl Watching {
             }
         }
         bodies.extend(ahead::told(tx, self.expires_days, now).await?);
+        let brands: Vec<String> = self.catalogue.get().brands.iter().map(|w| w.id.clone()).collect();
+        bodies.extend(before::told(tx, &brands, now).await?);
         watch::put_alarms(tx, &put).await?;
         watch::drop_alarms(tx, &back).await?;
         let actions = self.actions(&bodies, now);
@@ -221,6 +225,10 @@ impl Watching {
                     body["cases"] = own.into_iter().take(NAMED_MAX).collect();
                 }
                 own_counts(&mut body, |brand| hears(at, brand));
+                // Who hears of none of these cases has nothing to look at.
+                if body["kind"] == "before" && body["cases"].as_array().is_none_or(Vec::is_empty) {
+                    continue;
+                }
                 action.payload = body.to_string();
                 actions.push(action);
             }

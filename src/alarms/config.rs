@@ -1,6 +1,7 @@
 //! The settings of alerts: `[alerts]`.
 
 use crate::alerting::Team;
+use crate::chat::texts::Lang;
 use crate::domain::escalation::{Chain, DUTY, LEADS, Step, TEAM};
 use crate::domain::judgement::Level;
 use crate::domain::time::Span;
@@ -73,6 +74,8 @@ pub struct ChannelConfig {
     pub role: Role,
     /// The channel that is asked when this one does not deliver.
     pub fallback: Option<String>,
+    /// In which language it tells: `en` or `nl`; left out, English.
+    pub language: String,
     /// Hours in which only P1 is told, as `22:00-07:00` in the zone of the reports.
     pub quiet: Option<String>,
     /// Most messages in an hour; P1 is told beyond it. 0 for no limit.
@@ -96,6 +99,7 @@ impl Default for ChannelConfig {
             brands: Vec::new(),
             role: Role::Team,
             fallback: None,
+            language: String::new(),
             quiet: None,
             messages_per_hour_max: 30,
             email: None,
@@ -264,6 +268,11 @@ impl ChannelConfig {
             ("webhook", self.webhook.is_some()),
         ];
         all.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect()
+    }
+
+    /// The language in which it tells.
+    pub fn lang(&self) -> Lang {
+        Lang::from_tag(&self.language).unwrap_or_default()
     }
 
     /// The credential of its actions.

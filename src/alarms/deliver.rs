@@ -197,7 +197,7 @@ impl ChannelDeliver {
                 items.push(item.clone());
             }
             let mut ids = group.iter().filter_map(|(at, _)| Some(actions.get(*at)?.id.as_str())).collect();
-            (group, self.channel.send(&Notice::of(&key(&mut ids), items, now)).await)
+            (group, self.channel.send(&Notice::of(&key(&mut ids), items, (now, self.look.lang))).await)
         });
         for (group, outcome) in futures_util::future::join_all(sent).await {
             for (at, _) in group {
@@ -227,7 +227,10 @@ impl ChannelDeliver {
         };
         let words = rich.plain();
         let title = words.lines().next().unwrap_or_default().to_owned();
-        let notice = Notice { key: action.id.clone(), title, words, items: Vec::new(), at: now };
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let rings = action.kind == "duty" && body["kind"] == "nobody";
+        let (key, lang) = (action.id.clone(), self.look.lang);
+        let notice = Notice { key, title, words, items: Vec::new(), at: now, lang, rings };
         Ok(told(&self.channel.send(&notice).await, action, now))
     }
 }

@@ -17,11 +17,11 @@ mod personal;
 mod slack;
 mod teams;
 mod webhook;
+mod words;
 
 use crate::catalogue::Current;
 use crate::chat::card::Look;
 use crate::chat::config::Excerpt;
-use crate::chat::texts::Lang;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::escalation::Quiet;
 use crate::domain::exam::Exam;
@@ -68,7 +68,7 @@ pub fn deliverer(parts: &Parts, config: &ChannelConfig) -> Result<ChannelDeliver
         public_url: parts.public_url.trim_end_matches('/').to_owned(),
         excerpt: Excerpt::None,
         zone: TimeZone::get(&parts.zone).unwrap_or(TimeZone::UTC),
-        lang: Lang::En,
+        lang: config.lang(),
         reader: None,
     };
     Ok(ChannelDeliver {

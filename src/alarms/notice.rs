@@ -2,6 +2,7 @@
 
 use crate::alerting;
 use crate::chat::card::{Entry, Look, claimant};
+use crate::chat::texts::Lang;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Facts;
@@ -46,6 +47,10 @@ pub struct Notice {
     pub items: Vec<Item>,
     /// When it is sent.
     pub at: Timestamp,
+    /// In which language it is.
+    pub lang: Lang,
+    /// Whether it rings although it is of no case: nobody is on duty while something is due.
+    pub rings: bool,
 }
 
 impl Item {
@@ -60,12 +65,12 @@ impl Item {
 
 impl Notice {
     /// A message about cases.
-    pub fn of(key: &str, items: Vec<Item>, at: Timestamp) -> Self {
+    pub fn of(key: &str, items: Vec<Item>, (at, lang): (Timestamp, Lang)) -> Self {
         let title = match items.as_slice() {
             [one] => format!("#{} {} {}: {}", one.number, one.level, one.brand, one.standing),
-            many => format!("{} cases need you", many.len()),
+            many => lang.cases_need_you(many.len()),
         };
-        Self { key: key.to_owned(), title, words: String::new(), items, at }
+        Self { key: key.to_owned(), title, words: String::new(), items, at, lang, rings: false }
     }
 
     /// All of it in plain text.
@@ -100,18 +105,18 @@ pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> O
     };
     let mut standing = look.standing(&entry, facts, now);
     if occasion == "escalation" {
-        standing = format!("nobody took it: {standing}");
+        standing = look.lang.nobody_took_it(&standing);
     }
     if occasion == alerting::PROTOCOL {
         let (kind, stage) = (body["protocol"].as_str(), body["stage"].as_str());
-        let told = if stage.is_some_and(|s| s.starts_with("again")) { ", nobody has taken it" } else { "" };
-        standing = format!("protocol {}{told}: {standing}", kind.unwrap_or_default().replace('_', " "));
+        let again = stage.is_some_and(|s| s.starts_with("again"));
+        standing = look.lang.protocol_stands(&look.protocol_name(kind.unwrap_or_default()), again, &standing);
     }
     if occasion == "unknown" {
-        "nobody can tell whether our answer arrived".clone_into(&mut standing);
+        look.lang.answer_unknown().clone_into(&mut standing);
     }
     if let Some(name) = claimant(facts, now) {
-        standing = format!("{standing}, claimed by {name}");
+        standing = look.lang.stands_claimed(&standing, name);
     }
     Some(Item {
         case: facts.id.clone(),

@@ -1,9 +1,10 @@
 //! Alerts by PagerDuty's Events API v2, or by whoever speaks it: one alarm a case, by a key of its own, and resolved
-//! when somebody has the case. The key makes a second event harmless.
+//! when somebody has the case; and one where nobody is on duty. The key makes a second event harmless.
 
 use super::channel::{Channel, failed, post, reaches};
 use super::config::PagerDutyConfig;
 use super::notice::{Item, Notice};
+use crate::chat::texts::Lang;
 use crate::domain::delivery::Outcome;
 use crate::domain::exam::Exam;
 use crate::domain::judgement::Level;
@@ -43,7 +44,7 @@ impl PagerDuty {
         }
     }
 
-    fn of_case(item: &Item, at: Timestamp) -> Value {
+    fn of_case(item: &Item, (at, lang): (Timestamp, Lang)) -> Value {
         let severity = match item.level {
             Level::P1 => "critical",
             Level::P2 => "error",
@@ -54,7 +55,7 @@ impl PagerDuty {
             "dedup_key": dedup(&item.case),
             "client": "webcared",
             "client_url": item.url,
-            "links": [{ "href": item.url, "text": "The case" }],
+            "links": [{ "href": item.url, "text": lang.the_case() }],
             "payload": {
                 "summary": item.line().chars().take(SUMMARY_MAX).collect::<String>(),
                 "source": "webcared",
@@ -63,6 +64,23 @@ impl PagerDuty {
                 "component": item.platform,
                 "group": item.brand,
                 "class": item.occasion,
+            },
+        })
+    }
+
+    /// Nobody is on duty: one alarm however often it is told, until somebody resolves it there.
+    fn of_duty(notice: &Notice) -> Value {
+        let words: Vec<&str> = notice.words.lines().take(2).collect();
+        json!({
+            "event_action": "trigger",
+            "dedup_key": dedup("duty"),
+            "client": "webcared",
+            "payload": {
+                "summary": words.join(": ").chars().take(SUMMARY_MAX).collect::<String>(),
+                "source": "webcared",
+                "severity": "error",
+                "timestamp": notice.at.rfc3339(),
+                "class": "nobody_on_duty",
             },
         })
     }
@@ -75,12 +93,15 @@ fn dedup(case: &str) -> String {
 #[async_trait]
 impl Channel for PagerDuty {
     async fn send(&self, notice: &Notice) -> Outcome {
-        // Only what ends by itself rings: nothing would ever resolve an alarm that is of no case.
+        // Who is on call is called where nobody is on duty, and resolves that; nothing else that is of no case rings.
+        if notice.rings {
+            return self.tell(Self::of_duty(notice)).await;
+        }
         if notice.items.is_empty() {
             return Outcome::Done { remote_id: "no alarm: of no case".to_owned(), at: None };
         }
         for item in &notice.items {
-            let outcome = self.tell(Self::of_case(item, notice.at)).await;
+            let outcome = self.tell(Self::of_case(item, (notice.at, notice.lang))).await;
             if !matches!(outcome, Outcome::Done { .. }) {
                 return outcome;
             }

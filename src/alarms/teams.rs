@@ -43,6 +43,7 @@ fn escape(text: &str) -> String {
 
 /// The card.
 fn card(notice: &Notice) -> Value {
+    let lang = notice.lang;
     let block = |text: String| json!({ "type": "TextBlock", "text": text, "wrap": true });
     let mut title = block(escape(&notice.title));
     title["weight"] = json!("Bolder");
@@ -53,13 +54,13 @@ fn card(notice: &Notice) -> Value {
     }
     for item in notice.items.iter().take(LISTED_MAX) {
         let url = item.url.replace(['(', ')', ' '], "");
-        body.push(block(format!("[open]({url}) {}", escape(&item.line()))));
+        body.push(block(format!("[{}]({url}) {}", lang.link_word(), escape(&item.line()))));
     }
     if let Some(more) = notice.items.len().checked_sub(LISTED_MAX).filter(|n| *n > 0) {
-        body.push(block(format!("and {more} more, in the console")));
+        body.push(block(lang.more_in_the_console(more)));
     }
     let actions: Vec<Value> = match notice.items.as_slice() {
-        [one] => vec![json!({ "type": "Action.OpenUrl", "title": "Open the case", "url": one.url })],
+        [one] => vec![json!({ "type": "Action.OpenUrl", "title": lang.open_the_case(), "url": one.url })],
         _ => Vec::new(),
     };
     let content = json!({

@@ -1,7 +1,7 @@
 //! Incidents and words for many, by program: the rights and walls are those of the console.
 
 use super::ask::{Call, Reply};
-use super::pages::{self, KEPT_MAX};
+use super::pages;
 use super::problem::{Kind, Problem};
 use super::shape::{Names, Who, names, who};
 use super::word::{At, PurposeWord, TenWord, at};
@@ -109,6 +109,33 @@ pub struct Incidents {
     pub next: Option<String>,
 }
 
+/// The page of incidents behind `skip`, brand after brand, and one more if there is a next page. Of what stands before it
+/// nothing is read but how much it is.
+async fn behind(
+    tx: &mut Tx,
+    brands: &[&str],
+    open: Option<bool>,
+    skip: usize,
+) -> Result<Vec<IncidentRow>, StoreError> {
+    let (mut rows, mut skip) = (Vec::new(), i64::try_from(skip).unwrap_or(i64::MAX));
+    for brand in brands.iter().copied() {
+        let wanted = i64::try_from(LISTED_MAX + 1 - rows.len()).unwrap_or(0);
+        if wanted == 0 {
+            break;
+        }
+        if skip > 0 {
+            let all = incident::count(tx, (brand, open)).await?;
+            if all <= skip {
+                skip -= all;
+                continue;
+            }
+        }
+        rows.extend(incident::listed(tx, (brand, open), (skip, wanted)).await?);
+        skip = 0;
+    }
+    Ok(rows)
+}
+
 /// `GET /incidents`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: ListQuery = call.query()?;
@@ -116,14 +143,11 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let skip = pages::skip(asked.cursor.as_deref())?;
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
-            let (names, mut rows) = (names(tx).await?, Vec::new());
-            // Those that run stand first: only of the ended ones it is not known behind how many they begin.
-            let most = if asked.open == Some(false) { KEPT_MAX } else { pages::wanted(skip, LISTED_MAX) };
-            for brand in &brands {
-                rows.extend(incident::of_brand(tx, &brand.id, (0, most)).await?);
-            }
-            rows.retain(|r| asked.open.is_none_or(|open| open == (r.open == 1)));
-            let (page, next) = pages::cut(rows, skip, LISTED_MAX);
+            let names = names(tx).await?;
+            let ids: Vec<&str> = brands.iter().map(|b| b.id.as_str()).collect();
+            let rows = behind(tx, &ids, asked.open, skip).await?;
+            let next = (rows.len() > LISTED_MAX).then(|| (skip + LISTED_MAX).to_string());
+            let page: Vec<IncidentRow> = rows.into_iter().take(LISTED_MAX).collect();
             let ids: Vec<String> = page.iter().map(IncidentRow::title_id).collect();
             let titles = answer::contents(tx, &ids).await?.into_iter().collect();
             let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());

@@ -12,6 +12,9 @@ use crate::sources::{Accounts, Private};
 use crate::store::{StoreError, Tx, answer, bulk, case, window};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many messages are looked at in one go.
+const AT_ONCE: i64 = 500;
+
 /// Where the window of a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CaseWindow {
@@ -161,12 +164,21 @@ async fn differences(
         let longest = known().map(|rule| rule.ends_at(Timestamp(0)).millis()).max();
         let first = known().map(|rule| rule.told_after(percent)).min();
         let (Some(longest), Some(first)) = (longest, first) else { continue };
-        let between = (now.minus(Span(longest)), now.minus(first));
-        for (case_id, mention, last) in window::owing(tx, (brand_id, &platform), between).await? {
-            let rule = rule_of(tx, (&platform, brand, &mention), accounts, &rules).await?;
-            let Some(near) = rule.and_then(|r| r.closing(Timestamp(last), now, percent)) else { continue };
-            let sooner = |known: &mut Closing| *known = if near.at < known.at { near } else { *known };
-            wanted.entry(case_id).and_modify(sooner).or_insert(near);
+        let until = now.minus(first);
+        // The first instant whose window may still be open.
+        let mut behind: window::Place = (now.minus(Span(longest)).millis() + 1, String::new());
+        loop {
+            let found = window::owing(tx, (brand_id, &platform), (&behind, until), AT_ONCE).await?;
+            let Some((_, mention, last)) = found.last() else { break };
+            behind = (*last, mention.clone());
+            for (case_id, mention, last) in found {
+                let rule = rule_of(tx, (&platform, brand, &mention), accounts, &rules).await?;
+                let Some(near) = rule.and_then(|r| r.closing(Timestamp(last), now, percent)) else {
+                    continue;
+                };
+                let sooner = |known: &mut Closing| *known = if near.at < known.at { near } else { *known };
+                wanted.entry(case_id).and_modify(sooner).or_insert(near);
+            }
         }
     }
     let marked: BTreeMap<String, i64> = window::marked(tx, brand_id).await?.into_iter().collect();

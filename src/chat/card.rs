@@ -97,6 +97,11 @@ impl Message {
 }
 
 impl Look {
+    /// What a kind of protocol is called.
+    pub fn protocol_name(&self, kind: &str) -> String {
+        self.lang.name("protocol", kind)
+    }
+
     /// The address of a case.
     pub fn case_url(&self, f: &Facts) -> String {
         let plain = || format!("{}/c/{}/{}", self.public_url.trim_end_matches('/'), f.brand_id, f.number);

@@ -130,6 +130,15 @@ struct DutyBody {
     gaps: Vec<Gap>,
     #[serde(default)]
     due: i64,
+    /// What goes late at this rate, by when, and how many people more for how many minutes prevent it.
+    #[serde(default)]
+    late: i64,
+    #[serde(default)]
+    by: Option<i64>,
+    #[serde(default)]
+    more: Option<i64>,
+    #[serde(default)]
+    minutes: Option<i64>,
 }
 
 /// What the team is told of its duty.
@@ -141,6 +150,15 @@ pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
             rich.line(Line::default().bold(t.nobody_on()));
             let due = if body.due == 1 { t.duty_due_one().to_owned() } else { t.duty_due(body.due) };
             rich.line(Line::plain(due));
+        }
+        "outlook" => {
+            let by = body.by.map(|by| look.clock_time(Timestamp(by))).unwrap_or_default();
+            rich.line(Line::default().bold(t.outlook_late(body.late, by)));
+            if let Some((more, minutes)) = body.more.zip(body.minutes) {
+                let one = more == 1;
+                let help = if one { t.outlook_help_one(minutes) } else { t.outlook_help(more, minutes) };
+                rich.line(Line::plain(help));
+            }
         }
         kind => {
             let when = if kind == "hour" { t.nobody_within_hour() } else { t.nobody_within_day() };

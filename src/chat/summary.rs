@@ -52,7 +52,7 @@ pub struct ReportBody {
 #[serde(default)]
 struct SourceBody {
     source: String,
-    /// `refused`, `away`, `silent`, `late`, `back`, `ends`, `lacks`, `money` or `translation`.
+    /// `refused`, `away`, `silent`, `late`, `back`, `before`, `ends`, `lacks`, `money` or `translation`.
     kind: String,
     why: String,
     since: i64,
@@ -181,6 +181,7 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
                 rich.line(Line::plain(t.source_translation_near_help()));
             }
         }
+        "before" => before(db, look, &mut rich, body, now).await?,
         "late" => {
             rich.line(name(&t.source_late(&lasted, &why)));
             caught_up(db, look, &mut rich, body, now).await?;
@@ -195,6 +196,22 @@ async fn source(db: &Db, look: &Look, body: &SourceBody, now: Timestamp) -> Resu
     let page = format!("{}/sources", look.public_url);
     rich.line(Line::default().link(t.sources_link(), page));
     Ok(rich)
+}
+
+/// What stood open before a source began to count.
+async fn before(
+    db: &Db,
+    look: &Look,
+    rich: &mut Rich,
+    body: &SourceBody,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (t, day) = (look.lang, Timestamp(body.since).day());
+    let told = if body.posts == 1 { t.source_before_one(day) } else { t.source_before(day, body.posts) };
+    rich.line(Line::default().bold(body.source.clone()).text(format!(" {told}")));
+    rich.line(Line::plain(t.source_before_help()));
+    let all = body.cases.len() as i64 + body.more;
+    list(db, look, rich, &body.cases, all, now).await
 }
 
 /// A credential that ends soon, or has ended.

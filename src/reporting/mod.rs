@@ -5,6 +5,7 @@
 pub mod config;
 pub mod deliver;
 pub mod due;
+pub mod late;
 pub mod lines;
 mod making;
 pub mod telling;

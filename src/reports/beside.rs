@@ -24,7 +24,7 @@ pub type Figures = BTreeMap<&'static str, i64>;
 
 /// Every figure in the order in which they stand, with what lists its cases: one of the codes of
 /// [`leading_more::WHATS`], or a page of the console.
-pub const ALL: [(&str, &str); 20] = [
+pub const ALL: [(&str, &str); 22] = [
     ("posts", "posted"),
     ("private_offered", "offered"),
     ("private_opened", "opened"),
@@ -34,6 +34,8 @@ pub const ALL: [(&str, &str); 20] = [
     ("left_to_members", "left_to_members"),
     ("solved_by_members", "solved_by_members"),
     ("bulk_answers", "bulk"),
+    ("holding_answers", "holding"),
+    ("substantive_on_time_permille", "substantive"),
     ("channel_delay_median_ms", "/sources"),
     ("channel_delay_p95_ms", "/sources"),
     ("seen_in_turn_permille", "found_late"),
@@ -155,6 +157,22 @@ pub fn line(g: &Group, w: &Words) -> String {
     BY_GROUP.into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
 }
 
+/// Answers due in a period that holding words gave, and which share of the substantive ones, those that neither holding
+/// words nor an answer to many gave, was in time, in tenths of a percent; none where there were none.
+pub async fn substantive(
+    tx: &mut Tx,
+    of: Span<'_>,
+    row: &BesideRow,
+) -> Result<(i64, Option<i64>), StoreError> {
+    let (held_kept, held_broken) = leading_more::holding(tx, of).await?;
+    let kinds = leading::kinds(tx, of, "total").await?;
+    let answers = kinds.iter().filter(|k| k.kind.ends_with("_response"));
+    let (kept, broken) = answers.fold((0, 0), |(kept, broken), k| (kept + k.kept, broken + k.broken));
+    let kept = kept - row.many_kept - held_kept;
+    let due = kept + broken - row.many_broken - held_broken;
+    Ok((held_kept + held_broken, (due > 0).then(|| kept * 1000 / due)))
+}
+
 /// What of a report counts here.
 struct Parts<'a> {
     capture: &'a [Captured],
@@ -177,9 +195,11 @@ pub fn this(made: &Leads) -> Figures {
         ("left_to_members", made.left_to_members),
         ("solved_by_members", made.solved_by_members),
         ("bulk_answers", made.bulk_answers),
+        ("holding_answers", made.holding_answers),
     ] {
         all.insert(code, n);
     }
+    all.extend(made.on_time_substantive_permille.map(|n| ("substantive_on_time_permille", n)));
     all.extend(made.channel_delay_median_ms.map(|ms| ("channel_delay_median_ms", ms)));
     all.extend(made.channel_delay_p95_ms.map(|ms| ("channel_delay_p95_ms", ms)));
     let parts = Parts {
@@ -209,6 +229,9 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     all.insert("private_opened", row.opened);
     all.insert("tickets_linked", row.tied);
     all.insert("bulk_answers", row.many_kept + row.many_broken);
+    let (holding, on_time) = substantive(tx, of, &row).await?;
+    all.insert("holding_answers", holding);
+    all.extend(on_time.map(|n| ("substantive_on_time_permille", n)));
     all.extend(row.delay_median_ms.map(|ms| ("channel_delay_median_ms", ms)));
     all.extend(row.delay_p95_ms.map(|ms| ("channel_delay_p95_ms", ms)));
     let asked = Ask { from, to, brands: ask.brands.clone() };

@@ -149,6 +149,11 @@ pub struct Leads {
     pub bulk_answers: i64,
     /// Promised answers in time of those that were not given so, in percent; none where there were no others.
     pub on_time_without_bulk_percent: Option<f64>,
+    /// Answers due in the period that were given by holding words (`holding`).
+    pub holding_answers: i64,
+    /// Promised answers in time of those that neither holding words nor an answer to many gave, in tenths of a percent;
+    /// none where there were none.
+    pub on_time_substantive_permille: Option<i64>,
     /// Cases that somebody gave back.
     pub given_back: i64,
     /// Cases that somebody claimed who had not been the first to.
@@ -301,6 +306,7 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     let (kept, broken) = (kept - row.many_kept, broken - row.many_broken);
     let due = kept + broken;
     made.on_time_without_bulk_percent = (due > 0).then(|| (kept * 1000 / due) as f64 / 10.0);
+    (made.holding_answers, made.on_time_substantive_permille) = beside::substantive(tx, of, &row).await?;
     made.given_back = leading_more::count(tx, of, "given_back").await?;
     made.changed_hands = leading_more::count(tx, of, "changed_hands").await?;
     made.left_to_members = leading_more::count(tx, of, "left_to_members").await?;

@@ -101,6 +101,13 @@ fn alongside(made: &Leads) -> Vec<String> {
         let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
     }
+    if made.holding_answers > 0 {
+        let rest = percent(made.on_time_substantive_permille.map(|n| n as f64 / 10.0));
+        lines.push(format!(
+            "Holding words {}; of substantive answers alone {rest} in time.",
+            made.holding_answers
+        ));
+    }
     lines.extend(made.protocols.iter().map(super::protocols::Protocols::line));
     lines
 }

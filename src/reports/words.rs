@@ -73,6 +73,8 @@ words! {
     by_day: "day", "dag";
     posts: "Posts", "Berichten";
     bulk: "Answers to many", "Antwoorden aan velen";
+    holding: "Holding words", "Woorden om te wachten";
+    substantive: "Substantive answers in time", "Inhoudelijke antwoorden op tijd";
     delay_median: "Delay of the channel, median", "Vertraging van het kanaal, mediaan";
     delay_most: "Delay of the channel, 95 %", "Vertraging van het kanaal, 95 %";
     found_later: "Posts found late", "Later gevonden berichten";
@@ -232,6 +234,8 @@ impl Words {
             "left_to_members" => self.members,
             "solved_by_members" => self.by_members,
             "bulk_answers" => self.bulk,
+            "holding_answers" => self.holding,
+            "substantive_on_time_permille" => self.substantive,
             "channel_delay_median_ms" => self.delay_median,
             "channel_delay_p95_ms" => self.delay_most,
             "seen_in_turn_permille" => self.capture,

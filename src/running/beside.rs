@@ -15,6 +15,7 @@ use crate::http_client::files::FileClient;
 use crate::planner::Planner;
 use crate::privacy::retention;
 use crate::reporting;
+use crate::reporting::late::Late;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every};
 use crate::sources::Source;
@@ -88,13 +89,18 @@ pub(super) fn spawn_alarms(
     alarms::spawn(shutdown, &alarms, &settings.alerts).map_err(StartError::Other)
 }
 
-/// Starts reports by mail, where the settings name any.
+/// The chats of leads with the bot.
+fn chats_of_leads(settings: &Settings) -> Vec<(String, String)> {
+    let leads = settings.chat.telegram.iter().flat_map(|t| &t.leads);
+    leads.map(|chat| (CREDENTIAL.to_owned(), chat.to_string())).collect()
+}
+
+/// Starts reports by mail, where the settings name any, and what tells what goes late, where the forecast is on.
 pub(super) fn spawn_reports(
     shutdown: &Shutdown,
     parts: &Parts,
     settings: &Settings,
 ) -> Result<(), StartError> {
-    let Some(config) = &settings.report.mail else { return Ok(()) };
     let reporting = reporting::Parts {
         db: parts.db.clone(),
         clock: parts.dyn_clock(),
@@ -105,6 +111,11 @@ pub(super) fn spawn_reports(
         public_url: settings.public_url.clone(),
         zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
     };
+    if settings.forecast.enabled {
+        let (leads, handling) = (chats_of_leads(settings), settings.forecast.handling_minutes);
+        Late { parts: reporting.clone(), leads, handling }.spawn(shutdown);
+    }
+    let Some(config) = &settings.report.mail else { return Ok(()) };
     reporting::spawn(shutdown, &reporting, config).map_err(StartError::Other)
 }
 
@@ -116,8 +127,7 @@ pub(super) fn spawn_duty(shutdown: &Shutdown, parts: &Parts, settings: &Settings
     let wall = jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC);
     Planner::new(found, parts.current.clone(), wall, settings.planner.clone()).spawn(shutdown);
     if settings.duty.alerts {
-        let leads = settings.chat.telegram.iter().flat_map(|t| &t.leads);
-        let leads = leads.map(|chat| (CREDENTIAL.to_owned(), chat.to_string())).collect();
+        let leads = chats_of_leads(settings);
         Watch::new(parts.duty(), parts.outbox.clone()).telling(leads).spawn(shutdown);
     }
 }

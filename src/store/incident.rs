@@ -202,9 +202,34 @@ pub async fn of_brand(
     brand_id: &str,
     (skip, limit): (i64, i64),
 ) -> Result<Vec<IncidentRow>, StoreError> {
-    let sql = "SELECT * FROM incident WHERE brand_id = $1 ORDER BY open DESC, opened_at DESC, id DESC LIMIT $2 OFFSET $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).bind(skip).fetch_all(c).await)
-        .during("reading incidents")
+    listed(tx, (brand_id, None), (skip, limit)).await
+}
+
+/// The same of those alone that run, or of those that are over.
+pub async fn listed(
+    tx: &mut Tx,
+    (brand_id, open): (&str, Option<bool>),
+    (skip, limit): (i64, i64),
+) -> Result<Vec<IncidentRow>, StoreError> {
+    let sql = "SELECT * FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)
+         ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3 OFFSET $4";
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(open.map_or(-1, i64::from))
+        .bind(limit)
+        .bind(skip)
+        .fetch_all(c)
+        .await)
+    .during("reading incidents")
+}
+
+/// How many those are.
+pub async fn count(tx: &mut Tx, (brand_id, open): (&str, Option<bool>)) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)";
+    let (n,): (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(open.map_or(-1, i64::from)).fetch_one(c).await)
+            .during("counting incidents")?;
+    Ok(n)
 }
 
 /// Incidents with how many cases each has, and how many of these still wait for an answer.

@@ -235,8 +235,8 @@ async fn many(tx: &mut Tx, of: Span<'_>, brands: &str) -> Result<(i64, i64), Sto
               AND o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0
               AND NOT EXISTS (SELECT 1 FROM obligation n WHERE n.case_id = o.case_id AND n.wait = o.wait
                     AND n.part > o.part)
-              AND EXISTS (SELECT 1 FROM incident_sent s JOIN own_post p ON p.action_id = s.action_id
-                    WHERE s.case_id = o.case_id AND p.posted_at = o.ended_at) AND",
+              AND EXISTS (SELECT 1 FROM own_post p JOIN incident_sent s ON s.action_id = p.action_id
+                    WHERE p.id = o.ended_by AND s.case_id = o.case_id) AND",
         ") w"
     );
     on!(tx, |c| sqlx::query_as(sql)

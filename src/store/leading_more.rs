@@ -6,7 +6,7 @@ use super::leading_by::{SmallRow, apart, by_all, summed};
 use super::{During, StoreError, Tx, json, of_brands, on, row};
 
 /// What can be counted and listed, by its code.
-pub const WHATS: [&str; 15] = [
+pub const WHATS: [&str; 17] = [
     "begun",
     "needing",
     "offered",
@@ -22,6 +22,8 @@ pub const WHATS: [&str; 15] = [
     "posted",
     "found_late",
     "bulk",
+    "holding",
+    "substantive",
 ];
 
 /// Whether an answer that is owed is in the last fifth of its time at `$4`.
@@ -30,6 +32,74 @@ macro_rules! soon {
         "k.due_at >= CAST($4 AS BIGINT) AND EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id
             AND o.state = 'running' AND o.kind IN ('first_response', 'next_response')
             AND o.due_at >= CAST($4 AS BIGINT) AND o.due_at - o.target_ms / 5 <= CAST($4 AS BIGINT))"
+    };
+}
+
+/// Whether `o` is a response whose last word was due in the period.
+macro_rules! due_response {
+    () => {
+        "o.due_at >= $2 AND o.due_at < $3 AND o.kind IN ('first_response', 'next_response')
+            AND NOT EXISTS (SELECT 1 FROM obligation n WHERE n.case_id = o.case_id AND n.wait = o.wait
+                AND n.part > o.part)"
+    };
+}
+
+/// Whether `o` ended by holding words: the answer was made in the act that says so on the timeline.
+macro_rules! by_holding {
+    () => {
+        "EXISTS (SELECT 1 FROM own_post p JOIN action a ON a.id = p.action_id
+            JOIN case_event v ON v.case_id = o.case_id AND v.kind = 'holding_sent' AND v.at = a.created_at
+            WHERE p.id = o.ended_by)"
+    };
+}
+
+/// Whether `o` ended by an answer to many.
+macro_rules! by_many {
+    () => {
+        "EXISTS (SELECT 1 FROM own_post p JOIN incident_sent s ON s.action_id = p.action_id
+            WHERE p.id = o.ended_by AND s.case_id = o.case_id)"
+    };
+}
+
+/// Whether an answer that was due for `k` was given by an answer to many,
+macro_rules! told_many {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id AND o.state IN ('kept', 'broken') AND ",
+            due_response!(),
+            " AND ",
+            by_many!(),
+            ")"
+        )
+    };
+}
+
+/// by holding words,
+macro_rules! held_off {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id AND o.state IN ('kept', 'broken') AND ",
+            due_response!(),
+            " AND ",
+            by_holding!(),
+            ")"
+        )
+    };
+}
+
+/// or by neither, be it that none was given in time.
+macro_rules! substantive {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id
+                AND (o.state IN ('kept', 'broken') OR o.state = 'running' AND o.due_at < CAST($4 AS BIGINT)) AND ",
+            due_response!(),
+            " AND NOT ",
+            by_holding!(),
+            " AND NOT ",
+            by_many!(),
+            ")"
+        )
     };
 }
 
@@ -127,17 +197,34 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str, &'static str)
                 JOIN swept w ON w.mention_id = m.id WHERE g.brand_id = k.brand_id AND g.case_id = k.id
                 AND m.posted_at >= $2 AND m.posted_at < $3)"
         ),
-        "bulk" => each!(
-            tx,
-            "EXISTS (SELECT 1 FROM obligation o JOIN incident_sent s ON s.case_id = o.case_id
-                JOIN own_post p ON p.action_id = s.action_id AND p.posted_at = o.ended_at
-                WHERE o.case_id = k.id AND o.due_at >= $2 AND o.due_at < $3 AND o.state IN ('kept', 'broken')
-                    AND o.kind IN ('first_response', 'next_response')
-                    AND NOT EXISTS (SELECT 1 FROM obligation n WHERE n.case_id = o.case_id AND n.wait = o.wait
-                        AND n.part > o.part))"
-        ),
+        "bulk" => each!(tx, told_many!()),
+        "holding" => each!(tx, held_off!()),
+        "substantive" => each!(tx, substantive!()),
         _ => return None,
     })
+}
+
+/// Answers due in the period that holding words gave: in time, and not.
+pub async fn holding(tx: &mut Tx, of: Span<'_>) -> Result<(i64, i64), StoreError> {
+    let what = "counting holding words";
+    let text = json(what, of.brands)?;
+    let sql = of_brands!(
+        tx,
+        concat!(
+            "SELECT CAST(COALESCE(SUM(1 - w.late), 0) AS BIGINT), CAST(COALESCE(SUM(w.late), 0) AS BIGINT) FROM (
+                SELECT CASE WHEN EXISTS (SELECT 1 FROM clock_event e WHERE e.case_id = o.case_id AND e.wait = o.wait
+                    AND e.stage = 100 AND e.annulled_at IS NULL) OR o.state = 'broken' THEN 1 ELSE 0 END AS late
+                FROM obligation o JOIN cases k ON k.id = o.case_id
+                WHERE o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0 AND ",
+            due_response!(),
+            " AND ",
+            by_holding!(),
+            " AND"
+        ),
+        ") w"
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).fetch_one(c).await)
+        .during(what)
 }
 
 /// The cases of one of [`WHATS`], by brand and short number, at most `limit`; none for what is not known.

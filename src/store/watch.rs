@@ -247,6 +247,34 @@ pub async fn came_late(
     Ok(first.zip(last).map(|(first, last)| (Timestamp(first), Timestamp(last))))
 }
 
+/// The open cases of a brand that a source brought from before it began to count and that need an answer, the most
+/// urgent first: id, short number, level.
+pub async fn from_before(
+    tx: &mut Tx,
+    brand_id: &str,
+    source: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    // No other index of open cases fits what this says of an answer.
+    let sql =
+        "SELECT k.id, k.number, k.level FROM cases k WHERE k.brand_id = $1 AND k.open = 1 AND k.historic = 1
+            AND k.needs_answer + 0 = 1 AND k.sample = 0
+            AND EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
+                WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND m.source = $2)
+         ORDER BY k.level, k.id LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(source).bind(limit).fetch_all(c).await)
+        .during("reading what was open before a source counted")
+}
+
+/// Whether a source brought something of before it counts, from an instant on.
+pub async fn history_came(tx: &mut Tx, source: &str, since: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM mention m WHERE m.id >= $1 AND m.source = $2 AND m.historic = 1";
+    let first = MentionId::new(since, [0; 10]).to_string();
+    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(first).bind(source).fetch_one(c).await)
+        .during("reading whether a source still brings what is old")?;
+    Ok(n > 0)
+}
+
 /// Notes that these sources were deaf because nobody listened: they were well when they were last heard from,
 /// and that is longer ago than `after`.
 pub async fn note_downtime(

@@ -25,27 +25,34 @@ pub async fn of_case(
         .during("reading the private conversation of a case")
 }
 
-/// The open cases of a brand that owe an answer in private on a platform and whose customer last wrote after the one
-/// instant and not after the other: case, their last message, and when it was.
+/// Where a look at what is owed goes on: when the last message was posted that was read, and its id.
+pub type Place = (i64, String);
+
+/// The open cases of a brand that owe an answer in private on a platform and whose customer last wrote behind a place
+/// and not after an instant: case, their last message, and when it was. In the order of messages, at most so many.
 pub async fn owing(
     tx: &mut Tx,
     (brand_id, platform): (&str, &str),
-    (after, until): (Timestamp, Timestamp),
+    (behind, until): (&Place, Timestamp),
+    limit: i64,
 ) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql = "SELECT k.id, m.id, m.posted_at FROM mention m
          JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision AND g.brand_id = $1
          JOIN cases k ON k.id = g.case_id AND k.brand_id = $1
-         WHERE m.private = 1 AND m.platform = $2 AND m.posted_at > $3 AND m.posted_at <= $4 AND m.historic = 0
+         WHERE m.private = 1 AND m.platform = $2 AND m.posted_at >= $3 AND (m.posted_at > $3 OR m.id > $4)
+            AND m.posted_at <= $5 AND m.historic = 0
             AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0
             AND k.state IN ('new', 'working', 'waiting_front_office')
             AND NOT EXISTS (SELECT 1 FROM mention n WHERE n.private = 1 AND n.conversation_id = m.conversation_id
                 AND n.posted_at > m.posted_at)
-         ORDER BY k.id, m.id";
+         ORDER BY m.posted_at, m.id LIMIT $6";
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)
         .bind(platform)
-        .bind(after.millis())
+        .bind(behind.0)
+        .bind(&behind.1)
         .bind(until.millis())
+        .bind(limit)
         .fetch_all(c)
         .await)
     .during("looking for private windows that close")

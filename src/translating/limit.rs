@@ -5,6 +5,15 @@ use crate::domain::money::{self, Stage};
 use crate::store::StoreError;
 use crate::store::translation::{self as store, Reached};
 
+/// So many characters are a short post: with fewer left hardly anything can be translated any more.
+const SHORT: i64 = 280;
+
+/// The stage that is told where a text did not fit: all is used up only where no short one would fit either, for
+/// smaller texts go on until then.
+fn refused_at(used: i64, limit: i64) -> Stage {
+    if limit.saturating_sub(used) < SHORT { Stage::Spent } else { Stage::Near }
+}
+
 impl Translator {
     /// Says no before anything is written where a text is too long or the month is used up: a case that is opened again
     /// and again costs a look then.
@@ -17,17 +26,24 @@ impl Translator {
         let used = self.used().await?.characters;
         if used.saturating_add(i64::try_from(n).unwrap_or(i64::MAX)) > limit {
             noted(self.service.name(), "limit");
-            self.reaches(used, limit, Stage::Spent).await?;
+            self.reaches(used, limit, refused_at(used, limit)).await?;
             return Err(TranslatingError::Limit(limit));
         }
         Ok(())
     }
 
-    /// Looks how far the month is used up: at least so far.
-    pub(super) async fn reached(&self, least: Stage) -> Result<(), StoreError> {
+    /// Looks how far the month is used up.
+    pub(super) async fn reached(&self) -> Result<(), StoreError> {
         let Some(limit) = self.config.limit() else { return Ok(()) };
         let used = self.used().await?.characters;
-        self.reaches(used, limit, least.max(Stage::of(used, Some(limit)))).await
+        self.reaches(used, limit, Stage::of(used, Some(limit))).await
+    }
+
+    /// The same where a text did not fit any more.
+    pub(super) async fn refused(&self) -> Result<(), StoreError> {
+        let Some(limit) = self.config.limit() else { return Ok(()) };
+        let used = self.used().await?.characters;
+        self.reaches(used, limit, refused_at(used, limit)).await
     }
 
     /// Notes a stage that the month had not reached, for leads to be told. Writes once for each stage and limit.
@@ -63,5 +79,19 @@ impl Translator {
             })
         });
         noted.await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_used_up_once_no_short_text_would_fit() {
+        assert_eq!(refused_at(700, 1_000), Stage::Near, "300 are left: short texts go on");
+        assert_eq!(refused_at(720, 1_000), Stage::Near);
+        assert_eq!(refused_at(721, 1_000), Stage::Spent);
+        assert_eq!(refused_at(1_200, 1_000), Stage::Spent);
+        assert_eq!(refused_at(0, 150), Stage::Spent, "a limit that holds no short text");
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::ids::TranslationId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::language::Language;
 use crate::domain::masking::{Masked, mask};
-use crate::domain::money::{self, Stage};
+use crate::domain::money;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::console::ShownMessage;
 use crate::store::rows::CaseRow;
@@ -414,10 +414,10 @@ impl Translator {
         });
         if !counted.await? {
             noted(self.service.name(), "limit");
-            self.reached(Stage::Spent).await?;
+            self.refused().await?;
             return Err(TranslatingError::Limit(limit.unwrap_or_default()));
         }
-        self.reached(Stage::Calm).await?;
+        self.reached().await?;
         let said = self.service.translate(text, to).await;
         match &said {
             Err(error) if !error.may_count() => {

@@ -14,6 +14,7 @@ use crate::store::grant::{self, EndRow, LackRow};
 use crate::store::inbox::{self, Quarantined};
 use crate::store::purse::{self, PurseRow, UnitRow};
 use crate::store::watch::{self, AlarmRow};
+use crate::store::{StoreError, Tx};
 use crate::translating::Used;
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -25,6 +26,8 @@ use std::sync::Arc;
 const VERDICTS: [&str; 5] = ["mention", "duplicate", "own_echo", "filtered", "quarantined"];
 /// Most quarantined deliveries on the page.
 const QUARANTINE_MAX: i64 = 50;
+/// Most cases of a source and brand that are named from before it began to count.
+const BEFORE_MAX: i64 = 20;
 /// Most bytes of one of them that are shown.
 const BYTES_MAX: usize = 2000;
 
@@ -46,6 +49,8 @@ struct Source {
     ends: Vec<End>,
     /// What was spent this month, where its platform charges.
     money: Option<Money>,
+    /// What is open from before it began to count: the first cases with their numbers.
+    before: Vec<(String, i64)>,
     received: i64,
     counts: Vec<(String, i64)>,
     /// What is missing from, or too much in, the sum.
@@ -112,9 +117,11 @@ pub async fn page(
     }
     let t = asked.texts;
     let month = money::month(app.clock.now());
+    let brands: Vec<String> = app.catalogue.get().brands.iter().map(|w| w.id.clone()).collect();
     let found = app.db.read("reading the sources", move |tx| {
         Box::pin(async move {
             let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
+            let known = console::sources(tx).await?;
             let counts = inbox::counts(tx).await?;
             let waiting = console::waiting_by_source(tx).await?;
             let sums = Sums {
@@ -125,8 +132,9 @@ pub async fn page(
                 lacks: grant::lacks(tx).await?,
                 purses: purse::all(tx, &month).await?,
                 units: purse::by_unit(tx, &month).await?,
+                before: from_before(tx, &known, &brands).await?,
             };
-            Ok((console::sources(tx).await?, sums, kept, is_stopped(tx).await?))
+            Ok((known, sums, kept, is_stopped(tx).await?))
         })
     });
     let (known, sums, kept, kill) = found.await?;
@@ -162,10 +170,31 @@ struct Sums {
     lacks: Vec<LackRow>,
     purses: Vec<PurseRow>,
     units: Vec<UnitRow>,
+    /// By source: what is open from before it began to count.
+    before: BTreeMap<String, Vec<(String, i64)>>,
+}
+
+/// What is open from before its source began to count, by source.
+async fn from_before(
+    tx: &mut Tx,
+    known: &[ShownSource],
+    brands: &[String],
+) -> Result<BTreeMap<String, Vec<(String, i64)>>, StoreError> {
+    let mut all: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+    for source in known {
+        for brand in brands {
+            let found = watch::from_before(tx, brand, &source.name, BEFORE_MAX).await?;
+            if !found.is_empty() {
+                let of = all.entry(source.name.clone()).or_default();
+                of.extend(found.into_iter().map(|(id, number, _)| (id, number)));
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn sources(known: Vec<ShownSource>, sums: Sums, now: Timestamp, t: &Texts) -> Vec<Source> {
-    let Sums { counts, waiting, deaf, ends, lacks, purses, units } = sums;
+    let Sums { counts, waiting, deaf, ends, lacks, purses, units, mut before } = sums;
     let mut sums: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for (source, what, n) in counts {
         *sums.entry(source).or_default().entry(what).or_default() += n;
@@ -188,7 +217,8 @@ fn sources(known: Vec<ShownSource>, sums: Sums, now: Timestamp, t: &Texts) -> Ve
         let lacks =
             lacks.map(|l| (t.name("lack", &l.of), Moment::of(l.since), Shown::plain(&l.why))).collect();
         let money = purses.iter().find(|p| p.source == name).map(|p| money_of(p, &units, t));
-        Source { deaf: told(&name), ends, lacks, money, ..one }
+        let before = before.remove(&name).unwrap_or_default();
+        Source { deaf: told(&name), ends, lacks, money, before, ..one }
     });
     shown.collect()
 }
@@ -237,6 +267,7 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
         lacks: Vec::new(),
         ends: Vec::new(),
         money: None,
+        before: Vec::new(),
         received,
         counts,
         off_by: received - settled - count("waiting"),

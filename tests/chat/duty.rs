@@ -3,8 +3,12 @@
 use crate::commands::ask;
 use crate::world::{JAN, TEAM, World};
 use jiff::tz::TimeZone;
+use serde_json::json;
+use webcared::domain::ids::ActionId;
 use webcared::domain::time::Span;
 use webcared::duty::{Duty, Watch};
+use webcared::store::bulk;
+use webcared::store::rows::ActionRow;
 
 on_each_engine!(people_come_on_and_go_off_by_the_bot, |world| {
     let chat = world.chat();
@@ -46,4 +50,30 @@ on_each_engine!(the_team_is_told_of_a_gap, |world| {
         "{told:?}"
     );
     assert!(made > 0);
+});
+
+on_each_engine!(leads_are_told_what_goes_late_at_this_rate, |world| {
+    let now = world.clock.now();
+    let row = |n: i64, more: Option<i64>| {
+        let id = world.mint.id(now, ActionId::new).to_string();
+        let mut action = ActionRow::ready(id.clone(), "", "duty", "telegram", id, now);
+        action.payload = json!({ "chat": TEAM.to_string(), "kind": "outlook", "late": n,
+            "by": now.plus(Span::hours(1)).millis(), "more": more, "minutes": more.map(|_| 40) })
+        .to_string();
+        action
+    };
+    let rows = vec![row(14, Some(2)), row(5, None)];
+    let write =
+        world.db().write("telling", move |tx| Box::pin(async move { bulk::insert_actions(tx, &rows).await }));
+    write.await.unwrap();
+    let chat = world.chat();
+    let worker = world.worker(&chat);
+    for _ in 0..4 {
+        world.drain(&worker).await;
+        world.clock.advance(Span::seconds(5));
+    }
+    let told: Vec<String> = world.fake.told().into_iter().map(|t| t.text).collect();
+    let of = |words: &str| told.iter().find(|t| t.contains(words)).unwrap_or_else(|| panic!("{told:#?}"));
+    assert!(of("At this rate 14 cases go late by").contains("2 more people for 40 minutes prevent it"));
+    assert!(!of("At this rate 5 cases").contains("more people"), "no number of people helps");
 });

@@ -40,6 +40,7 @@ on_each_engine!(a_deaf_source_is_told_of_and_so_is_its_return, |world| {
             json!({"source": "toots", "kind": "silent", "why": "", "since": since, "expected": 12}),
             json!({"source": "toots", "kind": "back", "why": "", "since": since, "until": until, "posts": 84,
                 "late": 31, "cases": [case.id]}),
+            json!({"source": "forum", "kind": "before", "why": "", "since": since, "posts": 1, "cases": [case.id]}),
             json!({"source": "deepl", "kind": "translation", "why": "", "stage": "spent", "since": since,
                 "what": "500000 / 500000", "until": until}),
         ],
@@ -47,7 +48,7 @@ on_each_engine!(a_deaf_source_is_told_of_and_so_is_its_return, |world| {
     .await;
     let chat = world.chat();
     let worker = world.worker(&chat);
-    for _ in 0..5 {
+    for _ in 0..6 {
         world.drain(&worker).await;
         world.clock.advance(Span::seconds(5));
     }
@@ -63,6 +64,8 @@ on_each_engine!(a_deaf_source_is_told_of_and_so_is_its_return, |world| {
         "{back}"
     );
     assert!(back.contains(&format!("#{}", case.number)), "{back}");
+    let before = of("Open before we started: look at this one");
+    assert!(before.contains(&format!("#{}", case.number)) && before.contains("forum"), "{before}");
 });
 
 on_each_engine!(a_bot_is_tried_without_a_word_to_anybody, |world| {

@@ -204,6 +204,36 @@ fn each_channel_tells_in_its_own_shape_and_the_alarm_ends_with_a_claim() {
 }
 
 #[test]
+fn each_channel_tells_in_its_own_language() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let dutch = ChannelConfig { language: "nl".into(), ..slack("kamer", &url) };
+        let card = TeamsConfig { url: Some(format!("{url}/teams?sig=x").into()), url_file: None };
+        let teams = ChannelConfig {
+            name: "teams".into(),
+            language: "nl".into(),
+            teams: Some(card),
+            ..ChannelConfig::default()
+        };
+        let config =
+            AlertsConfig { channels: vec![slack("room", &url), dutch, teams], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        house.take(&[post("1", "sanne", "a", 0, FIRE), post("2", "piet", "b", 0, FIRE)]).await;
+        desk.send().await;
+        let text = |path: &str, n: usize| out.at(path)[n].to_string();
+        assert!(text("/room", 0).contains("2 cases need you"), "{}", text("/room", 0));
+        let told = text("/kamer", 0);
+        assert!(told.contains("2 zaken hebben je nodig") && told.contains("antwoord uiterlijk"), "{told}");
+        assert!(!told.contains("cases need you") && !told.contains("answer due"), "{told}");
+        assert!(text("/teams", 0).contains("[openen]("), "{}", text("/teams", 0));
+        // The built-in chain tells again after five minutes.
+        desk.pass(&house, 310).await;
+        assert!(text("/room", 1).contains("nobody took it"), "{}", text("/room", 1));
+        assert!(text("/kamer", 1).contains("niemand heeft hem opgepakt"), "{}", text("/kamer", 1));
+    });
+}
+
+#[test]
 fn a_chain_goes_on_until_somebody_claims() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

@@ -111,6 +111,31 @@ fn what_is_of_no_case_gives_way_too() {
 }
 
 #[test]
+fn who_is_on_call_is_rung_where_nobody_is_on_duty() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let desk = desk(&house, AlertsConfig { channels: vec![pager(&url)], ..AlertsConfig::default() }, "a");
+        for (n, kind) in ["nobody", "day", "nobody"].iter().enumerate() {
+            let (now, once) = (house.clock_now(), format!("duty:{n}"));
+            let id = house.mint.id(now, ActionId::new).to_string();
+            let mut told = ActionRow::ready(id, "", "duty", "alert:pager", once, now);
+            told.payload = format!(r#"{{"chat":"pager","kind":"{kind}","due":3}}"#);
+            house
+                .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+                .await
+                .unwrap();
+        }
+        desk.send().await;
+        desk.pass(&house, 3).await;
+        let came = out.at("/pager");
+        assert_eq!(came.len(), 2, "a gap ahead rings nobody: {came:?}");
+        assert!(came.iter().all(|e| e["dedup_key"] == "webcared/duty" && e["event_action"] == "trigger"));
+        let summary = came[0]["payload"]["summary"].as_str().unwrap();
+        assert!(summary.contains("obody is on duty") && summary.contains("3 cases"), "{summary}");
+    });
+}
+
+#[test]
 fn what_a_webhook_refused_for_good_is_driven_again_by_a_person() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

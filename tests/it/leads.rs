@@ -7,6 +7,8 @@ use webcared::domain::backtest::Went;
 use webcared::domain::duty::{Reach, Said};
 use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Span;
+use webcared::reporting::Parts;
+use webcared::reporting::late::Late;
 use webcared::reports::Ask;
 use webcared::reports::backtest::{backtest, text};
 use webcared::reports::beside::BY_GROUP;
@@ -252,5 +254,39 @@ fn every_figure_stands_beside_the_period_before_and_each_list_is_as_long_as_its_
         assert!(write(&made, Format::Csv).contains("figure,posts,1,2,\r\n"));
         let json: serde_json::Value = serde_json::from_str(&write(&made, Format::Json)).unwrap();
         assert_eq!(json["before"]["beside"]["posts"], 2);
+    });
+}
+
+#[test]
+fn leads_are_told_what_goes_late_while_more_people_still_help() {
+    on_each(|house| async move {
+        for n in 0..12 {
+            let (id, who, talk) = (format!("p{n}"), format!("u{n}"), format!("t{n}"));
+            house.take(&[post(&id, &who, &talk, 0, "@Acme my router is dead, can you help?")]).await;
+        }
+        let parts = Parts {
+            db: house.db.clone(),
+            clock: house.clock.clone(),
+            mint: house.mint.clone(),
+            catalogue: house.current.clone(),
+            owner: "a".into(),
+            outbox: std::sync::Arc::default(),
+            public_url: "https://care.example".into(),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let late = Late { parts, leads: vec![("telegram".into(), "55555".into())], handling: Some(8.0) };
+        house.advance(Span::minutes(2)).await;
+        assert_eq!(late.run_once().await.unwrap(), 0, "nobody answers: there is no rate");
+        house.take(&[answer("own-1", "p0", "t0", 2)]).await;
+        assert_eq!(late.run_once().await.unwrap(), 1);
+        let rows: Vec<(String,)> = house.all("SELECT payload FROM action WHERE kind = 'duty'").await;
+        let told: serde_json::Value = serde_json::from_str(&rows[0].0).unwrap();
+        assert_eq!((told["kind"].as_str(), told["chat"].as_str()), (Some("outlook"), Some("55555")));
+        assert_eq!(told["late"], 11, "{told}");
+        assert!(told["more"].as_i64().unwrap() >= 1 && told["minutes"].as_i64().unwrap() >= 5, "{told}");
+        assert_eq!(late.run_once().await.unwrap(), 0, "once in an hour");
+        // What is late already is told elsewhere.
+        house.advance(Span::minutes(60)).await;
+        assert_eq!(late.run_once().await.unwrap(), 0);
     });
 }

@@ -3,6 +3,7 @@
 
 use crate::account::{Fake, Mood};
 use crate::harness::{House, START, on_each, person, post};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use webcared::answering::AnswerDeliver;
@@ -13,9 +14,12 @@ use webcared::clock::Chance;
 use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::Span;
 use webcared::outbox::Worker;
+use webcared::reports::leads::{AskLeads, leads};
+use webcared::reports::period::Period;
 use webcared::sources::private::Reach;
 use webcared::store::handover::HandoverRow;
 use webcared::store::rows::{ActionRow, CaseRow};
+use webcared::store::{leading, leading_more};
 
 const HELP: &str = "@acme my parcel never arrived, please help me";
 
@@ -254,6 +258,25 @@ fn an_offer_speaks_the_customers_language_and_holding_words_are_sent_by_a_person
         assert!(desk.fake.posted()[2].text.ends_with("Merci luc, nous répondons demain à 9 h."));
         assert!(desk.kinds(3).await.contains(&"holding_sent".to_owned()));
         assert_eq!(desk.house.case(3).await.state, "waiting_customer");
+        // Reports count them apart from substantive answers.
+        desk.house.advance(Span::minutes(5)).await;
+        let tomorrow = START.plus(Span::days(1));
+        let ask = AskLeads::last(Period::Daily, Vec::new(), &TimeZone::UTC, tomorrow).unwrap();
+        let made = leads(&desk.house.db, &ask, tomorrow).await.unwrap();
+        assert_eq!(made.holding_answers, 1, "{made:?}");
+        assert_eq!(made.on_time_substantive_permille, Some(1000), "{made:?}");
+        let (from, to) = ask.span().unwrap();
+        let listed = async |what: &'static str| {
+            let read = desk.house.db.read("a test", move |tx| {
+                Box::pin(async move {
+                    let of = leading::Span { brands: &[], from, to, now: tomorrow };
+                    leading_more::cases(tx, of, what, 10).await
+                })
+            });
+            read.await.unwrap().into_iter().map(|(_, number)| number).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("holding").await, [3]);
+        assert_eq!(listed("substantive").await, [1, 2]);
     });
 }
 

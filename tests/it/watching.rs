@@ -190,6 +190,40 @@ fn what_a_source_catches_up_on_is_one_message_and_no_alert_a_case() {
 }
 
 #[test]
+fn what_stood_open_before_a_source_counted_is_told_once() {
+    on_each(|house| async move {
+        register(&house, "social", START).await;
+        fares(&house, "connected", "", None).await;
+        let watching = watching(&house, "one");
+        let posts = [
+            post("old", "mia", "a", 0, "@Acme my parcel has not arrived, where is it?"),
+            post("fire", "jan", "b", 0, &format!("@Acme {FIRE}")),
+            post("elsewhere", "lou", "c", 0, &format!("@Tempo {FIRE}")),
+        ];
+        take(&house, "", &posts).await;
+        house.execute("UPDATE mention SET historic = 1").await;
+        house.execute("UPDATE cases SET historic = 1").await;
+        assert_eq!(watching.run_once().await.unwrap(), 0, "what is old still comes in");
+        house.clock.advance(Span::minutes(4));
+        assert_eq!(watching.run_once().await.unwrap(), 1);
+        let said = told(&house).await.remove(0);
+        assert_eq!(said["kind"], "before");
+        assert_eq!(said["posts"], 2, "of the chat's brand only");
+        let first: Vec<(String,)> = house
+            .all("SELECT g.case_id FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE m.external_id = 'fire'")
+            .await;
+        let cases = said["cases"].as_array().unwrap();
+        assert_eq!((cases.len(), cases[0].as_str()), (2, Some(first[0].0.as_str())), "the most urgent first");
+        house.clock.advance(Span::hours(2));
+        assert_eq!(watching.run_once().await.unwrap(), 0, "once");
+        // A source that brought nothing old is told of nothing.
+        register(&house, "other", START).await;
+        house.clock.advance(Span::days(2));
+        assert_eq!(watching.run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
 fn what_came_in_a_moment_before_its_source_was_known_to_hear_is_told_too() {
     on_each(|house| async move {
         register(&house, "social", START.minus(Span::days(1))).await;

@@ -11,6 +11,7 @@ use webcared::domain::window::{Standing, WindowRule};
 use webcared::sources::{Account, Private, Reply, Source};
 use webcared::store::lanes::{Lane, Place, Wanted, page};
 use webcared::store::rows::{ActionRow, CaseRow};
+use webcared::store::window;
 
 const RULE: WindowRule = WindowRule { free: Span::hours(24), by_hand: Some(Span::days(7)), approved: true };
 
@@ -147,6 +148,37 @@ fn before_it_closes_it_is_told_once_and_stands_first_in_the_inbox() {
             .await;
         desk.house.clock.advance(Span::days(6));
         assert_eq!((desk.casework.windows_due().await.unwrap(), told(&desk).await), (1, 2));
+    });
+}
+
+#[test]
+fn what_is_owed_is_looked_at_in_pieces_and_each_once() {
+    at_desk(|desk| async move {
+        // All three in the same minute: ids tell them apart.
+        for (id, who, talk) in [("p1", "eva", "talk"), ("p2", "ann", "talk2"), ("p3", "bob", "talk3")] {
+            let text = "@acme could you tell me your opening hours?";
+            desk.house.take(&[private(id, who, talk, desk.minutes(), text)]).await;
+        }
+        let platforms: Vec<(String,)> =
+            desk.house.all("SELECT DISTINCT platform FROM mention WHERE private = 1").await;
+        let until = desk.house.clock_now().plus(Span::hours(1));
+        let (mut behind, mut found): (window::Place, Vec<String>) = ((0, String::new()), Vec::new());
+        loop {
+            let (brand, of) = (desk.house.brand_id.clone(), platforms[0].0.clone());
+            let from = behind.clone();
+            let read = desk.house.db.read("test", move |tx| {
+                Box::pin(async move { window::owing(tx, (&brand, &of), (&from, until), 2).await })
+            });
+            let page = read.await.unwrap();
+            let Some(last) = page.last() else { break };
+            behind = (last.2, last.1.clone());
+            assert!(page.len() <= 2);
+            found.extend(page.into_iter().map(|f| f.0));
+        }
+        assert_eq!(found.len(), 3);
+        found.sort();
+        found.dedup();
+        assert_eq!(found.len(), 3, "each once");
     });
 }
 

@@ -266,6 +266,17 @@ async fn sources_add_up_and_help_is_there() {
     for part in ["The server refused our token", "adds up", "<td>2</td>", "&#34;no&#34;"] {
         assert!(page.contains(part), "{part} in {page}");
     }
+    assert!(!page.contains("Open from before"), "what counts is no history");
+    site.execute("UPDATE mention SET historic = 1, source = 'toots'").await;
+    site.execute("UPDATE cases SET historic = 1").await;
+    let page = agent.get("/sources").await.body;
+    let case = site.house.case(1).await;
+    let link = format!("<a href=\"/cases/{}\">#1</a>", case.id);
+    assert_eq!(
+        (page.contains("Open from before it began to count"), page.contains(&link)),
+        (true, true),
+        "{page}"
+    );
     site.execute("UPDATE intake_count SET n = n + 1 WHERE what = 'received'").await;
     assert!(agent.get("/sources").await.body.contains("does not add up by 1"));
     assert!(agent.get("/help").await.body.contains("/help/webhook"));

@@ -177,6 +177,24 @@ async fn failures_and_limits_leave_the_page_whole_and_count_only_what_went_out()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_does_not_fit_stops_no_shorter_one() {
+    let config = TranslationConfig { characters_per_month: 400, ..TranslationConfig::default() };
+    let (site, service, jan, path) = desk(config).await;
+    let version = site.house.case(1).await.version.to_string();
+    let long = "We are sorry, it comes tomorrow. ".repeat(14);
+    let fields = [("what", "draft"), ("version", version.as_str()), ("text", long.as_str())];
+    let answer = press(&jan, &path, &fields).await;
+    assert_eq!((answer.status, service.ledger().len()), (409, 0), "{}", answer.body);
+    let noted: Vec<(String,)> =
+        site.house.all("SELECT value FROM meta WHERE name = 'translation_reached'").await;
+    assert!(noted[0].0.contains("\"stage\":1"), "not used up: {noted:?}");
+    let id = mention(&site).await;
+    let version = site.house.case(1).await.version.to_string();
+    let answer = press(&jan, &path, &[("what", &id), ("version", &version)]).await;
+    assert_eq!((answer.status, service.ledger().len()), (303, 1), "a shorter one goes: {}", answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn private_messages_stay_in_the_house_unless_the_settings_say_otherwise() {
     for private in [false, true] {
         let (site, service, jan, path) =

@@ -169,6 +169,12 @@ super::texts! {
     source_late(lasted, why): "has not been heard as it should for {lasted}{why}",
         "is al {lasted} niet te horen zoals het hoort{why}";
     source_back(deaf, why): "hears again. It was deaf for {deaf}{why}", "hoort weer. Het was {deaf} doof{why}";
+    source_before_one(day): "counts from {day}. Open before we started: look at this one",
+        "telt vanaf {day}. Al open voor we begonnen: kijk hiernaar";
+    source_before(day, n): "counts from {day}. Open before we started: look at these {n}",
+        "telt vanaf {day}. Al open voor we begonnen: kijk naar deze {n}";
+    source_before_help: "No promise runs there, and it is told once.",
+        "Er loopt geen belofte voor, en het wordt één keer gemeld.";
     source_was_down: ", because webcared did not run", ", omdat webcared niet liep";
     one_post: "1 post", "1 bericht";
     some_posts(n): "{n} posts", "{n} berichten";
@@ -196,6 +202,11 @@ super::texts! {
     finding_some(n): "{n} cases were counted to it", "{n} zaken zijn ertoe gerekend";
     findings_link: "findings", "bevindingen";
 
+    outlook_late(n, by): "At this rate {n} cases go late by {by}", "In dit tempo zijn {n} zaken te laat vóór {by}";
+    outlook_help_one(minutes): "1 more person for {minutes} minutes prevents it",
+        "1 persoon erbij voor {minutes} minuten voorkomt het";
+    outlook_help(n, minutes): "{n} more people for {minutes} minutes prevent it",
+        "{n} mensen erbij voor {minutes} minuten voorkomen het";
     nobody_on: "Nobody is on duty", "Niemand heeft dienst";
     duty_due_one: "1 case is late or due within 30 minutes. /on takes it up.",
         "1 zaak is te laat of moet binnen 30 minuten. Met /on neem je haar op.";

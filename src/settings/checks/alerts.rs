@@ -7,6 +7,7 @@ use super::super::tree::Step;
 use super::sources::{is_signing_secret, refers_to_brand};
 use super::{Findings, address_mistake, is_plain_name, repeated};
 use crate::alarms::config::{AlertsConfig, ChainConfig, ChannelConfig, level};
+use crate::chat::texts::Lang;
 use crate::domain::escalation::{DUTY, LEADS, Quiet, TEAM};
 use crate::mailing::is_address;
 use secrecy::{ExposeSecret, SecretString};
@@ -70,6 +71,9 @@ fn one(settings: &Settings, channel: &ChannelConfig, here: [Step<'_>; 3], found:
     for (n, brand) in channel.brands.iter().enumerate() {
         let path = [here[0], here[1], here[2], "brands".into(), n.into()];
         refers_to_brand(settings, brand, &path, found);
+    }
+    if !channel.language.is_empty() && Lang::from_tag(&channel.language).is_none() {
+        found.add(&at("language"), quoted(&channel.language), "allowed: en, nl");
     }
     if let Some(text) = channel.quiet.as_deref().filter(|text| Quiet::parse(text).is_none()) {
         found.add(&at("quiet"), quoted(text), "wanted are two times of day, such as 22:00-07:00");

@@ -8,7 +8,7 @@ fn a_right_section_is_read_and_shows_no_secret() {
         "{BRAND}[alerts]\ntelegram_fallback = 'mail'\n[alerts.heartbeat]\nurl = 'https://watch.example/MDEy'\n\
          [[alerts.channel]]\nname = 'mail'\nrole = 'leads'\n\
          email = {{ from = 'a@b.example', to = ['c@d.example'], smtp = {{ host = 'smtp.example' }} }}\n\
-         [[alerts.channel]]\nname = 'room'\nfallback = 'mail'\nquiet = '22:00-07:00'\n\
+         [[alerts.channel]]\nname = 'room'\nlanguage = 'nl'\nfallback = 'mail'\nquiet = '22:00-07:00'\n\
          slack = {{ url = 'https://hooks.slack.example/MDEy' }}\n\
          [[alerts.chain]]\nbrands = ['Acme']\n[[alerts.chain.step]]\nafter_minutes = 5\nto = ['team', 'mail']\n"
     );
@@ -43,6 +43,10 @@ fn every_mistake_is_named() {
         &[
             "F:10: alerts.channel[1].fallback: 'One' hears of Acme only; allowed: a channel that hears of all that this one hears of",
         ],
+    );
+    check_after_brand(
+        "[[alerts.channel]]\nname = 'a'\nlanguage = 'de'\nteams = { url = 'https://x.example' }\n",
+        &["F:6: alerts.channel[0].language: 'de'; allowed: en, nl"],
     );
     let ring = "[[alerts.channel]]\nname = 'a'\nfallback = 'a'\nteams = { url = 'https://x.example' }\n";
     check_after_brand(ring, &["F:6: alerts.channel[0].fallback: 'a' leads back here; allowed: no ring"]);

@@ -11,6 +11,7 @@ use crate::web::auth::{Asked, Fields, SentFiles, Viewer};
 use crate::web::error::Error;
 use crate::web::frame::casework_of;
 use crate::web::shown::Shown;
+use crate::web::texts::Texts;
 use crate::web::texts::pages::translation::TranslationTexts;
 use crate::web::{App, acts, enclosed};
 use axum::extract::{Extension, Path, State};
@@ -47,12 +48,12 @@ pub struct Translation {
 
 impl Found {
     /// The translation of a message as it stands now.
-    pub fn of(&self, mention_id: &str, revision: i64, open: bool) -> Option<Translation> {
+    pub fn of(&self, mention_id: &str, revision: i64, open: bool, t: &Texts) -> Option<Translation> {
         let row = self.rows.iter().find(|r| r.mention_id == mention_id && r.revision == revision)?;
         let words = row.words.as_deref()?;
         let covers = if open { Vec::new() } else { guarded(words, &[], &[]) };
         Some(Translation {
-            text: Shown::of(words, &covers),
+            text: Shown::of(words, &covers, t),
             from: row.from_language.clone(),
             by: row.service.clone(),
             masked: row.masked > 0,

@@ -44,6 +44,7 @@ super::texts! { PrivateTexts;
         "Ik ben alleen op dienst; morgen kijkt iemand ernaar";
     pass_why: "Why it must stand in public", "Waarom het openbaar moet staan";
     pass_asked: "A second person is asked", "Er is een tweede persoon gevraagd";
+    source_before: "Open from before it began to count:", "Open van voor de bron begon te tellen:";
     to_review: "Let pass by somebody alone, to be looked at", "Alleen doorgelaten, nog te bekijken";
     handover_proposed: "needs a private channel", "hoort in een privékanaal";
     handover_offered: "offered", "aangeboden";
