@@ -189,7 +189,7 @@ async fn shown(
             number: c.number,
             hue: hue(&brand),
             brand,
-            excerpt: text.map(|text| Shown::excerpt(&text, &covers, EXCERPT)),
+            excerpt: text.map(|text| Shown::excerpt(&text, &covers, EXCERPT, t)),
             why: why.map(|w| t.name("unticked", w.code())),
             state: t.name("state", &c.state),
             with: held.and_then(|h| name(h.by.as_str())),

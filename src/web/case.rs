@@ -5,6 +5,7 @@
 //! the version it shows goes with every form. Personal data stays covered until the viewer has
 //! claimed the case or asks for it.
 
+mod customer;
 mod ending;
 pub mod files;
 pub mod forms;
@@ -73,6 +74,8 @@ use way::Way;
 const SHOWN_MAX: i64 = 200;
 /// Most answers and measures that are looked at.
 const EFFECTS_MAX: i64 = 50;
+/// How the kinds of events begin whose words are kept beside them.
+const WORDED: [&str; 6] = ["note", "ticket_comment", "promise", "goodwill", "complaint", "protocol_step"];
 
 /// One look at the store.
 pub struct Loaded {
@@ -120,6 +123,7 @@ pub struct Loaded {
     shift: shift::Found,
     translated: translation::Found,
     parts: parts::Found,
+    customer: customer::Found,
 }
 
 impl Loaded {
@@ -214,6 +218,7 @@ struct CasePage {
     protocols: protocols::Part,
     collecting: super::collecting::Part,
     shift: shift::Part,
+    customer: customer::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -245,24 +250,9 @@ pub async fn page(
         _ => None,
     };
     let look = Look::of(&query);
-    let again = library_words(&app, &viewer, &id, &look).await?;
+    let again = said::library_words(&app, &viewer, &id, &look).await?;
     let said = Said { notice: notice.map(ToOwned::to_owned), fine, look, again, ..Said::default() };
     shown(&app, &asked, &viewer, &id, said).await
-}
-
-/// The box filled with an answer of the library, where one is asked for.
-async fn library_words(app: &App, viewer: &Viewer, id: &str, look: &Look) -> Result<Option<Typed>, Error> {
-    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
-    if let Some(at) = look.approved {
-        let (brand_id, _) = brand_for(app, viewer, id).await?;
-        let to = look.to.as_deref();
-        let preview = app.casework.preview(&brand_id, id, &actor(viewer), "", to).await;
-        return Ok(preview.ok().and_then(|p| p.approved.into_iter().nth(at)).map(|a| typed(a.text)));
-    }
-    let Some(used) = &look.used else { return Ok(None) };
-    let (brand_id, brand) = brand_for(app, viewer, id).await?;
-    let text = super::library::filled_for(app, (&brand_id, &brand), id, used).await?;
-    Ok(text.map(typed))
 }
 
 /// The brand of a case, if the viewer may see it.
@@ -367,11 +357,7 @@ async fn load(
         let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
         Some(body.get("content")?.as_str()?.to_owned())
     };
-    let worded = |e: &&CaseEventRow| {
-        ["note", "ticket_comment", "promise", "goodwill", "complaint", "protocol_step"]
-            .iter()
-            .any(|k| e.kind.starts_with(k))
-    };
+    let worded = |e: &&CaseEventRow| WORDED.iter().any(|k| e.kind.starts_with(k));
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     let passes = guard::of_case(tx, brand_id, id).await?;
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
@@ -415,6 +401,7 @@ async fn load(
         shift: shift::load(tx, brand_id, id, me).await?,
         translated: translation::Found::default(),
         parts: parts::load(tx, brand_id, id).await?,
+        customer: customer::load(tx, &case).await?,
         case,
         clocks,
         fell,
@@ -474,6 +461,7 @@ fn compose(
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
         collecting: super::collecting::part(&found.collecting, case, viewer, now, t),
         shift: shift::part(found, viewer, works, now, t),
+        customer: customer::part(&found.customer, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),

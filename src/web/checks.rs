@@ -10,6 +10,7 @@ use super::frame::{
 };
 use super::inbox::{covers, words};
 use super::shown::{Moment, Shown};
+use super::texts::Texts;
 use crate::casework::{CaseworkError, Verdict};
 use crate::domain::judgement::Level;
 use crate::domain::time::Span;
@@ -81,7 +82,7 @@ pub async fn page(
         messages.iter().map(|m| ((m.brand_id.as_str(), m.mention_id.as_str()), m)).collect();
     let one = |c: &ToCheck| {
         let message = messages.get(&(c.brand_id.as_str(), c.mention_id.as_str())).copied();
-        card(c, message, names.get(&c.brand_id).cloned().unwrap_or_default())
+        card(c, message, names.get(&c.brand_id).cloned().unwrap_or_default(), t)
     };
     print(&ChecksPage {
         cards: found.iter().map(one).collect(),
@@ -99,7 +100,7 @@ pub async fn page(
     })
 }
 
-fn card(check: &ToCheck, message: Option<&ShownMessage>, brand: String) -> Card {
+fn card(check: &ToCheck, message: Option<&ShownMessage>, brand: String, t: &Texts) -> Card {
     let text = message.and_then(|m| words(m.body.as_deref()));
     let covered = message.map(|m| covers(&m.personal_data)).unwrap_or_default();
     Card {
@@ -111,7 +112,7 @@ fn card(check: &ToCheck, message: Option<&ShownMessage>, brand: String) -> Card 
         language: check.language.clone(),
         level: Level::from_number(check.level).code(),
         at: message.map(|m| Moment::of(m.posted_at)),
-        text: text.map(|text| Shown::excerpt(&text, &covered, CHARS_MAX)),
+        text: text.map(|text| Shown::excerpt(&text, &covered, CHARS_MAX, t)),
     }
 }
 

@@ -206,7 +206,7 @@ fn post(m: ListedPost, t: &Texts) -> PostLine {
         at: Moment::of(m.posted_at),
         level: Level::from_number(m.level).code(),
         intent: t.name("intent", &m.intent),
-        text: words(m.body.as_deref()).map(|text| Shown::of(&text, &covers(&m.personal_data))),
+        text: words(m.body.as_deref()).map(|text| Shown::of(&text, &covers(&m.personal_data), t)),
         url: url.map(ToOwned::to_owned),
         language: m.language,
         mention: m.mention_id,

@@ -367,7 +367,7 @@ fn row(
         left: Left::of(case.due_at, now, t),
         excerpt: first.and_then(|m| words(m.body.as_deref())).map(|text| {
             let covers = first.map(|m| covers(&m.personal_data)).unwrap_or_default();
-            Shown::excerpt(&text, &covers, EXCERPT)
+            Shown::excerpt(&text, &covers, EXCERPT, t)
         }),
         marks,
         tags: tags(case, found, t),

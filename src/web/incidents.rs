@@ -228,7 +228,7 @@ fn member(m: &MemberRow, found: &Found, purpose: Purpose, me: &str, now: Timesta
         language: m.language.clone(),
         platform: m.platform.clone(),
         left: Left::of(m.due_at, now, t),
-        text: latest.map(|(text, covers)| Shown::excerpt(&text, &covers, EXCERPT)),
+        text: latest.map(|(text, covers)| Shown::excerpt(&text, &covers, EXCERPT, t)),
         marks,
         ticked: why.is_none(),
         // What cannot be answered so may still be taken out.

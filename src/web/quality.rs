@@ -157,7 +157,7 @@ fn card(row: &SampleRow, brand: &Watched, found: &Found, t: &'static Texts) -> C
         level: Level::from_number(row.level).code(),
         at: Moment::of(row.posted_at),
         until: Moment::of(row.until_at),
-        asked: words(row.asked.as_deref()).map(|text| Shown::excerpt(&text, &covered, CHARS_MAX)),
+        asked: words(row.asked.as_deref()).map(|text| Shown::excerpt(&text, &covered, CHARS_MAX, t)),
         answered: words(row.body.as_deref()).map(|text| Shown::plain(&text)),
         card: brand.brand.quality.card().iter().map(|c| asks(t, c, ready)).collect(),
         scores: scores.into_iter().map(|(name, points, scale)| (named(t, &name), points, scale)).collect(),

@@ -36,8 +36,12 @@ pub struct Shown {
 impl askama::filters::HtmlSafe for Shown {}
 
 impl Shown {
-    /// A whole text, with covers over personal data.
-    pub fn of(text: &str, covers: &[PersonalData]) -> Self {
+    /// A whole text, with covers over personal data; what is below them is named in the reader's language.
+    pub fn of(text: &str, covers: &[PersonalData], t: &Texts) -> Self {
+        Self::laid(text, covers, &|kind| t.name("data", kind.code()))
+    }
+
+    fn laid(text: &str, covers: &[PersonalData], named: &dyn Fn(PersonalDataKind) -> String) -> Self {
         let mut shown = Self::default();
         let mut plain = String::new();
         let (mut until, mut previous, mut stacked) = (0, None, 0);
@@ -47,7 +51,7 @@ impl Shown {
             }
             if let Some(cover) = covers.iter().find(|d| d.start <= at && at < d.end) {
                 shown.flush(&mut plain);
-                shown.pieces.push(Piece::Covered(kind_name(cover.kind).to_owned()));
+                shown.pieces.push(Piece::Covered(named(cover.kind)));
                 (until, previous) = (cover.end, None);
                 continue;
             }
@@ -71,14 +75,14 @@ impl Shown {
 
     /// A text without covers.
     pub fn plain(text: &str) -> Self {
-        Self::of(text, &[])
+        Self::laid(text, &[], &|kind| kind.code().to_owned())
     }
 
     /// The first `max` characters as people count them, on one line.
-    pub fn excerpt(text: &str, covers: &[PersonalData], max: usize) -> Self {
+    pub fn excerpt(text: &str, covers: &[PersonalData], max: usize, t: &Texts) -> Self {
         let mut left = max;
         let mut shown = Self::default();
-        for piece in Self::of(text, covers).pieces {
+        for piece in Self::of(text, covers, t).pieces {
             if left == 0 {
                 shown.pieces.push(Piece::Text("…".to_owned()));
                 break;
@@ -150,20 +154,6 @@ fn is_hiding(c: char, previous: Option<char>) -> bool {
     }
 }
 
-/// What a kind of personal data is called.
-const fn kind_name(kind: PersonalDataKind) -> &'static str {
-    match kind {
-        PersonalDataKind::Phone => "phone",
-        PersonalDataKind::Email => "email",
-        PersonalDataKind::Iban => "IBAN",
-        PersonalDataKind::Card => "card",
-        PersonalDataKind::Bsn => "BSN",
-        PersonalDataKind::Reference => "reference",
-        PersonalDataKind::Address => "address",
-        PersonalDataKind::BirthDate => "birth date",
-    }
-}
-
 /// An instant as pages show it, for people and for the browser.
 #[derive(Clone, Debug)]
 pub struct Moment {
@@ -217,6 +207,7 @@ impl Left {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::texts::{EN, NL};
 
     fn html(text: &str) -> String {
         Shown::plain(text).to_string()
@@ -254,19 +245,20 @@ mod tests {
     fn covers_hold_even_when_their_places_are_wrong() {
         let text = "bel 06-12345678 é";
         let cover = |start, end| PersonalData { kind: PersonalDataKind::Phone, start, end };
-        let shown = Shown::of(text, &[cover(4, 15)]);
+        let shown = Shown::of(text, &[cover(4, 15)], &EN);
         assert_eq!(shown.pieces[1], Piece::Covered("phone".into()));
+        assert_eq!(Shown::of(text, &[cover(4, 15)], &NL).pieces[1], Piece::Covered("telefoon".into()));
         assert!(!shown.to_string().contains("1234"));
-        assert!(!Shown::excerpt(text, &[cover(4, 15)], 80).to_string().contains("1234"));
+        assert!(!Shown::excerpt(text, &[cover(4, 15)], 80, &EN).to_string().contains("1234"));
         for (start, end) in [(0, 999), (17, 18), (9, 3), (16, 17)] {
-            let _ = Shown::of(text, &[cover(start, end)]);
+            let _ = Shown::of(text, &[cover(start, end)], &EN);
         }
     }
 
     #[test]
     fn excerpts_are_one_line_and_cut_between_characters() {
-        assert_eq!(Shown::excerpt("a\n\nb", &[], 9).pieces, [Piece::Text("a b".into())]);
-        let cut = Shown::excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", &[], 1);
+        assert_eq!(Shown::excerpt("a\n\nb", &[], 9, &EN).pieces, [Piece::Text("a b".into())]);
+        let cut = Shown::excerpt("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", &[], 1, &EN);
         assert_eq!(cut.pieces[0], Piece::Text("👩‍👩‍👧‍👦".into()));
     }
 }

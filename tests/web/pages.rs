@@ -60,6 +60,11 @@ async fn claiming_unmasks_and_takes_it_off_the_unclaimed_lane() {
     let covered = jan.get(&path).await.body;
     assert!(covered.contains("class=\"covered\"") && !covered.contains("12345678"), "{covered}");
     assert!(!jan.get("/").await.body.contains("12345678"));
+    let nl = [("accept-language", "nl"), ("accept", "text/html")];
+    for page in [path.as_str(), "/"] {
+        let dutch = jan.send("GET", page, &nl, "").await.body;
+        assert!(dutch.contains("class=\"covered\">telefoon<"), "what is covered is named in Dutch: {dutch}");
+    }
     assert!(jan.get(&format!("{path}?unmask=1")).await.body.contains("12345678"));
     let answer = act(&jan, &case, case.version, &[("act", "claim")]).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some(path.as_str())));

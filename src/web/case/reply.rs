@@ -207,9 +207,9 @@ pub fn is_of_the_press(found: &Loaded) -> bool {
 }
 
 /// The first words of a message, personal data covered.
-fn first_words(m: &ShownMessage) -> Option<Shown> {
+fn first_words(m: &ShownMessage, t: &Texts) -> Option<Shown> {
     let words = crate::web::inbox::words(m.body.as_deref()).filter(|_| m.deleted_at.is_none())?;
-    Some(Shown::excerpt(&words, &crate::web::inbox::covers(&m.personal_data), 90))
+    Some(Shown::excerpt(&words, &crate::web::inbox::covers(&m.personal_data), 90, t))
 }
 
 /// Whether what was typed is to go in parts.
@@ -245,7 +245,7 @@ fn reply(
     let offer_sure = !personal.is_empty() && viewer.person.is_lead();
     Reply {
         library: said.look.used.clone().unwrap_or_default(),
-        about: message.and_then(first_words),
+        about: message.and_then(|m| first_words(m, t)),
         to,
         approved: preview.map(|p| p.approved.iter().map(approved).collect()).unwrap_or_default(),
         preview: preview.ok().map(|p| PreviewPart::of(&found.case.id, p, (&text, splits(said)), t)),

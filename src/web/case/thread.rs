@@ -68,7 +68,7 @@ pub fn posts(
             post.marks.insert(0, t.new_since);
         }
         post.chosen = chosen == Some(m.mention_id.as_str());
-        post.translation = found.translated.of(&m.mention_id, m.revision, open || look.unmask);
+        post.translation = found.translated.of(&m.mention_id, m.revision, open || look.unmask, t);
         post.translates =
             post.text.is_some() && post.translation.is_none() && found.translated.offers(m.private == 1);
         if answerable && !post.chosen && m.deleted_at.is_none() {
@@ -87,7 +87,7 @@ pub fn posts(
 }
 
 /// The names in a profile: the shown name, then the handle.
-fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
+pub(super) fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
     let profile: serde_json::Value = profile.and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
     let name =
         |key: &str| profile.get(key).and_then(|n| n.as_str()).filter(|n| !n.is_empty()).map(Shown::plain);
@@ -128,8 +128,8 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
             (None, Some(_)) => Some(t.removed),
             (None, None) => Some(t.no_text),
         },
-        folded: folded(m.body.as_deref(), open).filter(|_| text.is_some()),
-        text: text.map(|text| Shown::of(&text, &covers)),
+        folded: folded(m.body.as_deref(), open, t).filter(|_| text.is_some()),
+        text: text.map(|text| Shown::of(&text, &covers, t)),
         marks,
         url: link(m.body.as_deref()),
         answer: None,
@@ -160,7 +160,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
             (None, Some(_)) => Some(t.us_removed),
             (None, None) => Some(t.no_text),
         },
-        folded: folded(a.body.as_deref(), true).filter(|_| text.is_some()),
+        folded: folded(a.body.as_deref(), true, t).filter(|_| text.is_some()),
         text: text.map(|text| Shown::plain(&text)),
         about: None,
         marks: a.undelivered.as_deref().map(|status| undelivered(status, t)).into_iter().collect(),
@@ -203,7 +203,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         folded: None,
         gone: if text.is_some() { None } else { Some(t.no_text) },
         // Bystanders did not write to us: their data stays covered.
-        text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[], &[]))),
+        text: text.map(|text| Shown::of(&text, &crate::casework::answering::guarded(&text, &[], &[]), t)),
         about: None,
         marks: vec![t.context],
         url: link(c.body.as_deref()),
@@ -217,10 +217,10 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
 }
 
 /// What was folded away of a mail; data in it is covered like that of the words.
-fn folded(body: Option<&str>, open: bool) -> Option<Shown> {
+fn folded(body: Option<&str>, open: bool, t: &Texts) -> Option<Shown> {
     let folded = Letter::stored(body)?.folded;
     let covers = if open { Vec::new() } else { crate::casework::answering::guarded(&folded, &[], &[]) };
-    (!folded.is_empty()).then(|| Shown::of(&folded, &covers))
+    (!folded.is_empty()).then(|| Shown::of(&folded, &covers, t))
 }
 
 /// Where the platform shows a post; only web addresses become links.

@@ -11,6 +11,7 @@ use crate::web::auth::{Asked, Fields, SentFiles, Viewer};
 use crate::web::error::Error;
 use crate::web::frame::casework_of;
 use crate::web::shown::Shown;
+use crate::web::texts::Texts;
 use crate::web::texts::pages::translation::TranslationTexts;
 use crate::web::{App, acts, enclosed};
 use axum::extract::{Extension, Path, State};
@@ -47,17 +48,22 @@ pub struct Translation {
 
 impl Found {
     /// The translation of a message as it stands now.
-    pub fn of(&self, mention_id: &str, revision: i64, open: bool) -> Option<Translation> {
+    pub fn of(&self, mention_id: &str, revision: i64, open: bool, t: &Texts) -> Option<Translation> {
         let row = self.rows.iter().find(|r| r.mention_id == mention_id && r.revision == revision)?;
         let words = row.words.as_deref()?;
         let covers = if open { Vec::new() } else { guarded(words, &[], &[]) };
         Some(Translation {
-            text: Shown::of(words, &covers),
+            text: Shown::of(words, &covers, t),
             from: row.from_language.clone(),
             by: row.service.clone(),
             masked: row.masked > 0,
             language: row.language.clone(),
         })
+    }
+
+    fn has(&self, mention_id: &str, revision: i64) -> bool {
+        let of = |r: &TranslationRow| r.mention_id == mention_id && r.revision == revision;
+        self.rows.iter().any(|r| of(r) && r.words.is_some())
     }
 
     /// Whether a message may be translated at the reader's press.
@@ -116,7 +122,7 @@ fn begin(
         m.deleted_at.is_none()
             && found.offers(m.private == 1)
             && crate::web::inbox::words(m.body.as_deref()).is_some()
-            && found.of(&m.mention_id, m.revision, true).is_none()
+            && !found.has(&m.mention_id, m.revision)
     });
     let wanted: Vec<Wanted> = lacks
         .take(AUTOMATIC_MAX)
