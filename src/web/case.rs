@@ -83,6 +83,8 @@ pub struct Loaded {
     messages: Vec<ShownMessage>,
     answers: Vec<ShownAnswer>,
     context: Vec<ShownContext>,
+    /// What each post answers, by the platform's ids.
+    answered: HashMap<String, String>,
     files: Vec<ShownFile>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
@@ -378,6 +380,7 @@ async fn load(
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
+        answered: thread::answered(tx, &case, SHOWN_MAX).await?,
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,

@@ -1,4 +1,4 @@
-//! On the page of a case: who the customer is, by their accounts, and their other cases with the brand.
+//! On the page of a case: who the customer is, by their accounts, their other cases with the brand, and what a post answers.
 
 use crate::harness::post;
 use crate::site::Site;
@@ -76,4 +76,26 @@ async fn accounts_of_one_person_and_the_cases_of_each_stand_together() {
     .await;
     let page = jan.get(&of_one).await.body;
     assert!(part(&page).contains(&of_two) && part(&page).contains("eva@toot.example"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_says_what_it_answers_where_that_does_not_stand_right_above_it() {
+    let site = Site::open().await;
+    let mut posts = [
+        post("1", "sanne", "a", 0, SECOND),
+        post("2", "sanne", "a", 1, "@Acme it is the third one"),
+        post("3", "sanne", "a", 2, "@Acme and the first was wrong as well"),
+        post("4", "sanne", "a", 3, "@Acme they say the same of theirs"),
+    ];
+    for (at, of) in [(1, "1"), (2, "1"), (3, "somewhere")] {
+        posts[at]["in_reply_to"] = json!(of);
+    }
+    site.house.take(&posts).await;
+    assert_eq!(site.house.cases().await.len(), 1);
+    let case = site.house.case(1).await;
+    let jan = site.login("jan", "agent").await;
+    let page = jan.get(&format!("/cases/{}", case.id)).await.body;
+    assert_eq!(page.matches("class=\"sub answers\"").count(), 2, "not where it stands right above: {page}");
+    assert!(page.contains(&format!("answers <a href=\"#{}\">", case.first_mention_id)), "{page}");
+    assert!(page.contains("answers a post that does not stand here"), "{page}");
 }

@@ -9,10 +9,13 @@ use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
 use crate::domain::review::{self, ReviewNote};
-use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
+use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::rows::CaseRow;
+use crate::store::{StoreError, Tx};
 use crate::web::inbox::{covers, words};
 use crate::web::shown::{Moment, Shown};
 use crate::web::texts::Texts;
+use std::collections::HashMap;
 
 /// One post of the conversation.
 pub struct Post {
@@ -50,6 +53,35 @@ pub struct Post {
     pub translates: bool,
     /// The further parts of an answer that went in parts.
     pub further: Vec<Further>,
+    /// What it answers, where that is not the post right above it.
+    pub above: Option<Above>,
+}
+
+/// What a post answers.
+pub struct Above {
+    /// Who wrote that and when; none where it does not stand on the page.
+    pub by: Option<(Shown, Moment)>,
+    /// Where on the page it stands.
+    pub href: String,
+}
+
+/// Reads what each post on the page of a case answers.
+pub async fn answered(tx: &mut Tx, case: &CaseRow, most: i64) -> Result<HashMap<String, String>, StoreError> {
+    let of = (case.brand_id.as_str(), case.id.as_str());
+    Ok(console::answered_in(tx, of, &case.conversation_id, 3 * most).await?.into_iter().collect())
+}
+
+/// What the post at a place answers: nothing where that stands right above it, so that a plain talk stays plain.
+fn above(all: &[((i64, &String), Post)], at: usize, found: &Loaded) -> Option<Above> {
+    let of = found.answered.get(all[at].0.1)?;
+    let Some(to) = all.iter().position(|((_, id), _)| *id == of) else {
+        // A part of an answer of ours stands with its first one.
+        let is_part = found.answers.iter().any(|a| a.external_id == *of);
+        return (!is_part).then(|| Above { by: None, href: String::new() });
+    };
+    let post = &all[to].1;
+    let href = post.mention.as_ref().map_or_else(|| format!("#post-{}", to + 1), |id| format!("#{id}"));
+    (to + 1 != at && to != at).then(|| Above { by: Some((post.who.clone(), post.at.clone())), href })
 }
 
 /// Messages, answers and what stands around them.
@@ -83,7 +115,8 @@ pub fn posts(
     let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
     let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
-    all.into_iter().map(|(_, post)| post).collect()
+    let above: Vec<Option<Above>> = (0..all.len()).map(|at| above(&all, at, found)).collect();
+    all.into_iter().zip(above).map(|((_, post), above)| Post { above, ..post }).collect()
 }
 
 /// The names in a profile: the shown name, then the handle.
@@ -138,6 +171,7 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 
@@ -171,6 +205,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 
@@ -213,6 +248,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 

@@ -70,6 +70,8 @@ super::texts! { WorkingTexts;
     named_in: "You are named in a note", "Je wordt genoemd in een notitie";
     named_by: "by", "door";
     note_names: "@login tells a colleague.", "@inlognaam waarschuwt een collega.";
+    answers: "answers", "antwoordt";
+    answers_unseen: "answers a post that does not stand here", "antwoordt op een bericht dat hier niet staat";
     customer: "Customer", "Klant";
     customer_accounts: "Accounts of the same person", "Accounts van dezelfde persoon";
     customer_cases: "Other cases", "Andere zaken";
