@@ -28,6 +28,7 @@ mod way;
 
 pub use ending::of_fields as ending_of;
 pub use forms::{colleagues, until};
+pub use handover::kinds_named;
 pub use number::by_number;
 pub use reply::PreviewPart;
 pub use said::{Look, Said, Typed};
@@ -341,7 +342,8 @@ async fn private_box(
     };
     let window = app.casework.window_of(&case.brand_id, &case.id).await?;
     let now = app.clock.now();
-    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window };
+    let open_to_all = app.casework.open_to_anybody(case, &loaded.clocks);
+    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window, open_to_all };
     Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
