@@ -46,6 +46,7 @@ use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
@@ -185,6 +186,8 @@ struct CasePage {
     hue: u8,
     platform: String,
     language: String,
+    /// The tag of the language in which the customer writes.
+    tongue: Option<&'static str>,
     level: &'static str,
     urgency: i64,
     intent: String,
@@ -437,7 +440,6 @@ fn compose(
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = reply::shown(found, said, viewer, preview, other, t);
     let acts = || forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t);
-    let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),
         number: case.number,
@@ -446,6 +448,7 @@ fn compose(
         brand,
         platform: case.platform.clone(),
         language: case.language.clone(),
+        tongue: Language::tag_of(&case.language),
         level: Level::from_number(case.level).code(),
         urgency: found.protocols.score(case),
         intent: t.name("intent", &case.intent),
@@ -458,7 +461,7 @@ fn compose(
         solved: works && case.open == 1 && case.solved_at.is_some(),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
-        posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
+        posts: thread::posts(found, &said.look, open, reply.as_ref().map(|r| r.to.as_str()), t),
         older: found.is_cut(),
         unmask: said.look.unmask,
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),

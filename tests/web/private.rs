@@ -202,7 +202,13 @@ async fn until_when_a_newcomers_answer_is_their_buddys_is_counted_down() {
     let nell = site.login("nell", "newcomer").await;
     press(&site, &nell, &path, &[("act", "answer"), ("text", "One moment, we look at it")]).await;
     let page = jan.get(&path).await.body;
-    holds(&page, &["<strong>A second person is asked</strong>: newcomer", "Their buddy looks at it first, if one is on duty"]);
+    holds(
+        &page,
+        &[
+            "<strong>A second person is asked</strong>: newcomer",
+            "Their buddy looks at it first, if one is on duty",
+        ],
+    );
     let clock = page.split("class=\"hint buddy\"").nth(1).unwrap().split("</p>").next().unwrap();
     assert!(clock.contains("data-due=\"") && clock.contains(" left</time>"), "{clock}");
     let nl = [("accept-language", "nl"), ("accept", "text/html")];

@@ -84,15 +84,8 @@ fn above(all: &[((i64, &String), Post)], at: usize, found: &Loaded) -> Option<Ab
     (to + 1 != at && to != at).then(|| Above { by: Some((post.who.clone(), post.at.clone())), href })
 }
 
-/// Messages, answers and what stands around them.
-pub fn posts(
-    found: &Loaded,
-    look: &Look,
-    open: bool,
-    chosen: Option<&str>,
-    answerable: bool,
-    t: &'static Texts,
-) -> Vec<Post> {
+/// Messages, answers and what stands around them; `chosen` is the one that is answered, where any may be.
+pub fn posts(found: &Loaded, look: &Look, open: bool, chosen: Option<&str>, t: &'static Texts) -> Vec<Post> {
     let news = found.news(look.since);
     let messages = found.messages.iter().map(|m| {
         let mut post = message(m, found, (open, look.unmask), t);
@@ -103,7 +96,7 @@ pub fn posts(
         post.translation = found.translated.of(&m.mention_id, m.revision, open || look.unmask, t);
         post.translates =
             post.text.is_some() && post.translation.is_none() && found.translated.offers(m.private == 1);
-        if answerable && !post.chosen && m.deleted_at.is_none() {
+        if chosen.is_some() && !post.chosen && m.deleted_at.is_none() {
             let unmask = if look.unmask { "&unmask=1" } else { "" };
             post.answer = Some(format!("/cases/{}?to={}{unmask}#reply", found.case.id, m.mention_id));
         }
