@@ -2,14 +2,14 @@
 //! stands for answers, so that the clock stays in view. After so many answers that passed unchanged they need nobody.
 
 use super::asking;
-use super::{Asked, guarding};
+use super::{Asked, Casework, guarding};
 use crate::casefile::CaseFile;
 use crate::domain::audit::Entry;
 use crate::domain::role::{Right, Role, Walls};
 use crate::domain::time::{Span, Timestamp};
 use crate::duty;
 use crate::store::guard::PassRow;
-use crate::store::rows::ActionRow;
+use crate::store::rows::{ActionRow, CaseRow, ObligationRow};
 use crate::store::{StoreError, Tx, audit, guard, person};
 
 /// The part of the target that is the buddy's, in tenths.
@@ -43,6 +43,15 @@ pub(super) fn open_to_all(file: &CaseFile, now: Timestamp) -> Timestamp {
     first.map_or(now, |c| {
         file.hours(c).add(Timestamp(c.started_at), Span(c.target_ms.saturating_mul(TENTHS) / 10))
     })
+}
+
+impl Casework {
+    /// From when anybody who stands for answers may look at what a newcomer wrote to a case; until then their buddy does,
+    /// if one is on duty.
+    pub fn open_to_anybody(&self, case: &CaseRow, clocks: &[ObligationRow]) -> Timestamp {
+        let file = CaseFile::new(case.clone(), clocks.to_vec(), &self.catalogue.get().policies);
+        open_to_all(&file, self.clock.now())
+    }
 }
 
 /// Whether somebody must still leave a newcomer's answer to the buddy.

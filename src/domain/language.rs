@@ -63,6 +63,11 @@ impl Language {
         all.into_iter().find(|l| l.code() == code)
     }
 
+    /// The tag by which a page names the language of a text, of our code for it; none where we do not know which it is.
+    pub fn tag_of(code: &str) -> Option<&'static str> {
+        Self::from_code(code).filter(|l| !matches!(l, Self::Other | Self::Unknown)).map(Self::code)
+    }
+
     /// Folds a BCP 47 tag of a platform: `nb`, `nn-NO` and `no` are Norwegian, `pt-BR` Portuguese.
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
@@ -86,6 +91,11 @@ mod tests {
 
     #[test]
     fn tags_fold_into_the_ten() {
+        assert_eq!(Language::tag_of("nl"), Some("nl"));
+        assert_eq!(
+            [Language::tag_of("other"), Language::tag_of("unknown"), Language::tag_of("x")],
+            [None; 3]
+        );
         let check = |tag: &str, expected: Language| assert_eq!(Language::from_tag(tag), expected, "{tag}");
         check("nb", Language::No);
         check("nn-NO", Language::No);

@@ -165,6 +165,30 @@ pub async fn context_of(
         .during("reading what a conversation is about")
 }
 
+/// What the posts on the page of a case answer, by the platform's ids: the post, and what it answers.
+pub async fn answered_in(
+    tx: &mut Tx,
+    (brand_id, case_id): (&str, &str),
+    conversation_id: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT m.external_id, m.in_reply_to FROM judgement g JOIN mention m ON m.id = g.mention_id
+         WHERE g.brand_id = $1 AND g.case_id = $2 AND m.in_reply_to IS NOT NULL
+         UNION SELECT o.external_id, o.in_reply_to FROM conversation v JOIN own_post o ON o.conversation_id = v.id
+         WHERE (v.merged_into = $3 OR (v.id = $3 AND v.merged_into IS NULL)) AND o.brand_id = $1
+            AND o.in_reply_to IS NOT NULL
+         UNION SELECT t.external_id, t.in_reply_to FROM thread_post t
+         WHERE t.conversation_id = $3 AND t.in_reply_to IS NOT NULL LIMIT $4";
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(conversation_id)
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during("reading what posts answer")
+}
+
 /// The latest events of a case, latest first.
 pub async fn timeline(
     tx: &mut Tx,

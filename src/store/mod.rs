@@ -26,6 +26,7 @@ pub mod collecting;
 pub mod complaint;
 pub mod console;
 pub mod correction;
+pub mod customer;
 pub mod day_note;
 pub mod deadlines;
 pub mod digest;

@@ -5,6 +5,7 @@
 //! the version it shows goes with every form. Personal data stays covered until the viewer has
 //! claimed the case or asks for it.
 
+mod customer;
 mod ending;
 pub mod files;
 pub mod forms;
@@ -27,6 +28,7 @@ mod way;
 
 pub use ending::of_fields as ending_of;
 pub use forms::{colleagues, until};
+pub use handover::kinds_named;
 pub use number::by_number;
 pub use reply::PreviewPart;
 pub use said::{Look, Said, Typed};
@@ -44,6 +46,7 @@ use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
+use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
 use crate::store::alert::HeldRow;
 use crate::store::answer::{self, Draft};
@@ -73,6 +76,8 @@ use way::Way;
 const SHOWN_MAX: i64 = 200;
 /// Most answers and measures that are looked at.
 const EFFECTS_MAX: i64 = 50;
+/// How the kinds of events begin whose words are kept beside them.
+const WORDED: [&str; 6] = ["note", "ticket_comment", "promise", "goodwill", "complaint", "protocol_step"];
 
 /// One look at the store.
 pub struct Loaded {
@@ -80,6 +85,8 @@ pub struct Loaded {
     messages: Vec<ShownMessage>,
     answers: Vec<ShownAnswer>,
     context: Vec<ShownContext>,
+    /// What each post answers, by the platform's ids.
+    answered: HashMap<String, String>,
     files: Vec<ShownFile>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
@@ -120,6 +127,7 @@ pub struct Loaded {
     shift: shift::Found,
     translated: translation::Found,
     parts: parts::Found,
+    customer: customer::Found,
 }
 
 impl Loaded {
@@ -178,6 +186,8 @@ struct CasePage {
     hue: u8,
     platform: String,
     language: String,
+    /// The tag of the language in which the customer writes.
+    tongue: Option<&'static str>,
     level: &'static str,
     urgency: i64,
     intent: String,
@@ -214,6 +224,7 @@ struct CasePage {
     protocols: protocols::Part,
     collecting: super::collecting::Part,
     shift: shift::Part,
+    customer: customer::Part,
     notice: Option<String>,
     fine: Option<&'static str>,
     next: String,
@@ -245,24 +256,9 @@ pub async fn page(
         _ => None,
     };
     let look = Look::of(&query);
-    let again = library_words(&app, &viewer, &id, &look).await?;
+    let again = said::library_words(&app, &viewer, &id, &look).await?;
     let said = Said { notice: notice.map(ToOwned::to_owned), fine, look, again, ..Said::default() };
     shown(&app, &asked, &viewer, &id, said).await
-}
-
-/// The box filled with an answer of the library, where one is asked for.
-async fn library_words(app: &App, viewer: &Viewer, id: &str, look: &Look) -> Result<Option<Typed>, Error> {
-    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
-    if let Some(at) = look.approved {
-        let (brand_id, _) = brand_for(app, viewer, id).await?;
-        let to = look.to.as_deref();
-        let preview = app.casework.preview(&brand_id, id, &actor(viewer), "", to).await;
-        return Ok(preview.ok().and_then(|p| p.approved.into_iter().nth(at)).map(|a| typed(a.text)));
-    }
-    let Some(used) = &look.used else { return Ok(None) };
-    let (brand_id, brand) = brand_for(app, viewer, id).await?;
-    let text = super::library::filled_for(app, (&brand_id, &brand), id, used).await?;
-    Ok(text.map(typed))
 }
 
 /// The brand of a case, if the viewer may see it.
@@ -349,7 +345,8 @@ async fn private_box(
     };
     let window = app.casework.window_of(&case.brand_id, &case.id).await?;
     let now = app.clock.now();
-    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window };
+    let open_to_all = app.casework.open_to_anybody(case, &loaded.clocks);
+    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window, open_to_all };
     Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
@@ -367,11 +364,7 @@ async fn load(
         let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
         Some(body.get("content")?.as_str()?.to_owned())
     };
-    let worded = |e: &&CaseEventRow| {
-        ["note", "ticket_comment", "promise", "goodwill", "complaint", "protocol_step"]
-            .iter()
-            .any(|k| e.kind.starts_with(k))
-    };
+    let worded = |e: &&CaseEventRow| WORDED.iter().any(|k| e.kind.starts_with(k));
     let mut ids: Vec<String> = timeline.iter().filter(worded).filter_map(note).collect();
     let passes = guard::of_case(tx, brand_id, id).await?;
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
@@ -392,6 +385,7 @@ async fn load(
         messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
+        answered: thread::answered(tx, &case, SHOWN_MAX).await?,
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
@@ -415,6 +409,7 @@ async fn load(
         shift: shift::load(tx, brand_id, id, me).await?,
         translated: translation::Found::default(),
         parts: parts::load(tx, brand_id, id).await?,
+        customer: customer::load(tx, &case).await?,
         case,
         clocks,
         fell,
@@ -445,7 +440,6 @@ fn compose(
     let systems = app.casework.ticket_systems(&case.brand_id);
     let reply = reply::shown(found, said, viewer, preview, other, t);
     let acts = || forms::acts(found, now, mine, viewer, said.again.as_ref(), ready, !systems.is_empty(), t);
-    let chosen = reply.as_ref().map(|r| r.to.clone());
     CasePage {
         id: case.id.clone(),
         number: case.number,
@@ -454,6 +448,7 @@ fn compose(
         brand,
         platform: case.platform.clone(),
         language: case.language.clone(),
+        tongue: Language::tag_of(&case.language),
         level: Level::from_number(case.level).code(),
         urgency: found.protocols.score(case),
         intent: t.name("intent", &case.intent),
@@ -466,7 +461,7 @@ fn compose(
         solved: works && case.open == 1 && case.solved_at.is_some(),
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
-        posts: thread::posts(found, &said.look, open, chosen.as_deref(), reply.is_some(), t),
+        posts: thread::posts(found, &said.look, open, reply.as_ref().map(|r| r.to.as_str()), t),
         older: found.is_cut(),
         unmask: said.look.unmask,
         covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
@@ -474,6 +469,7 @@ fn compose(
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
         collecting: super::collecting::part(&found.collecting, case, viewer, now, t),
         shift: shift::part(found, viewer, works, now, t),
+        customer: customer::part(&found.customer, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),

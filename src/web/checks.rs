@@ -3,7 +3,7 @@
 
 use super::App;
 use super::auth::{Asked, Fields, Viewer};
-use super::case::{actor, brand_for};
+use super::case::{actor, brand_for, kinds_named};
 use super::error::Error;
 use super::frame::{
     Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
@@ -89,7 +89,10 @@ pub async fn page(
         frame: Frame::of(&app, &asked, &viewer, "checks", t.checks, kill),
         works: viewer.person.may_work(),
         lead: viewer.person.is_lead(),
-        reviews: passed.into_iter().map(|p| (p.case_id, p.kinds, Moment::of(p.asked_at))).collect(),
+        reviews: passed
+            .into_iter()
+            .map(|p| (p.case_id, kinds_named(&p.kinds, t), Moment::of(p.asked_at)))
+            .collect(),
         to_review: t.more().to_review,
         notice: match query.get("said").map(String::as_str) {
             Some("noted") => Some(t.check_noted),

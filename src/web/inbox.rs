@@ -14,6 +14,7 @@ use super::texts::working::WorkingTexts;
 use crate::catalogue::Watched;
 use crate::domain::filter::{Filter, Key};
 use crate::domain::judgement::{Level, PersonalData, Reason};
+use crate::domain::language::Language;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::called_in::CalledIn;
@@ -50,6 +51,8 @@ struct Row {
     brand: String,
     platform: String,
     language: String,
+    /// The tag of the language of its words.
+    tongue: Option<&'static str>,
     level: &'static str,
     reasons: String,
     state: String,
@@ -358,6 +361,7 @@ fn row(
         held: case.held_until.is_some(),
         platform: case.platform.clone(),
         language: case.language.clone(),
+        tongue: Language::tag_of(&case.language),
         level: Level::from_number(case.level).code(),
         reasons: first.map(|m| reason_names(&m.reasons, 3, t)).unwrap_or_default(),
         state: t.name("state", &case.state),

@@ -80,6 +80,10 @@ struct Offer {
     text: String,
     /// On the platform of the case, if it does not fit there.
     too_long: Vec<Length>,
+    /// How like it is to what was asked for, in per cent; none where nothing was.
+    like: Option<String>,
+    /// Its language, and what came of it; none where it was taken away meanwhile.
+    row: Option<LibraryRow>,
 }
 
 #[derive(Template)]
@@ -100,14 +104,15 @@ struct OfferPage {
 
 impl askama::filters::HtmlSafe for OfferPart {}
 
-/// What is like some words, or all of it where there are none; the places of those that are shown.
-fn chosen(wanted: &str, all: &[(String, String)], most: usize) -> Vec<usize> {
+/// What is like some words, or all of it where there are none; the places of those that are shown, and how like they
+/// are.
+fn chosen(wanted: &str, all: &[(String, String)], most: usize) -> Vec<(usize, Option<f64>)> {
     if wanted.trim().is_empty() {
-        return (0..all.len()).rev().take(most).collect();
+        return (0..all.len()).rev().take(most).map(|place| (place, None)).collect();
     }
     let texts: Vec<String> = all.iter().map(|(title, text)| format!("{title} {text}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    ranked(wanted, &texts, most).into_iter().map(|(place, _)| place).collect()
+    ranked(wanted, &texts, most).into_iter().map(|(place, like)| (place, Some(like))).collect()
 }
 
 /// An answer as the page shows it.
@@ -153,7 +158,8 @@ async fn found(
             }
         }
     }
-    let mut places = chosen(sought, &said, said.len());
+    let mut places: Vec<usize> =
+        chosen(sought, &said, said.len()).into_iter().map(|(place, _)| place).collect();
     // What waits for a lead stands first, also where there is more than the page shows.
     places.sort_by_key(|place| keys[*place].1 != "proposed");
     places.truncate(SHOWN_MAX);
@@ -340,7 +346,7 @@ pub async fn for_case(
 ) -> Result<Response, Error> {
     let (t, text) = (asked.texts, query.get("text").cloned().unwrap_or_default());
     let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
-    let case_id = id.clone();
+    let (case_id, of) = (id.clone(), brand_id.clone());
     let read = app.db.read("looking for answers that fit", move |tx| {
         Box::pin(async move {
             let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
@@ -357,14 +363,30 @@ pub async fn for_case(
     let said: Vec<(String, (String, String))> =
         all.into_iter().filter_map(|(id, body)| Some((id, serde_json::from_str(&body).ok()?))).collect();
     let texts: Vec<(String, String)> = said.iter().map(|s| s.1.clone()).collect();
-    let offer = |at: usize| {
+    let places = chosen(&wanted, &texts, OFFERED_MAX);
+    let ids: Vec<String> = places.iter().map(|(at, _)| said[*at].0.clone()).collect();
+    let read = app.db.read("reading what came of answers", move |tx| {
+        Box::pin(async move {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            library::these(tx, &of, &ids).await
+        })
+    });
+    let rows = read.await?;
+    let offer = |(at, like): (usize, Option<f64>)| {
         let (id, (title, text)) = &said[at];
         let text = filled(text, &name, &brand);
         let mut too_long = casework.too_long(&brand, &text);
         too_long.retain(|l| l.platform == platform);
-        Offer { id: id.clone(), title: title.clone(), text, too_long }
+        Offer {
+            id: id.clone(),
+            title: title.clone(),
+            text,
+            too_long,
+            like: like.map(|like| format!("{:.0} %", like * 100.0)),
+            row: rows.iter().find(|r| r.id == *id).cloned(),
+        }
     };
-    let offers = chosen(&wanted, &texts, OFFERED_MAX).into_iter().map(offer).collect();
+    let offers = places.into_iter().map(offer).collect();
     let part = OfferPart { t, case: id, text, offers };
     if query.contains_key("fragment") {
         return print(&part);

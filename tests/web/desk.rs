@@ -265,6 +265,9 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let uses: Vec<(i64, i64)> = site.house.all("SELECT seq, edited FROM library_use").await;
     assert_eq!((uses.len(), uses[0].1), (1, 0), "it went as it was");
     holds(&jan.get("/library?text=parcel").await.body, &["used 1, changed before sending 0"]);
+    // Where it is offered stands how like it is, in which language, and what came of it.
+    let part = jan.get(&format!("{path}/library?fragment=1")).await.body;
+    holds(&part, &["likeness ", " %", "<abbr>en</abbr>", "used 1, changed before sending 0"]);
     listed_by_program(&site).await;
     // A better one takes its place once a lead approves it.
     let better =

@@ -15,6 +15,7 @@ mod brands;
 mod collecting;
 mod conditional;
 mod cursors;
+mod customer;
 mod desk;
 mod doors;
 mod duty;

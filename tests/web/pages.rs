@@ -50,6 +50,11 @@ async fn the_inbox_shows_the_most_urgent_first_with_its_time_left() {
     assert!(fragment.contains("#1<") && !fragment.contains("<html"));
 }
 
+/// A page as somebody has it who reads Dutch.
+async fn dutch_page(who: &Browser, path: &str) -> String {
+    who.send("GET", path, &[("accept-language", "nl"), ("accept", "text/html")], "").await.body
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn claiming_unmasks_and_takes_it_off_the_unclaimed_lane() {
     let site = Site::open().await;
@@ -60,12 +65,19 @@ async fn claiming_unmasks_and_takes_it_off_the_unclaimed_lane() {
     let covered = jan.get(&path).await.body;
     assert!(covered.contains("class=\"covered\"") && !covered.contains("12345678"), "{covered}");
     assert!(!jan.get("/").await.body.contains("12345678"));
+    for page in [path.as_str(), "/"] {
+        let dutch = dutch_page(&jan, page).await;
+        assert!(dutch.contains("class=\"covered\">telefoon<"), "what is covered is named in Dutch: {dutch}");
+    }
     assert!(jan.get(&format!("{path}?unmask=1")).await.body.contains("12345678"));
     let answer = act(&jan, &case, case.version, &[("act", "claim")]).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some(path.as_str())));
     assert!(jan.get(&path).await.body.contains("12345678"));
     assert!(jan.get("/?lane=mine").await.body.contains("#1<"));
     assert!(!jan.get("/?lane=unclaimed").await.body.contains("#1<"));
+    // Words in another language than the page's are named by it, for who has them read out.
+    assert!(dutch_page(&jan, &path).await.contains("<div class=\"post\" lang=\"en\">"));
+    assert!(dutch_page(&jan, "/?lane=mine").await.contains("<div class=\"line\" lang=\"en\">"));
     let other = site.login("kim", "agent").await;
     assert!(!other.get(&path).await.body.contains("12345678"), "covered for everybody else");
     assert!(!other.get("/?lane=mine").await.body.contains("#1<"));

@@ -195,3 +195,26 @@ async fn a_person_says_that_it_is_needed_and_that_it_is_not_wanted() {
     assert!(!page.contains("<b>public") && !page.contains("id=\"private-answered\""));
     assert!(matches!(site.house.case(1).await.state.as_str(), "new" | "working"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn until_when_a_newcomers_answer_is_their_buddys_is_counted_down() {
+    let (site, _ledger, _source, jan, path) = desk().await;
+    let nell = site.login("nell", "newcomer").await;
+    press(&site, &nell, &path, &[("act", "answer"), ("text", "One moment, we look at it")]).await;
+    let page = jan.get(&path).await.body;
+    holds(
+        &page,
+        &[
+            "<strong>A second person is asked</strong>: newcomer",
+            "Their buddy looks at it first, if one is on duty",
+        ],
+    );
+    let clock = page.split("class=\"hint buddy\"").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(clock.contains("data-due=\"") && clock.contains(" left</time>"), "{clock}");
+    let nl = [("accept-language", "nl"), ("accept", "text/html")];
+    holds(&jan.send("GET", &path, &nl, "").await.body, &[": nieuweling", "Eerst kijkt de buddy"]);
+    site.house.clock.advance(Span::minutes(90));
+    let page = jan.get(&path).await.body;
+    holds(&page, &["One moment, we look at it", "I stand for it, send it"]);
+    assert!(!page.contains("class=\"hint buddy\""), "anybody may by now");
+}

@@ -41,7 +41,14 @@
       e.textContent = zone.format(new Date(e.dateTime));
     }
   };
-  window.webcaredTimes = () => { count(); localise(); };
+  // What is counted down says on hover when that is: in the reader's zone, and the exact instant.
+  const counted = () => {
+    for (const e of document.querySelectorAll("time[data-due]:not([data-seen])")) {
+      e.dataset.seen = "1";
+      e.title = `${zone.format(new Date(e.dateTime))}, ${e.dateTime}`;
+    }
+  };
+  window.webcaredTimes = () => { count(); localise(); counted(); };
   window.webcaredTimes();
   setInterval(count, 1000);
   for (const pick of document.querySelectorAll(".pick select")) pick.addEventListener("change", () => pick.form.submit());

@@ -7,16 +7,18 @@
 use super::promise::{self, PromisePart};
 use super::reply::is_of_the_press;
 use super::{Loaded, Said, Typed};
+use crate::casework::guarding::NEWCOMER;
 use crate::casework::{CaseWindow, CaseworkError, Given, Preview, Ready};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::window::Standing;
+use crate::store::guard::PassRow;
 use crate::store::handover::{ConversationEventRow, HandoverRow, JoinRow};
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed};
-use crate::web::shown::{Moment, Shown};
+use crate::web::shown::{Left, Moment, Shown};
 use crate::web::texts::Texts;
 
 /// The words that can be offered, and how long they are where they go.
@@ -45,10 +47,18 @@ pub struct Joined {
     pub at: Moment,
 }
 
+/// Why an answer waits for a second person, in words: kinds of personal data, a newcomer, a protocol.
+pub fn kinds_named(kinds: &str, t: &Texts) -> String {
+    let names: Vec<String> = kinds.split_whitespace().map(|kind| t.name("data", kind)).collect();
+    names.join(", ")
+}
+
 /// A public answer with personal data that somebody must stand for.
 pub struct Pass {
     pub id: String,
     pub kinds: String,
+    /// Until when it is their buddy's, where a newcomer wrote it.
+    pub buddy_until: Option<Left>,
     pub who: String,
     pub at: Moment,
     pub reason: Shown,
@@ -134,6 +144,8 @@ pub struct Parts<'a> {
     pub offer: Option<&'a Result<Preview, CaseworkError>>,
     pub now: Timestamp,
     pub window: Option<CaseWindow>,
+    /// From when anybody may look at what a newcomer wrote.
+    pub open_to_all: Timestamp,
 }
 
 /// The form for a mail to an address that the customer gave.
@@ -184,7 +196,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let speaks = answers || (viewer.person.may(Right::AnswerPress) && is_of_the_press(found));
     let joins: Vec<Join> = waiting(found, |j| j.into_case == found.case.id, |j| j.from_case.clone(), t);
     let elsewhere = waiting(found, |j| j.into_case != found.case.id, |j| Some(j.into_case.clone()), t);
-    let passes: Vec<Pass> = passes(found, viewer, parts.now, t);
+    let passes: Vec<Pass> = passes(found, viewer, (parts.now, parts.open_to_all), t);
     let can = |at, event| next(at, event).is_ok();
     // Who came in private would have moved it on.
     let offered = row.and_then(|r| r.offered_at).filter(|_| at == Some(HandoverState::Offered));
@@ -283,10 +295,18 @@ fn joined(found: &Loaded, t: &Texts) -> Vec<Joined> {
     .collect()
 }
 
-fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pass> {
+fn passes(
+    found: &Loaded,
+    viewer: &Viewer,
+    (now, open_to_all): (Timestamp, Timestamp),
+    t: &Texts,
+) -> Vec<Pass> {
     let me = viewer.person.id.as_str();
     let (works, lead) = (viewer.person.may(Right::Approve), viewer.person.is_lead());
-    let reviewed = |p: &crate::store::guard::PassRow| p.reviewed_at.is_some() || p.review_from.is_none();
+    let is_first = |p: &PassRow| {
+        p.state == "asked" && open_to_all > now && p.kinds.split(' ').any(|kind| kind == NEWCOMER)
+    };
+    let reviewed = |p: &PassRow| p.reviewed_at.is_some() || p.review_from.is_none();
     let shown = found.passes.iter().filter(|p| p.state == "asked" || (p.state == "alone" && !reviewed(p)));
     shown
         .map(|p| {
@@ -295,7 +315,8 @@ fn passes(found: &Loaded, viewer: &Viewer, now: Timestamp, t: &Texts) -> Vec<Pas
             let words = found.contents.get(&format!("{}/text", p.id)).filter(|_| works);
             Pass {
                 id: p.id.clone(),
-                kinds: p.kinds.clone(),
+                kinds: kinds_named(&p.kinds, t),
+                buddy_until: is_first(p).then(|| Left::of(Some(open_to_all.millis()), now, t)),
                 who: found.names.get(&p.asked_by).cloned().unwrap_or_else(|| t.who_person.to_owned()),
                 at: Moment::of(p.asked_at),
                 reason: Shown::plain(&p.reason),

@@ -1,7 +1,10 @@
 //! How somebody looks at a case, and what an act left to say on its page.
 
-use super::{Trouble, promise};
+use super::{Trouble, actor, brand_for, promise};
 use crate::casework::Search;
+use crate::web::App;
+use crate::web::auth::Viewer;
+use crate::web::error::Error;
 use crate::web::texts::Texts;
 use std::collections::HashMap;
 
@@ -96,4 +99,24 @@ impl Said {
     pub(super) fn typed(&self, act: &str) -> Option<&Typed> {
         self.again.as_ref().filter(|a| a.act == act)
     }
+}
+
+/// The box filled with an answer of the library, where one is asked for.
+pub(super) async fn library_words(
+    app: &App,
+    viewer: &Viewer,
+    id: &str,
+    look: &Look,
+) -> Result<Option<Typed>, Error> {
+    let typed = |text: String| Typed { act: "answer".to_owned(), text, ..Typed::default() };
+    if let Some(at) = look.approved {
+        let (brand_id, _) = brand_for(app, viewer, id).await?;
+        let to = look.to.as_deref();
+        let preview = app.casework.preview(&brand_id, id, &actor(viewer), "", to).await;
+        return Ok(preview.ok().and_then(|p| p.approved.into_iter().nth(at)).map(|a| typed(a.text)));
+    }
+    let Some(used) = &look.used else { return Ok(None) };
+    let (brand_id, brand) = brand_for(app, viewer, id).await?;
+    let text = crate::web::library::filled_for(app, (&brand_id, &brand), id, used).await?;
+    Ok(text.map(typed))
 }

@@ -9,10 +9,13 @@ use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
 use crate::domain::review::{self, ReviewNote};
-use crate::store::console::{ShownAnswer, ShownContext, ShownMessage};
+use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
+use crate::store::rows::CaseRow;
+use crate::store::{StoreError, Tx};
 use crate::web::inbox::{covers, words};
 use crate::web::shown::{Moment, Shown};
 use crate::web::texts::Texts;
+use std::collections::HashMap;
 
 /// One post of the conversation.
 pub struct Post {
@@ -50,17 +53,39 @@ pub struct Post {
     pub translates: bool,
     /// The further parts of an answer that went in parts.
     pub further: Vec<Further>,
+    /// What it answers, where that is not the post right above it.
+    pub above: Option<Above>,
 }
 
-/// Messages, answers and what stands around them.
-pub fn posts(
-    found: &Loaded,
-    look: &Look,
-    open: bool,
-    chosen: Option<&str>,
-    answerable: bool,
-    t: &'static Texts,
-) -> Vec<Post> {
+/// What a post answers.
+pub struct Above {
+    /// Who wrote that and when; none where it does not stand on the page.
+    pub by: Option<(Shown, Moment)>,
+    /// Where on the page it stands.
+    pub href: String,
+}
+
+/// Reads what each post on the page of a case answers.
+pub async fn answered(tx: &mut Tx, case: &CaseRow, most: i64) -> Result<HashMap<String, String>, StoreError> {
+    let of = (case.brand_id.as_str(), case.id.as_str());
+    Ok(console::answered_in(tx, of, &case.conversation_id, 3 * most).await?.into_iter().collect())
+}
+
+/// What the post at a place answers: nothing where that stands right above it, so that a plain talk stays plain.
+fn above(all: &[((i64, &String), Post)], at: usize, found: &Loaded) -> Option<Above> {
+    let of = found.answered.get(all[at].0.1)?;
+    let Some(to) = all.iter().position(|((_, id), _)| *id == of) else {
+        // A part of an answer of ours stands with its first one.
+        let is_part = found.answers.iter().any(|a| a.external_id == *of);
+        return (!is_part).then(|| Above { by: None, href: String::new() });
+    };
+    let post = &all[to].1;
+    let href = post.mention.as_ref().map_or_else(|| format!("#post-{}", to + 1), |id| format!("#{id}"));
+    (to + 1 != at && to != at).then(|| Above { by: Some((post.who.clone(), post.at.clone())), href })
+}
+
+/// Messages, answers and what stands around them; `chosen` is the one that is answered, where any may be.
+pub fn posts(found: &Loaded, look: &Look, open: bool, chosen: Option<&str>, t: &'static Texts) -> Vec<Post> {
     let news = found.news(look.since);
     let messages = found.messages.iter().map(|m| {
         let mut post = message(m, found, (open, look.unmask), t);
@@ -71,7 +96,7 @@ pub fn posts(
         post.translation = found.translated.of(&m.mention_id, m.revision, open || look.unmask, t);
         post.translates =
             post.text.is_some() && post.translation.is_none() && found.translated.offers(m.private == 1);
-        if answerable && !post.chosen && m.deleted_at.is_none() {
+        if chosen.is_some() && !post.chosen && m.deleted_at.is_none() {
             let unmask = if look.unmask { "&unmask=1" } else { "" };
             post.answer = Some(format!("/cases/{}?to={}{unmask}#reply", found.case.id, m.mention_id));
         }
@@ -83,11 +108,12 @@ pub fn posts(
     let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
     let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
-    all.into_iter().map(|(_, post)| post).collect()
+    let above: Vec<Option<Above>> = (0..all.len()).map(|at| above(&all, at, found)).collect();
+    all.into_iter().zip(above).map(|((_, post), above)| Post { above, ..post }).collect()
 }
 
 /// The names in a profile: the shown name, then the handle.
-fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
+pub(super) fn names(profile: Option<&str>, t: &'static Texts) -> (Shown, Option<Shown>) {
     let profile: serde_json::Value = profile.and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
     let name =
         |key: &str| profile.get(key).and_then(|n| n.as_str()).filter(|n| !n.is_empty()).map(Shown::plain);
@@ -138,6 +164,7 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 
@@ -171,6 +198,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 
@@ -213,6 +241,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         translation: None,
         translates: false,
         further: Vec::new(),
+        above: None,
     }
 }
 

@@ -61,6 +61,11 @@ impl Found {
         })
     }
 
+    fn has(&self, mention_id: &str, revision: i64) -> bool {
+        let of = |r: &TranslationRow| r.mention_id == mention_id && r.revision == revision;
+        self.rows.iter().any(|r| of(r) && r.words.is_some())
+    }
+
     /// Whether a message may be translated at the reader's press.
     pub const fn offers(&self, private: bool) -> bool {
         if private { self.offers.1 } else { self.offers.0 }
@@ -117,7 +122,7 @@ fn begin(
         m.deleted_at.is_none()
             && found.offers(m.private == 1)
             && crate::web::inbox::words(m.body.as_deref()).is_some()
-            && found.of(&m.mention_id, m.revision, true).is_none()
+            && !found.has(&m.mention_id, m.revision)
     });
     let wanted: Vec<Wanted> = lacks
         .take(AUTOMATIC_MAX)

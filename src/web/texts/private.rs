@@ -35,6 +35,8 @@ super::texts! { PrivateTexts;
     join_decline: "It does not", "Het hoort er niet bij";
     joined_here: "A private conversation was joined", "Een privégesprek is samengevoegd";
     join_undo: "Take it out again", "Haal het er weer uit";
+    pass_buddy: "Their buddy looks at it first, if one is on duty; then anybody may:",
+        "Eerst kijkt de buddy, als die dienst heeft; daarna mag iedereen:";
     pass_goes: "I stand for it, send it", "Ik sta ervoor in, verstuur";
     pass_stays: "Do not send it", "Niet versturen";
     pass_stays_why: "Why not (optional; who wrote it hears it)", "Waarom niet (mag leeg; wie het schreef, hoort het)";

@@ -70,6 +70,8 @@ texts! { BrandTexts;
     namedby_domain: "a domain", "een domein";
     data_phone: "phone", "telefoon";
     data_email: "email", "e-mail";
+    data_newcomer: "newcomer", "nieuweling";
+    data_protocol: "protocol", "protocol";
     data_iban: "IBAN", "IBAN";
     data_card: "card", "betaalkaart";
     data_bsn: "BSN", "BSN";
