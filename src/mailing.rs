@@ -4,6 +4,7 @@
 
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Timestamp;
+use crate::domain::unseen::marked;
 use crate::sources::mail::config::SmtpConfig;
 use crate::sources::mail::{Outlet, Ready};
 use lettre::Address;
@@ -70,6 +71,8 @@ impl Mailer {
         let to: Result<Vec<Address>, _> = mail.to.iter().map(|to| to.parse::<Address>()).collect();
         let to = to.map_err(|e| e.to_string())?;
         let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Names and words come from outside: what hides or turns the line around is told by its code.
+        let (subject, text, html) = (marked(&subject), marked(&mail.text), marked(&mail.html));
         // Out-of-office replies to a machine help nobody.
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
         let mut message = Message::builder()
@@ -81,16 +84,47 @@ impl Mailer {
         for to in &to {
             message = message.to(Mailbox::new(None, to.clone()));
         }
-        let text = mail.text.replace('\n', "\r\n");
-        let message = if mail.html.is_empty() {
+        let lines = |text: &str| text.replace('\r', "").replace('\n', "\r\n");
+        let text = lines(&text);
+        let message = if html.is_empty() {
             message.header(ContentType::TEXT_PLAIN).body(text)
         } else {
             // The last part is the one that programs prefer.
-            let html = SinglePart::html(mail.html.replace('\n', "\r\n"));
+            let html = SinglePart::html(lines(&html));
             message.multipart(MultiPart::alternative().singlepart(SinglePart::plain(text)).singlepart(html))
         };
         let message = message.map_err(|e| e.to_string())?;
         let envelope = Envelope::new(Some(self.from.clone()), to).map_err(|e| e.to_string())?;
         Ok(Ready { id, envelope, bytes: message.formatted() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_words_neither_hide_nor_end_a_header() {
+        let mailer = Mailer::new(&SmtpConfig::default(), "care@acme.example").unwrap();
+        let hostile = "Acme\u{202e}gnp\r\nBcc: all@evil.example\0 \u{200b}x";
+        let mail = Mail {
+            key: "k1".into(),
+            to: vec!["lead@acme.example".into()],
+            subject: hostile.into(),
+            text: format!("{hostile}\n<b>not bold</b>"),
+            html: "<p>Acme\u{2066}x &lt;b&gt;</p>".into(),
+        };
+        let ready = mailer.compose(&mail, Timestamp(1_800_000_000_000)).unwrap();
+        let read = mail_parser::MessageParser::default().parse(&ready.bytes).unwrap();
+        assert!(read.bcc().is_none(), "{}", String::from_utf8_lossy(&ready.bytes));
+        let (subject, text, html) =
+            (read.subject().unwrap(), read.body_text(0).unwrap(), read.body_html(0).unwrap());
+        assert!(subject.contains("Acme[U+202E]gnp") && subject.contains("[U+200B]x"), "{subject}");
+        assert!(text.contains("Acme[U+202E]gnp") && text.contains("[U+0000]"), "{text}");
+        assert!(text.contains("<b>not bold</b>"), "{text}");
+        assert!(html.contains("Acme[U+2066]x &lt;b&gt;"), "{html}");
+        for told in [subject, &*text, &*html] {
+            assert!(!told.contains(['\u{202e}', '\u{2066}', '\u{200b}', '\0']), "{told:?}");
+        }
     }
 }

@@ -25,6 +25,7 @@ pub use factors::{Told, Ways};
 pub use identities::{Known, Newcomer};
 pub use keyring::key_in;
 pub use passkeys::{Assertion, Passkey, Purpose};
+pub use places::place_state;
 pub use present::Present;
 pub use programs::Proof;
 pub use sessions::{OpenLogin, PROOF};

@@ -2,10 +2,12 @@
 //!
 //! The log is for people (short lines, colours on a terminal only) or JSON for machines; its times
 //! are UTC and come from the injected clock. The figures are kept by a recorder whose text the web
-//! server hands out; nothing listens here. Neither ever holds the words or names of customers.
+//! server hands out; nothing listens here. Neither ever holds the words or names of customers. What others say of a
+//! failure may stand in the log: a line stays one line, and what hides or steers a terminal is told by its code.
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
+use crate::domain::unseen::one_line;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde::Deserialize;
@@ -80,15 +82,52 @@ fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    let colours = colours && config.format == LogFormat::People;
     let common = tracing_subscriber::fmt()
         .with_env_filter(config.filter()?)
         .with_timer(Times(clock))
-        .with_writer(writer)
-        .with_ansi(colours && config.format == LogFormat::People);
+        .with_writer(Seen { to: writer, colours })
+        .with_ansi(colours);
     Ok(match config.format {
         LogFormat::People => Box::new(common.compact().finish()),
         LogFormat::Json => Box::new(common.json().flatten_event(true).with_current_span(true).finish()),
     })
+}
+
+/// Writes the log to where another does, with nothing in it that hides.
+#[derive(Debug)]
+struct Seen<W> {
+    to: W,
+    colours: bool,
+}
+
+impl<'w, W: MakeWriter<'w>> MakeWriter<'w> for Seen<W> {
+    type Writer = SeenLine<W::Writer>;
+
+    fn make_writer(&'w self) -> Self::Writer {
+        SeenLine { to: self.to.make_writer(), colours: self.colours }
+    }
+}
+
+/// Where one event goes, which comes whole with the end of its line.
+#[derive(Debug)]
+struct SeenLine<W> {
+    to: W,
+    colours: bool,
+}
+
+impl<W: std::io::Write> std::io::Write for SeenLine<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let (line, end) = text.strip_suffix('\n').map_or((&*text, ""), |line| (line, "\n"));
+        let line = one_line(line, self.colours) + end;
+        self.to.write_all(line.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// Times of the log: UTC with milliseconds, by the injected clock.
@@ -268,6 +307,33 @@ mod tests {
         assert_eq!(json["message"], "a case was opened");
         assert_eq!(json["case.id"], 7);
         assert_eq!(logged(LogFormat::Json, "warn"), "");
+    }
+
+    #[test]
+    fn foreign_words_forge_no_line_and_steer_no_terminal() {
+        let hostile =
+            "refused\u{202e}gnp\n2027-01-15T08:00:00.123Z  INFO all is well \u{200b}\u{1b}[2J\u{9b}31m";
+        for (format, colours) in
+            [(LogFormat::People, false), (LogFormat::People, true), (LogFormat::Json, false)]
+        {
+            let kept = Kept::default();
+            let writer = kept.clone();
+            let config = LogConfig { format, filter: "info".to_owned() };
+            let clock = ManualClock::at(Timestamp(1_800_000_000_123));
+            let subscriber = subscriber(&config, clock, colours, move || writer.clone()).unwrap();
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::warn!(error = %hostile, why = ?hostile, "a server said: {hostile}");
+            });
+            let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+            assert_eq!(text.lines().count(), 1, "{format:?}: {text:?}");
+            assert!(!text.contains(['\u{202e}', '\u{200b}', '\u{9b}']), "{format:?}: {text:?}");
+            assert!(!text.contains("\u{1b}[2J"), "{format:?}: {text:?}");
+            assert!(text.contains("[U+202E]gnp"), "{format:?}: {text:?}");
+            if format == LogFormat::Json {
+                let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(json["level"], "WARN");
+            }
+        }
     }
 
     /// The text of the figures with each of them once, which is also what a lint can be run over.

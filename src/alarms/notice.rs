@@ -5,6 +5,7 @@ use crate::chat::card::{Entry, Look, claimant};
 use crate::chat::texts::Lang;
 use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
+use crate::domain::unseen::marked;
 use crate::store::chat::Facts;
 use crate::store::rows::ActionRow;
 use serde_json::Value;
@@ -54,6 +55,17 @@ pub struct Notice {
 }
 
 impl Item {
+    /// With what hides in names and words told by its code: channels show plain text.
+    fn told(self) -> Self {
+        Self {
+            brand: marked(&self.brand),
+            platform: marked(&self.platform),
+            standing: marked(&self.standing),
+            traits: marked(&self.traits),
+            ..self
+        }
+    }
+
     /// The case in one line.
     pub fn line(&self) -> String {
         format!(
@@ -66,6 +78,7 @@ impl Item {
 impl Notice {
     /// A message about cases.
     pub fn of(key: &str, items: Vec<Item>, (at, lang): (Timestamp, Lang)) -> Self {
+        let items: Vec<Item> = items.into_iter().map(Item::told).collect();
         let title = match items.as_slice() {
             [one] => format!("#{} {} {}: {}", one.number, one.level, one.brand, one.standing),
             many => lang.cases_need_you(many.len()),
@@ -130,4 +143,31 @@ pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> O
         url: look.case_url(facts),
         tag: look.tag(&action.id, action.repeat_marked == 1),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hides_in_names_is_told_by_its_code_on_every_channel() {
+        let item = Item {
+            case: "c".into(),
+            number: 7,
+            brand: "Acme\u{202e}x".into(),
+            platform: "mastodon".into(),
+            level: Level::from_number(1),
+            occasion: "breach".into(),
+            standing: "claimed by J\u{200b}an\u{1b}[31m".into(),
+            traits: "\u{2066}nl".into(),
+            url: "https://care.example/c/Acme/7".into(),
+            tag: "abc".into(),
+        };
+        let notice = Notice::of("k", vec![item], Timestamp(1));
+        for told in [&notice.title, &notice.text()] {
+            assert!(told.contains("Acme[U+202E]x") && told.contains("J[U+200B]an[U+001B][31m"), "{told}");
+            assert!(!told.contains(['\u{202e}', '\u{200b}', '\u{1b}', '\u{2066}']), "{told:?}");
+        }
+        assert!(notice.text().contains("[U+2066]nl"));
+    }
 }

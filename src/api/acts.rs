@@ -359,6 +359,20 @@ body!(
     }
 );
 body!(
+    /// A case is to go on in private.
+    ProposePrivateBody {}
+    |_, _| Act::Private(PrivateAct::Propose)
+);
+body!(
+    /// The customer does not want a private channel, or the platform lets nobody in.
+    RefusePrivateBody {
+        /// Why.
+        #[serde(default)]
+        note: String,
+    }
+    |it, _| Act::Private(PrivateAct::Refuse { note: it.note })
+);
+body!(
     /// Takes it to a channel that no connector has.
     ByHandBody {
         /// Which.

@@ -188,6 +188,19 @@ fn by(call: &Call) -> By {
     By::Person(call.bearer.person.clone())
 }
 
+/// What is kept about the people of the team.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StaffData {
+    /// In lines: each kind with how long it is kept, then each person with how much of each kind there is.
+    pub lines: Vec<String>,
+}
+
+/// `GET /privacy/staff`.
+pub async fn staff(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    Reply::json(&StaffData { lines: call.api.privacy.staff().await? })
+}
+
 /// `GET /privacy`.
 pub async fn state(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;

@@ -235,6 +235,20 @@ impl Body for ContactBody {
     }
 }
 
+/// Says which sector a case is of.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SectorBody {
+    /// The sector by its name, one of the brand's; an empty word says that it is of none.
+    sector: String,
+}
+
+impl Body for SectorBody {
+    fn act(self, _: &Call) -> Result<Act, Problem> {
+        Ok(Act::Sector { name: self.sector })
+    }
+}
+
 /// Marks a case as a formal complaint.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -53,7 +53,8 @@ pub struct StaffReport {
     pub from: String,
     /// The last day.
     pub to: String,
-    /// By role; none where fewer than five people worked, and of days that are no whole month that is over.
+    /// By role; none where fewer than five people worked, or six where people are told their own, of days that are no
+    /// whole month that is over, and of some of the brands that the person sees.
     pub team: Vec<StaffLine>,
     /// Those of whom the token acts for; none where they did nothing or are not told.
     pub mine: Option<StaffLine>,
@@ -88,8 +89,12 @@ pub async fn report(call: Call) -> Result<Reply, Problem> {
     let all = read.await?;
     let lead = call.bearer.has(Scope::Lead) && call.bearer.role.may(Right::Steer);
     let me = call.bearer.person.to_string();
-    let made =
-        told(&all, level, (me.as_str(), lead), Days { from: asked.from, to: asked.to, today: today(&call) });
+    // One brand taken from all would tell of those that are left.
+    let known = call.api.catalogue.get();
+    let every_brand =
+        known.brands.iter().filter(|b| call.bearer.walls.let_see(&b.id)).all(|b| of.contains(&b.id));
+    let days = Days { from: asked.from, to: asked.to, today: today(&call), every_brand };
+    let made = told(&all, level, (me.as_str(), lead), days);
     // Names of colleagues leave the house with it.
     if !made.named.is_empty() {
         call.casework().note_staff_taken(&of, &call.actor()).await?;

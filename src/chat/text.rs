@@ -5,6 +5,7 @@
 //! markup; what does not fit is left out by whole lines.
 
 use super::texts::Lang;
+use crate::domain::unseen::marked;
 
 /// The longest message, in UTF-16 units.
 pub const MESSAGE_UNITS_MAX: usize = 4096;
@@ -182,11 +183,11 @@ pub fn cut(text: &str, max: usize) -> String {
     out
 }
 
-/// One line without what nobody sees: control characters become spaces, and marks that could turn
-/// a line around are dropped.
+/// One line without what nobody sees: control characters become spaces, and what hides or could turn a line around is
+/// told by its code.
 fn one_line(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    marked(&line)
 }
 
 #[cfg(test)]
@@ -200,9 +201,9 @@ mod tests {
         let rich = Rich { lines: vec![line] };
         assert_eq!(
             rich.html(),
-            "&lt;b&gt;&amp; \"x\"&lt;/b&gt;<b>1&lt;2</b><a href=\"https://x/?a=1&amp;b=&quot;2\">a&gt;b</a>"
+            "&lt;b&gt;&amp; \"x\"&lt;/b&gt;[U+202E]<b>1&lt;2</b><a href=\"https://x/?a=1&amp;b=&quot;2\">a&gt;b</a>"
         );
-        assert!(rich.plain().starts_with("<b>& \"x\"</b>1<2"));
+        assert!(rich.plain().starts_with("<b>& \"x\"</b>[U+202E]1<2"));
     }
 
     #[test]

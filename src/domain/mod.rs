@@ -70,5 +70,6 @@ pub mod text;
 pub mod thanks;
 pub mod ticket_status;
 pub mod time;
+pub mod unseen;
 pub mod weighted;
 pub mod window;

@@ -29,6 +29,12 @@ impl StaffFigures {
     pub const fn tells_own(self) -> bool {
         matches!(self, Self::Own | Self::Named)
     }
+
+    /// How many people must stand behind a figure of a group: one more where people see their own, so that enough remain
+    /// when somebody takes theirs away.
+    pub const fn people_min(self) -> usize {
+        if self.tells_own() { PEOPLE_MIN + 1 } else { PEOPLE_MIN }
+    }
 }
 
 /// What somebody did in a period.
@@ -80,21 +86,22 @@ fn line(name: &str, of: &[&Did]) -> Line {
 }
 
 /// The figures by role. Roles with too few people are merged; where those are too few still, the smallest other role goes
-/// along, for what is missing in a sum could be told by taking the rest away. Nothing where all are too few.
-pub fn team(all: &[Did]) -> Vec<Line> {
+/// along, for what is missing in a sum could be told by taking the rest away. Nothing where all are too few, which are
+/// those below `min`.
+pub fn team(all: &[Did], min: usize) -> Vec<Line> {
     let mut roles: BTreeMap<&str, Vec<&Did>> = BTreeMap::new();
     for did in all {
         roles.entry(&did.role).or_default().push(did);
     }
-    let (mut told, small): (Vec<_>, Vec<_>) = roles.into_iter().partition(|(_, of)| of.len() >= PEOPLE_MIN);
+    let (mut told, small): (Vec<_>, Vec<_>) = roles.into_iter().partition(|(_, of)| of.len() >= min);
     let mut merged: Vec<&Did> = small.into_iter().flat_map(|(_, of)| of).collect();
-    if !merged.is_empty() && merged.len() < PEOPLE_MIN {
+    if !merged.is_empty() && merged.len() < min {
         told.sort_by_key(|(role, of)| (std::cmp::Reverse(of.len()), *role));
         merged.extend(told.pop().into_iter().flat_map(|(_, of)| of));
         told.sort_by_key(|(role, _)| *role);
     }
     let mut lines: Vec<Line> = told.iter().map(|(role, of)| line(role, of)).collect();
-    if merged.len() >= PEOPLE_MIN {
+    if merged.len() >= min {
         lines.push(line("", &merged));
     }
     lines
@@ -127,7 +134,7 @@ mod tests {
     #[test]
     fn small_roles_are_merged_and_a_small_team_is_not_told() {
         let of = |list: &[(&str, usize)]| -> Vec<(String, usize)> {
-            team(&people(list)).into_iter().map(|l| (l.name, l.people)).collect()
+            team(&people(list), PEOPLE_MIN).into_iter().map(|l| (l.name, l.people)).collect()
         };
         assert_eq!(of(&[("agent", 6), ("lead", 5)]), [("agent".into(), 6), ("lead".into(), 5)]);
         assert_eq!(of(&[("agent", 6), ("lead", 2), ("guest", 3)]), [("agent".into(), 6), (String::new(), 5)]);
@@ -143,12 +150,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_is_of_fewer_than_five_and_the_sum_is_whole(a in 0usize..9, b in 0usize..9, c in 0usize..9) {
+        fn no_line_is_of_too_few_and_the_sum_is_whole(
+            a in 0usize..9,
+            b in 0usize..9,
+            c in 0usize..9,
+            own in proptest::bool::ANY,
+        ) {
+            let min = if own { StaffFigures::Own } else { StaffFigures::Team }.people_min();
             let all = people(&[("agent", a), ("guest", b), ("lead", c)]);
-            let told = team(&all);
-            prop_assert!(told.iter().all(|l| l.people >= PEOPLE_MIN));
+            let told = team(&all, min);
+            prop_assert!(told.iter().all(|l| l.people >= min));
+            // Without whoever knows their own figures five are left.
+            prop_assert!(!own || told.iter().all(|l| l.people > PEOPLE_MIN));
             let sum: usize = told.iter().map(|l| l.people).sum();
-            prop_assert!(sum == all.len() || (told.is_empty() && all.len() < PEOPLE_MIN));
+            prop_assert!(sum == all.len() || (told.is_empty() && all.len() < min));
         }
     }
 

@@ -8,6 +8,15 @@ use crate::store::{StoreError, Tx, audit, person, setting};
 /// Nobody could let anybody in any more.
 pub(super) const LAST_ADMIN: &str = "this is the only admin; make another one first";
 
+/// Somebody else changed it since.
+const CHANGED: &str =
+    "somebody changed this since you saw it; look at how it stands and press again if it still holds";
+
+/// How somebody's place stands, for a form to carry: the same only where role and brands are.
+pub fn place_state(role: &str, brands: Option<&str>) -> String {
+    format!("{role} {}", brands.unwrap_or("*"))
+}
+
 /// The role behind a word that people typed.
 pub(super) fn role_of(word: &str) -> Result<Role, PeopleError> {
     Role::from_code(word).filter(|r| *r != Role::Service).ok_or_else(|| {
@@ -28,8 +37,22 @@ impl People {
     /// # Errors
     /// [`PeopleError::Invalid`] with what is allowed; also for the last admin.
     pub async fn set_place(&self, login: &str, role: &str, brands: &[String]) -> Result<(), PeopleError> {
+        self.set_place_seen(login, role, brands, "").await
+    }
+
+    /// The same, if the place still is as it was seen, by its [`place_state`]; an empty word looks at nothing.
+    ///
+    /// # Errors
+    /// As [`People::set_place`]; also where somebody changed the place since.
+    pub async fn set_place_seen(
+        &self,
+        login: &str,
+        role: &str,
+        brands: &[String],
+        seen: &str,
+    ) -> Result<(), PeopleError> {
         let (role, walls) = (role_of(role)?, self.read_brands(brands).await?);
-        self.place(login, Some(role), Some(walls)).await
+        self.place(login, (Some(role), Some(walls)), seen).await
     }
 
     /// Says which brands somebody sees, by name; none means every brand.
@@ -38,7 +61,7 @@ impl People {
     /// [`PeopleError::Invalid`] with what is allowed.
     pub async fn set_brands(&self, login: &str, brands: &[String]) -> Result<(), PeopleError> {
         let walls = self.read_brands(brands).await?;
-        self.place(login, None, Some(walls)).await
+        self.place(login, (None, Some(walls)), "").await
     }
 
     /// Says what somebody is.
@@ -46,16 +69,26 @@ impl People {
     /// # Errors
     /// [`PeopleError::Invalid`] with what is allowed; also for the last admin.
     pub async fn set_role(&self, login: &str, role: &str) -> Result<(), PeopleError> {
-        self.place(login, Some(role_of(role)?), None).await
+        self.place(login, (Some(role_of(role)?), None), "").await
     }
 
-    async fn place(&self, login: &str, role: Option<Role>, walls: Option<Walls>) -> Result<(), PeopleError> {
+    async fn place(
+        &self,
+        login: &str,
+        (role, walls): (Option<Role>, Option<Walls>),
+        seen: &str,
+    ) -> Result<(), PeopleError> {
         let (wanted, now, caller) = (login.trim().to_lowercase(), self.clock.now(), self.caller.clone());
+        let seen = seen.to_owned();
         let set = self.db.write_again("setting a role", move |tx| {
             let (wanted, walls, caller) = (wanted.clone(), walls.clone(), caller.clone());
+            let seen = seen.clone();
             Box::pin(async move {
                 let found = person::by_login(tx, &wanted).await?.filter(|p| p.role != super::SERVICE);
                 let Some(p) = found else { return Ok(Err(format!("there is no '{wanted}'"))) };
+                if !seen.is_empty() && seen != place_state(&p.role, p.brands.as_deref()) {
+                    return Ok(Err(CHANGED.to_owned()));
+                }
                 let role = role.map_or_else(|| p.role.clone(), |r| r.code().to_owned());
                 let brands = walls.map_or_else(|| p.brands.clone(), |w| w.to_stored());
                 // An admin who is kept to some brands lets nobody in.

@@ -1,9 +1,9 @@
 //! Figures about staff, as far as the settings let them be told: for the page of the console and for programs. Nobody is
-//! put in order by what they did. Groups are told of a whole month that is over: months do not overlap, so no day and no
-//! person is told by taking one period away from another.
+//! put in order by what they did. Groups are told of a whole month that is over and of all brands that somebody sees:
+//! months do not overlap, so no day and no person is told by taking one period or brand away from another.
 
 use super::write::csv_cell;
-use crate::domain::staff::{Did, Line, StaffFigures, named, team};
+use crate::domain::staff::{Did, Line, PEOPLE_MIN, StaffFigures, named, team};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub struct Days {
     pub to: Date,
     /// The day on which they ask, in the zone of the team.
     pub today: Date,
+    /// Whether all brands are counted that they see.
+    pub every_brand: bool,
 }
 
 impl Days {
@@ -25,10 +27,10 @@ impl Days {
         (last.first_of_month(), last)
     }
 
-    /// Whether these are one whole month that is over.
+    /// Whether these are one whole month that is over, of every brand.
     fn are_a_month(self) -> bool {
         let whole = self.from == self.to.first_of_month() && self.to == self.to.last_of_month();
-        whole && self.to < self.today
+        self.every_brand && whole && self.to < self.today
     }
 }
 
@@ -39,7 +41,7 @@ pub struct Told {
     pub from: String,
     /// The last day.
     pub to: String,
-    /// By role; none where fewer than five people worked, and of days that are no whole month.
+    /// By role; none where too few people worked, of days that are no whole month, and of some of the brands.
     pub team: Vec<Line>,
     /// Those of whoever asks; none where they did nothing or are not told.
     pub mine: Option<Line>,
@@ -52,10 +54,11 @@ pub struct Told {
 pub fn told(all: &[Did], level: StaffFigures, (me, lead): (&str, bool), days: Days) -> Told {
     let own: Vec<Did> = all.iter().filter(|d| level.tells_own() && d.person == me).cloned().collect();
     let by_name = level == StaffFigures::Named && lead;
+    let min = if by_name { PEOPLE_MIN } else { level.people_min() };
     Told {
         from: days.from.to_string(),
         to: days.to.to_string(),
-        team: if by_name || days.are_a_month() { team(all) } else { Vec::new() },
+        team: if by_name || days.are_a_month() { team(all, min) } else { Vec::new() },
         mine: named(&own).pop(),
         named: if by_name { named(all) } else { Vec::new() },
     }
@@ -80,10 +83,10 @@ mod tests {
 
     fn days(from: &str, to: &str) -> Days {
         let day = |text: &str| text.parse::<Date>().unwrap();
-        Days { from: day(from), to: day(to), today: day("2026-11-28") }
+        Days { from: day(from), to: day(to), today: day("2026-11-28"), every_brand: true }
     }
 
-    fn five() -> Vec<Did> {
+    fn six() -> Vec<Did> {
         let one = |n: usize| Did {
             person: format!("p{n}"),
             name: format!("=P{n}"),
@@ -91,17 +94,17 @@ mod tests {
             answers: 1,
             ..Did::default()
         };
-        (0..5).map(one).collect()
+        (0..6).map(one).collect()
     }
 
     #[test]
     fn names_are_told_to_leads_alone_and_only_where_that_is_switched_on() {
-        let (all, month) = (five(), days("2026-10-01", "2026-10-31"));
+        let (all, month) = (six(), days("2026-10-01", "2026-10-31"));
         for (level, lead, mine, names) in [
             (StaffFigures::Team, true, false, 0),
             (StaffFigures::Own, true, true, 0),
             (StaffFigures::Named, false, true, 0),
-            (StaffFigures::Named, true, true, 5),
+            (StaffFigures::Named, true, true, 6),
         ] {
             let told = told(&all, level, ("p3", lead), month);
             let found = (told.team.len(), told.mine.is_some(), told.named.len());
@@ -109,7 +112,7 @@ mod tests {
             assert!(told.mine.is_none_or(|l| l.name == "=P3"));
         }
         let text = csv(&told(&all, StaffFigures::Named, ("p3", true), month));
-        assert!(text.contains("role,agent,5,5,0,0,\r\n") && text.contains("person,'=P0,1,"), "{text}");
+        assert!(text.contains("role,agent,6,6,0,0,\r\n") && text.contains("person,'=P0,1,"), "{text}");
     }
 
     #[test]
@@ -125,7 +128,7 @@ mod tests {
         ] {
             assert!(!days(from, to).are_a_month(), "{from} to {to}");
         }
-        let (all, part) = (five(), days("2026-10-01", "2026-10-30"));
+        let (all, part) = (six(), days("2026-10-01", "2026-10-30"));
         for (level, lead, groups) in [
             (StaffFigures::Team, true, 0),
             (StaffFigures::Own, true, 0),
@@ -135,5 +138,25 @@ mod tests {
             let told = told(&all, level, ("p3", lead), part);
             assert_eq!((told.team.len(), told.mine.is_some()), (groups, level.tells_own()), "{level:?}");
         }
+    }
+
+    #[test]
+    fn nobody_is_told_by_taking_themselves_or_a_brand_away() {
+        let (all, month) = (six(), days("2026-10-01", "2026-10-31"));
+        for (level, people, groups) in [
+            (StaffFigures::Team, 5, 1),
+            (StaffFigures::Team, 4, 0),
+            (StaffFigures::Own, 6, 1),
+            (StaffFigures::Own, 5, 0),
+            (StaffFigures::Named, 5, 0),
+        ] {
+            let told = told(&all[..people], level, ("p0", false), month);
+            assert_eq!(told.team.len(), groups, "{level:?} of {people}");
+        }
+        let some = Days { every_brand: false, ..month };
+        for level in [StaffFigures::Team, StaffFigures::Own] {
+            assert!(told(&all, level, ("p0", true), some).team.is_empty(), "{level:?}");
+        }
+        assert_eq!(told(&all, StaffFigures::Named, ("p0", true), some).named.len(), 6);
     }
 }

@@ -5,10 +5,13 @@
 //! formula gets an apostrophe before it. The page holds everything itself: no scripts, no images.
 
 mod beside;
+mod cells;
 
 use super::{Breach, Missed, Promised, Report, Row, capture, office, shadow, survey};
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::unseen::marked;
 use beside::{beside_csv, each_beside};
+pub use cells::{csv_cell, escape};
 use std::fmt::Write;
 
 /// How a report is written.
@@ -233,7 +236,7 @@ fn text(report: &Report) -> String {
     }
     list(&mut out, "Detection: looked broken, was kept", report.detection.iter().map(detection_line));
     // Control characters from a name must not reach a terminal.
-    out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+    marked(&out.chars().filter(|c| *c == '\n' || !c.is_control()).collect::<String>())
 }
 
 fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
@@ -243,13 +246,6 @@ fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
         }
         let _ = writeln!(out, "  {line}");
     }
-}
-
-/// One cell of CSV: quoted where it must be, and never a formula.
-pub fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn csv_line(out: &mut String, cells: &[&str]) {
@@ -411,22 +407,6 @@ fn kind_of(row: &Row) -> &'static str {
         (false, true) => "platform",
         (false, false) => "language",
     }
-}
-
-/// Escapes text for HTML, in text and in attributes.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// A case written as `BRAND#NUMBER` as a link into the console at `console`; without an address as text.

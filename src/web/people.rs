@@ -9,7 +9,7 @@ use super::part::Part;
 use super::texts::Texts;
 use super::texts::people::PeopleTexts;
 use crate::domain::role::Walls;
-use crate::people::{People, PeopleError, ROLES, SERVICE};
+use crate::people::{People, PeopleError, ROLES, SERVICE, place_state};
 use crate::store::guard;
 use crate::store::person::{self, PersonRow};
 use askama::Template;
@@ -33,6 +33,8 @@ struct Row {
     me: bool,
     /// How many of a newcomer's answers passed.
     passed: Option<String>,
+    /// How their place stands, so that nobody undoes what somebody else said meanwhile.
+    seen: String,
 }
 
 #[derive(Template)]
@@ -67,6 +69,7 @@ fn row(p: PersonRow, brands: &[(String, String)], viewer: &Viewer, t: &Texts) ->
         open: p.disabled_at.is_none(),
         me: p.id == viewer.person.id.as_str(),
         passed: None,
+        seen: place_state(&p.role, p.brands.as_deref()),
         brands: rows,
         login: p.login,
         name: p.name,
@@ -193,7 +196,8 @@ pub async fn place(
         let what = "brands: tick some, or every brand".to_owned();
         return told(&app, &asked, &viewer, Err(PeopleError::Invalid(what))).await;
     }
-    let set = people(&app, &viewer).set_place(fields.get("login"), fields.get("role"), &brands).await;
+    let (login, role, seen) = (fields.get("login"), fields.get("role"), fields.get("seen"));
+    let set = people(&app, &viewer).set_place_seen(login, role, &brands, seen).await;
     told(&app, &asked, &viewer, set.map(|()| None)).await
 }
 

@@ -7,12 +7,10 @@
 use super::texts::Texts;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::unseen::{MARKS_MAX, is_hiding};
 use askama::Template;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
-
-/// Most combining marks on one letter; real scripts stay below, stacks made to smear do not.
-const MARKS_MAX: usize = 6;
 
 /// One piece of a shown text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,27 +130,6 @@ pub fn marked(text: &str) -> String {
         Piece::Mark(code) => format!("[{code}]"),
     };
     Shown::plain(text).pieces.into_iter().map(told).collect()
-}
-
-/// Whether a character hides, or changes the direction of what stands around it. Joiners and
-/// variation selectors are left alone where writing needs them.
-fn is_hiding(c: char, previous: Option<char>) -> bool {
-    let before = previous.map_or(0, |p| p as u32);
-    match c as u32 {
-        0x09 | 0x0a | 0x0d => false,
-        0x00..=0x1f | 0x7f..=0x9f => true,
-        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f => true,
-        0x200b | 0x200e | 0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfeff | 0xffa0 => true,
-        0xfff0..=0xfffb | 0xe000..=0xf8ff | 0xf0000..=0x0010_ffff => true,
-        // Joiners: inside emoji, and in the scripts whose letters join.
-        0x200c | 0x200d => {
-            !matches!(before, 0x600..=0xdff | 0x1000..=0x109f | 0x2190..=0x2bff | 0xfe0f | 0x0001_f000..=0x0001_faff)
-        }
-        0xfe00..=0xfe0f => before < 0x23,
-        // Tags spell the flags of regions, behind a black flag only.
-        0xe0000..=0xe0fff => !matches!(before, 0x0001_f3f4 | 0xe0020..=0xe007e),
-        _ => false,
-    }
 }
 
 /// An instant as pages show it, for people and for the browser.

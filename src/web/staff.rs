@@ -43,7 +43,8 @@ struct StaffPage {
     may_take: bool,
     /// Title and lines of each table.
     tables: Vec<(&'static str, Vec<Row>)>,
-    few: bool,
+    /// That too few worked; empty where enough did.
+    few: &'static str,
     /// The days are no whole month that is over.
     part: bool,
 }
@@ -61,6 +62,15 @@ fn row(line: &Line, t: &Texts, is_role: bool) -> Row {
         kept: line.kept,
         late: line.late,
         on_time: Words::of(t.lang).percent(line.on_time_percent),
+    }
+}
+
+/// What is said where too few worked; empty where enough did. Whoever is told of each by name is told of groups as well.
+fn too_few(worked: usize, level: StaffFigures, unnamed: bool, t: &Texts) -> &'static str {
+    match worked {
+        ..PEOPLE_MIN => t.reports().staff_few,
+        _ if unnamed && worked < level.people_min() => t.reports().staff_few_own,
+        _ => "",
     }
 }
 
@@ -98,8 +108,9 @@ pub async fn page(
     });
     let (all, kill) = read.await?;
     let lead = viewer.person.is_lead();
-    let few = all.len() < PEOPLE_MIN;
-    let told = told(&all, level, (viewer.person.id.as_str(), lead), Days { from, to, today });
+    let worked = all.len();
+    let told =
+        told(&all, level, (viewer.person.id.as_str(), lead), Days { from, to, today, every_brand: true });
     // Names of colleagues leave the house with it.
     if matches!(format, "csv" | "json") && !told.named.is_empty() {
         casework_of(&app, &viewer).note_staff_taken(&of, &actor(&viewer)).await?;
@@ -115,6 +126,7 @@ pub async fn page(
     }
     let (t, r) = (asked.texts, asked.texts.reports());
     let rows = |of: &[Line], is_role: bool| of.iter().map(|l| row(l, t, is_role)).collect::<Vec<_>>();
+    let few = too_few(worked, level, told.named.is_empty(), t);
     let mine: Vec<Line> = told.mine.iter().cloned().collect();
     let tables = [
         (r.staff, rows(&told.team, true)),
@@ -123,7 +135,7 @@ pub async fn page(
     ];
     print(&StaffPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", r.staff, kill),
-        part: !few && told.team.is_empty(),
+        part: few.is_empty() && told.team.is_empty(),
         few,
         from: told.from,
         to: told.to,

@@ -168,6 +168,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/findings/{finding}", Right::FindingsDecide),
         ("/reports/survey", Right::Reports),
         ("/privacy", Right::Privacy),
+        ("/privacy/staff", Right::Privacy),
         ("/privacy/preview", Right::Privacy),
         ("/privacy/export", Right::Privacy),
         ("/privacy/erase", Right::Privacy),

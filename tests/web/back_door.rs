@@ -6,6 +6,7 @@ use crate::site::{Answer, Browser, Site};
 use webcared::catalogue::Catalogue;
 use webcared::domain::sector::{Confirm, Sector};
 use webcared::domain::time::Span;
+use webcared::tokens::Scope;
 
 const DEAD: &str = "@Acme SECRETWORD my router is dead, nobody called back, my mail is jan@example.org";
 
@@ -111,6 +112,26 @@ async fn the_page_of_a_case_shows_sector_and_certainty_and_takes_contacts_and_fi
     let auditor = site.login("ann", "auditor").await;
     let read = auditor.get(&path).await.body;
     assert!(read.contains("by phone") && !read.contains("act-sector"), "{read}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_says_the_sector_as_the_console_does() {
+    let site = open().await;
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let crm = site.program("crm", &[Scope::Read, Scope::Act], &[]).await;
+    let say = async |name: &str| {
+        let body = serde_json::json!({ "sector": name }).to_string();
+        crm.act(&format!("{path}/sector"), site.house.case(1).await.version, &body).await
+    };
+    say("nowhere").await.is(422, "invalid");
+    let said = say("<b>odd</b>").await;
+    assert_eq!(said.status, 200, "{}", said.body);
+    let jan = site.login("jan", "agent").await;
+    holds(&jan.get(&path).await.body, &["Sector: <strong>&#60;b&#62;odd&#60;/b&#62;</strong>"]);
+    assert_eq!(say("").await.status, 200);
+    assert!(!jan.get(&path).await.body.contains("Sector: <strong>&#60;b&#62;odd"));
+    let stale = crm.act(&format!("{path}/sector"), 0, r#"{"sector":"repair"}"#).await;
+    stale.is(412, "stale");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,10 @@
 //! Words that want to be more than words, on every page that shows them.
 
-use crate::harness::{Engine, post};
+use crate::harness::{Engine, answer, post};
 use crate::site::{Browser, Site, engine};
+use webcared::domain::staff::StaffFigures;
+use webcared::domain::time::Span;
+use webcared::web::config::Modules;
 
 const TEXTS: [&str; 10] = [
     "@Acme <script>alert('x')</script> where is my parcel?",
@@ -217,5 +220,32 @@ async fn what_hides_in_words_of_colleagues_is_told_by_its_code() {
             assert!(body.contains(code), "{page}: {code}: {body}");
         }
         assert!(!body.contains('\u{202e}') && !body.contains('\u{2066}'), "{page}");
+    }
+}
+
+/// In a file for a spreadsheet a name is a name: no formula, nothing that hides, one row.
+#[tokio::test(flavor = "multi_thread")]
+async fn they_are_inert_in_files() {
+    let site = Site::with(Modules { staff: StaffFigures::Named, ..Modules::default() }).await;
+    site.house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+    site.house.advance(Span::minutes(5)).await;
+    site.house.take(&[answer("own-1", "1", "a", 3)]).await;
+    site.login("jan", "agent").await;
+    let lead = site.login("mia", "lead").await;
+    site.execute("UPDATE own_post SET person_id = (SELECT id FROM person WHERE login = 'jan')").await;
+    let formulas = ["=cmd|' /C calc'!A0", "\u{ff1d}1+1", " =1", "+1", "-1", "a\nperson,forged,1,1,1,0,100.0"];
+    for text in TEXTS.into_iter().chain(formulas) {
+        let sql = format!("UPDATE person SET name = '{}' WHERE login = 'jan'", text.replace('\'', "''"));
+        site.execute(Box::leak(sql.into_boxed_str())).await;
+        let csv = lead.get("/reports/staff?from=2026-09-21&to=2026-09-21&format=csv").await.body;
+        let cell = csv.split("\r\nperson,").nth(1).unwrap_or_else(|| panic!("{text:?}: {csv}"));
+        let inner = cell.trim_start_matches('"').trim_start();
+        assert!(!inner.starts_with(['=', '+', '-', '@', '\t', '\u{ff1d}']), "{text:?}: {csv}");
+        assert_eq!(csv.matches("\r\nperson,").count(), 1, "{text:?}: {csv}");
+        for bad in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{200d}', '\u{feff}', '\u{1b}'] {
+            assert!(!csv.contains(bad), "U+{:04X}: {csv}", bad as u32);
+        }
+        // And where programs and people read the same.
+        inert(&lead.get("/reports/staff?from=2026-09-21&to=2026-09-21").await.body).unwrap();
     }
 }

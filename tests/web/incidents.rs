@@ -4,6 +4,7 @@ use crate::fake::{FakeAccount, Ledger};
 use crate::harness::post;
 use crate::site::Site;
 use std::sync::Arc;
+use webcared::domain::time::Span;
 use webcared::sources::Account;
 
 fn account(site: &Site) -> Arc<Ledger> {
@@ -82,6 +83,18 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     }
     let mut press: Vec<(&str, &str)> = vec![("do", "send"), ("purpose", "answer")];
     press.extend(ticked.iter().map(|v| ("case", v.as_str())));
+    // Whoever showed long ago who they are does so again before many are answered.
+    site.house.clock.advance(Span::minutes(11));
+    let first = jan.press(&at, &at, &press).await;
+    assert_eq!(first.status, 303, "{}", first.body);
+    assert!(
+        first.header("location").unwrap().starts_with("/account/prove?next=%2Fincidents%2F"),
+        "{first:?}"
+    );
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM action WHERE kind = 'reply'").await, 0);
+    let link = site.people.link("jan").await.unwrap();
+    let jan = site.stranger();
+    assert_eq!(jan.send("POST", &link, &[], "").await.status, 303);
     let sent = jan.press(&at, &at, &press).await;
     assert_eq!(sent.status, 200);
     assert!(sent.body.contains("answers are on their way"), "{}", sent.body);

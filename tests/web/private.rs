@@ -218,3 +218,22 @@ async fn until_when_a_newcomers_answer_is_their_buddys_is_counted_down() {
     holds(&page, &["One moment, we look at it", "I stand for it, send it"]);
     assert!(!page.contains("class=\"hint buddy\""), "anybody may by now");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_proposes_a_private_channel_and_says_that_there_is_none() {
+    let (site, ledger, _, jan, path) = desk().await;
+    let crm = site.program("crm", &crate::programs::WORK, &[]).await;
+    let act = async |name: &str, body: &str| {
+        crm.act(&format!("{path}/private/{name}"), site.house.case(1).await.version, body).await
+    };
+    let proposed = act("propose", "{}").await;
+    assert_eq!(proposed.status, 200, "{}", proposed.body);
+    let refused = act("refuse", r#"{"note":"wants it in <b>public</b>"}"#).await;
+    assert_eq!(refused.status, 200, "{}", refused.body);
+    let page = jan.get(&path).await.body;
+    holds(&page, &["wants it in &#60;b&#62;public&#60;/b&#62;"]);
+    assert!(ledger.sent.lock().unwrap().is_empty(), "nothing is sent");
+    crm.act(&format!("{path}/private/propose"), 0, "{}").await.is(412, "stale");
+    let events = "SELECT COUNT(*) FROM case_event WHERE kind IN ('private_proposed', 'private_refused')";
+    assert_eq!(site.house.count(events).await, 2);
+}

@@ -253,12 +253,25 @@ async fn admins_say_who_is_what_and_it_holds_at_once() {
     assert_eq!(jan.get("/").await.status, 200);
     let brands: Vec<(String, String)> = site.house.all("SELECT name, id FROM brand").await;
     let tempo = format!("brand_{}", brands.iter().find(|(name, _)| name == "Tempo").unwrap().1);
-    let place = [("login", "jan"), ("role", "auditor"), (tempo.as_str(), "1")];
+    let page_of_people = admin.get("/people").await.body;
+    let place = [("login", "jan"), ("role", "auditor"), (tempo.as_str(), "1"), ("seen", "agent *")];
     assert_eq!(admin.press("/people", "/people/place", &place).await.status, 303);
     assert_eq!(jan.get("/").await.status, 303, "who became somebody else logs in anew");
     let row: Vec<(String, Option<String>)> =
         site.house.all("SELECT role, brands FROM person WHERE login = 'jan'").await;
     assert!(row[0].0 == "auditor" && row[0].1.as_ref().is_some_and(|b| tempo.contains(&b[2..b.len() - 2])));
+    // Who saw what somebody else changed meanwhile changes nothing.
+    let seen = |who: &str| {
+        let page = page_of_people
+            .split(&format!("name=\"login\" value=\"{who}\"><input type=\"hidden\" name=\"seen\" value=\""))
+            .nth(1);
+        page.unwrap().split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(seen("jan"), "agent *");
+    let stale = [("login", "jan"), ("role", "lead"), ("every_brand", "1"), ("seen", "agent *")];
+    let refused = admin.press("/people", "/people/place", &stale).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("somebody changed this since you saw it"), "{}", refused.body);
     // Nobody is left without anybody who could let them in.
     let last = admin
         .press("/people", "/people/place", &[("login", "boss"), ("role", "agent"), ("every_brand", "1")])

@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Endpoint> {
                 run!(privacy::state),
             )
         },
+        staff(),
         route::<privacy::Kept>(
             ("POST", "/privacy/preview", Sort::Ask),
             Scope::Lead,
@@ -69,4 +70,16 @@ pub(super) fn all() -> Vec<Endpoint> {
         .takes::<privacy::ReleaseBody>(),
     ];
     routes.into_iter().map(|r| r.in_group("Privacy").needing(Right::Privacy)).collect()
+}
+
+fn staff() -> Endpoint {
+    Endpoint {
+        scope: Scope::Admin,
+        ..read::<privacy::StaffData>(
+            "/privacy/staff",
+            "readStaffData",
+            "Says what is kept about the people of the team, how much of each kind and for how long.",
+            run!(privacy::staff),
+        )
+    }
 }

@@ -30,6 +30,12 @@ fn goodwill() -> Vec<Endpoint> {
             "addContact",
             "Writes down that the customer made contact elsewhere: by phone, in a shop, by letter, by a web form.",
         ),
+        act::<registers::SectorBody>(
+            "/cases/{case}/sector",
+            Act,
+            "saySector",
+            "Says which sector of the brand a case is of.",
+        ),
         read::<registers::AllGiven>(
             "/cases/{case}/goodwill",
             "listGoodwill",

@@ -219,6 +219,18 @@ fn private() -> Vec<Endpoint> {
             "Sends the approved words for those whose language nobody reads at present.",
         )
         .or(ANSWERS),
+        act::<acts::ProposePrivateBody>(
+            "/cases/{case}/private/propose",
+            Act,
+            "proposePrivate",
+            "Says that a case is to go on in private; nothing is sent.",
+        ),
+        act::<acts::RefusePrivateBody>(
+            "/cases/{case}/private/refuse",
+            Act,
+            "refusePrivate",
+            "Says that there is no private channel: the customer does not want one, or the platform lets nobody in.",
+        ),
         act::<acts::ByHandBody>(
             "/cases/{case}/private/by-hand",
             Act,
@@ -231,6 +243,14 @@ fn private() -> Vec<Endpoint> {
             "closePrivate",
             "Says that what was private is settled.",
         ),
+    ];
+    all.into_iter().chain(joins()).map(|e| e.in_group("Private channel")).collect()
+}
+
+/// Which conversations belong to a case.
+fn joins() -> Vec<Endpoint> {
+    use Scope::Act;
+    vec![
         act::<acts::JoinBody>(
             "/cases/{case}/joins/{join}/accept",
             Act,
@@ -249,8 +269,7 @@ fn private() -> Vec<Endpoint> {
             "splitCase",
             "Says that a conversation that was joined does not belong here after all.",
         ),
-    ];
-    all.into_iter().map(|e| e.in_group("Private channel")).collect()
+    ]
 }
 
 fn tickets() -> Vec<Endpoint> {

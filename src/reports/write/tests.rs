@@ -63,3 +63,19 @@ proptest! {
         prop_assert!(inner == text || inner == guarded);
     }
 }
+
+#[test]
+fn foreign_words_are_inert_in_every_cell() {
+    for (text, cell) in [
+        ("＝cmd()", "'＝cmd()"),
+        ("＠SUM(1)", "'＠SUM(1)"),
+        (" =1+1", "' =1+1"),
+        ("\u{202e}=1", "[U+202E]=1"),
+        ("a\u{200b}b\u{1b}[31m", "a[U+200B]b[U+001B][31m"),
+        ("\0,", "\"[U+0000],\""),
+        ("-5", "'-5"),
+        ("👩‍👩‍👧‍👦 5", "👩‍👩‍👧‍👦 5"),
+    ] {
+        assert_eq!(csv_cell(text), cell, "{text:?}");
+    }
+}

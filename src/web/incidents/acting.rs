@@ -1,7 +1,7 @@
 //! The forms of an incident's page.
 
 use super::super::App;
-use super::super::auth::{Asked, Fields, Viewer};
+use super::super::auth::{Asked, Fields, Viewer, prove_first};
 use super::super::case::actor;
 use super::super::error::Error;
 use super::super::frame::{casework_of, first_press, forget_press};
@@ -25,6 +25,10 @@ pub async fn act(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let (brand, row) = found(&app, &viewer, &id).await?;
+    // One press speaks to many in the brand's name: a browser that was left open is not enough.
+    if fields.get("do") == "send" && !viewer.person.is_proved(app.clock.now()) {
+        return Ok(prove_first(&format!("/incidents/{id}")));
+    }
     let once = format!("incident:{id}:{}:{}", fields.get("do"), fields.get("line"));
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/incidents/{id}")).into_response());

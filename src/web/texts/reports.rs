@@ -57,6 +57,8 @@ super::texts! { ReportsTexts;
         "Gegeven antwoorden, en beloofde antwoorden die in deze dagen verwacht werden. Hoe lang iemand erover deed wordt niet per persoon geteld, en niemand staat er in een rangorde door.";
     staff_few: "Fewer than five people worked in these days; of so few nothing is told together.",
         "In deze dagen werkten minder dan vijf mensen; van zo weinig wordt samen niets verteld.";
+    staff_few_own: "Five people worked in these days; whoever took their own figures away would be left with four, so nothing is told together.",
+        "In deze dagen werkten vijf mensen; wie de eigen cijfers eraf trekt, houdt er vier over, dus wordt samen niets verteld.";
     staff_month: "Of groups only a whole month that is over is told, so that nobody's day can be told by difference.",
         "Van groepen wordt alleen een hele maand verteld die voorbij is, zodat niemands dag uit het verschil te lezen is.";
     staff_last: "Last month", "Vorige maand";
