@@ -466,6 +466,14 @@ async fn a_webhook_that_is_no_longer_trusted_is_mended_and_told_of() {
     // What went to a webhook that was taken away goes nowhere: it is asked for anew.
     desk.fake.ledger().webhooks[0]["id"] = json!("78");
     poll.poll("webhook", None).await.unwrap();
-    assert_eq!(kinds(&desk).len(), 12);
-    assert_eq!(desk.fake.ledger().subscriptions[11]["webhook_id"], "78");
+    assert_eq!(kinds(&desk).len(), 6, "and what went nowhere is given up");
+    assert!(desk.fake.ledger().subscriptions.iter().all(|s| s["webhook_id"] == "78"));
+    // A source that was called otherwise asked for these at our own address.
+    let renamed = json!({"subscription_id": "old", "event_type": "post.delete", "filter": {"user_id": "5555"},
+        "webhook_id": "78", "tag": "old/deletes"});
+    desk.fake.ledger().subscriptions.push(renamed);
+    desk.source.follow().unwrap().these(Vec::new());
+    poll.poll("webhook", None).await.unwrap();
+    assert!(desk.fake.ledger().subscriptions.iter().all(|s| s["subscription_id"] != "old"));
+    assert_eq!(kinds(&desk).len(), 6);
 }
