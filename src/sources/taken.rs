@@ -56,6 +56,13 @@ impl Taken {
         self.0.drain(..over);
     }
 
+    /// Counts something that was handed over; how often it was before, as far as remembered.
+    pub fn times(&mut self, name: u64, now: Timestamp) -> u64 {
+        let before = self.0.iter().rev().find(|m| m.0 == name).map_or(0, |m| m.1);
+        self.keep(name, before.saturating_add(1), now);
+        before
+    }
+
     /// Notes that an item still stands there as it was.
     pub fn touch(&mut self, name: u64) {
         if let Some(at) = self.0.iter().position(|m| m.0 == name) {
@@ -98,6 +105,13 @@ mod tests {
         (0..=TAKEN_MAX as u64).for_each(|n| taken.keep(n, n, Timestamp(0)));
         assert_eq!(taken.meet(0, 0), Met::New);
         assert_eq!(taken.meet(1, 1), Met::Same);
+    }
+
+    #[test]
+    fn what_comes_again_is_counted() {
+        let mut taken = Taken::default();
+        let counted = [7, 7, 8, 7].map(|name| taken.times(name, Timestamp(0)));
+        assert_eq!(counted, [0, 1, 0, 2]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::site::Reply;
 use serde_json::{Value, json};
 use webcared::clock::ManualClock;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::exam::Verdict;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::private::Reach;
 use webcared::sources::reddit::{INBOX, OWN, SENT};
@@ -364,6 +365,18 @@ async fn an_account_is_tried_and_a_withdrawn_log_in_is_said() {
     let found: Vec<&str> = exams.iter().map(|e| e.found.as_str()).collect();
     assert_eq!(found[0], "u/acme_care");
     assert!(found[3].contains("not open to the account"), "{exams:?}");
+    assert!(found.last().unwrap().contains("does not tell how many are left"), "{exams:?}");
+    // What is left is told as Reddit itself says it.
+    for (left, verdict) in [("87.0", Verdict::Good), ("7.0", Verdict::Mind)] {
+        fake.ledger().headers =
+            vec![("x-ratelimit-remaining", left.to_owned()), ("x-ratelimit-reset", "120".to_owned())];
+        let source = fake.source(|_| (), &clock);
+        let calls = source.examine().unwrap().examine().await.pop().unwrap();
+        assert_eq!((calls.what.as_str(), calls.verdict), ("calls", verdict), "{calls:?}");
+        let says = format!("Reddit leaves {} for the next {}", left.trim_end_matches(".0"), Span::minutes(2));
+        assert!(calls.found.contains(&says), "{calls:?}");
+    }
+    fake.ledger().headers = Vec::new();
     for asked in fake.site.asked() {
         assert_eq!(asked.header("user-agent"), Some(AGENT), "{}", asked.path);
         assert!(!format!("{}?{}", asked.path, asked.query).contains("s3cret"));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use webcared::clock::{Clock, ManualClock, SystemClock};
 use webcared::domain::brand::{Brand, searched};
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::exam::Verdict;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::reply::{Draft, Measure, Outgoing, PostRef, Standing};
 use webcared::sources::webhook::{Hook, Refusal};
@@ -466,6 +467,28 @@ async fn a_webhook_that_is_no_longer_trusted_is_mended_and_told_of() {
     // What went to a webhook that was taken away goes nowhere: it is asked for anew.
     desk.fake.ledger().webhooks[0]["id"] = json!("78");
     poll.poll("webhook", None).await.unwrap();
-    assert_eq!(kinds(&desk).len(), 12);
-    assert_eq!(desk.fake.ledger().subscriptions[11]["webhook_id"], "78");
+    assert_eq!(kinds(&desk).len(), 6, "and what went nowhere is given up");
+    assert!(desk.fake.ledger().subscriptions.iter().all(|s| s["webhook_id"] == "78"));
+    // A source that was called otherwise asked for these at our own address.
+    let renamed = json!({"subscription_id": "old", "event_type": "post.delete", "filter": {"user_id": "5555"},
+        "webhook_id": "78", "tag": "old/deletes"});
+    desk.fake.ledger().subscriptions.push(renamed);
+    desk.source.follow().unwrap().these(Vec::new());
+    poll.poll("webhook", None).await.unwrap();
+    assert!(desk.fake.ledger().subscriptions.iter().all(|s| s["subscription_id"] != "old"));
+    assert_eq!(kinds(&desk).len(), 6);
+}
+
+#[tokio::test]
+async fn a_trial_tells_how_many_posts_may_still_be_read() {
+    let desk = Desk::with(|_| {}).await;
+    // Less than nothing stands for a platform that does not tell.
+    for (used, verdict) in
+        [(100, Verdict::Good), (801, Verdict::Mind), (1_000, Verdict::Bad), (-1, Verdict::Mind)]
+    {
+        desk.fake.ledger().used = used;
+        let exams = desk.source.examine().unwrap().examine().await;
+        let usage = exams.iter().find(|e| e.what == "usage").unwrap();
+        assert_eq!(usage.verdict, verdict, "{usage:?}");
+    }
 }

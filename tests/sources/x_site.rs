@@ -46,6 +46,8 @@ pub struct Ledger {
     /// What the filtered stream says before it ends.
     pub stream: String,
     pub page: usize,
+    /// How many posts of this month's thousand were read, as it tells.
+    pub used: i64,
     next: i64,
 }
 
@@ -253,6 +255,10 @@ impl Ledger {
                 let found = self.tweets.iter().filter(|t| t["author_id"] == ME).cloned().collect();
                 ok(&self.page_of(found, query))
             }
+            ("GET", ["tweets", "counts", "recent"]) if is_app => ok(&json!({"data": []})),
+            ("GET", ["usage", "tweets"]) if is_app && self.used >= 0 => {
+                ok(&json!({"data": {"project_cap": "1000", "project_usage": self.used.to_string()}}))
+            }
             ("GET", ["tweets", "search", "recent"]) if is_app => {
                 let found =
                     self.tweets.iter().filter(|t| t["author_id"] != ME).filter(newest).cloned().collect();
@@ -357,6 +363,7 @@ impl FakeX {
             stale: Vec::new(),
             receives_dm: true,
             webhooks: Vec::new(),
+            used: 0,
             subscriptions: Vec::new(),
             made: 0,
             checked: Vec::new(),

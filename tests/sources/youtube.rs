@@ -275,6 +275,27 @@ async fn nothing_is_missed_whether_it_is_new_answers_something_old_or_was_change
 }
 
 #[tokio::test]
+async fn a_reply_that_takes_the_place_of_one_that_went_is_seen() {
+    let (fake, clock) = (FakeChannel::start().await, ManualClock::at(NOON));
+    fake.ledger().page = 1;
+    fake.ledger().shown = 5;
+    let source = fake.source(|_| (), &clock);
+    let old = NOON.minus(Span::days(5));
+    for id in ["Ugx0", "Ugx0.1", "Ugx0.2"] {
+        fake.comment(id, "UCmia", "old", old);
+    }
+    let mut cursor = None;
+    assert_eq!(look(&*source, &mut cursor).await.len(), 3);
+    fake.comment("Ugx9", "UCjan", "new", NOON.minus(Span::minutes(1)));
+    assert_eq!(ids(&look(&*source, &mut cursor).await), ["Ugx9"]);
+    // The thread stands on no page that is read, and has as many replies as before.
+    fake.ledger().comments.retain(|c| c.0 != "Ugx0.1");
+    fake.comment("Ugx0.3", "UCmia", "and now?", NOON.minus(Span::seconds(1)));
+    assert_eq!(ids(&look(&*source, &mut cursor).await), ["Ugx0.3"]);
+    assert!(look(&*source, &mut cursor).await.is_empty(), "once");
+}
+
+#[tokio::test]
 async fn replies_of_an_old_thread_are_read_once_and_not_with_each_look() {
     let (fake, clock) = (FakeChannel::start().await, ManualClock::at(NOON));
     fake.ledger().shown = 1;

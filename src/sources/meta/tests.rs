@@ -27,6 +27,10 @@ fn a_signature_holds_for_the_bytes_as_they_came_and_for_either_secret_while_they
         assert_eq!(verify(&new, &signed(junk), body), Err(Refusal::Signature), "{junk}");
     }
     assert_eq!(verify(&[], &headers, body), Err(Refusal::Signature));
+    // Under an empty secret anybody could sign.
+    let keyless = Hmac::<Sha256>::new_from_slice(b"").unwrap().chain_update(body).finalize().into_bytes();
+    let keyless = signed(&format!("sha256={}", hex::encode(keyless)));
+    assert_eq!(verify(&secrets(&["", " "]), &keyless, body), Err(Refusal::Signature));
 }
 
 #[test]

@@ -11,14 +11,14 @@ use crate::sources::{SourceTrouble, Tally, TroubleState, shortened};
 use http::{HeaderValue, Method};
 use serde_json::Value;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 /// How long to wait where the platform does not say.
 const LEFT_ALONE: Span = Span::minutes(1);
 /// So many calls of the platform's own count are left to answers.
-const KEPT: i64 = 20;
+pub const KEPT: i64 = 20;
 /// Of so many calls of ours one is left to answers.
 const OF_WHICH_ONE: u32 = 5;
 
@@ -67,6 +67,7 @@ pub struct Client {
     clock: Arc<dyn Clock>,
     all: Budget,
     reading: Budget,
+    left: Mutex<Option<(i64, Timestamp)>>,
     tally: Tally,
 }
 
@@ -83,7 +84,8 @@ impl Client {
         };
         let kept = calls_per_minute / OF_WHICH_ONE;
         let (all, reading) = (budget(calls_per_minute), budget(calls_per_minute.saturating_sub(kept)));
-        Self { server, credential, agent, login, http, clock, all, reading, tally: Tally::default() }
+        let (left, tally) = (Mutex::default(), Tally::default());
+        Self { server, credential, agent, login, http, clock, all, reading, left, tally }
     }
 
     /// The credential.
@@ -99,6 +101,12 @@ impl Client {
     /// The calls made since this was last asked.
     pub fn take_calls(&self) -> Vec<(String, i64)> {
         self.tally.take()
+    }
+
+    /// How many calls Reddit said last that are left, and until when; `None` where it never said, or that is over.
+    pub fn left(&self) -> Option<(i64, Timestamp)> {
+        let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.filter(|(_, until)| *until > self.now())
     }
 
     fn address(&self, path: &str, query: &[(&str, &str)]) -> Url {
@@ -127,6 +135,9 @@ impl Client {
             Err(_) => return,
         };
         let until = self.now().plus(hint.wait.unwrap_or(LEFT_ALONE));
+        if let Some(left) = hint.remaining {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some((left, until));
+        }
         if is_too_many || hint.remaining == Some(0) {
             self.all.close(&self.credential, until);
             self.reading.close(&self.credential, until);

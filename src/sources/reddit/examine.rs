@@ -1,8 +1,8 @@
-//! Trying an account once: whether the app and the log-in are taken, who we are there, whether the inbox is open, and
-//! how the chosen subreddits stand to us.
+//! Trying an account once: whether the app and the log-in are taken, who we are there, whether the inbox is open, how
+//! the chosen subreddits stand to us, and how many calls are left.
 
 use super::Reddit;
-use super::client::Share;
+use super::client::{KEPT, Share};
 use super::thing::field;
 use crate::domain::exam::Exam;
 use crate::domain::time::Span;
@@ -48,12 +48,27 @@ impl Examine for Reddit {
         for subreddit in self.subreddits.iter().chain(&self.search_in).take(SUBREDDITS_MAX) {
             exams.push(self.place(subreddit).await);
         }
-        exams.push(Exam::good("calls", format!("{} a minute by the settings", self.calls_per_minute)));
+        exams.push(self.calls_exam());
         exams
     }
 }
 
 impl Reddit {
+    /// How many calls there are by the settings, and how many Reddit itself says that are left.
+    fn calls_exam(&self) -> Exam {
+        let says = format!("{} a minute by the settings", self.calls_per_minute);
+        let Some((left, until)) = self.client.left() else {
+            return Exam::good("calls", format!("{says}; Reddit does not tell how many are left"));
+        };
+        let wait = until.since(self.client.now());
+        let says = format!("{says}; Reddit leaves {left} for the next {wait}");
+        if left < KEPT {
+            let advice = "Only answers go on until then: does another program use the same app?";
+            return Exam::mind("calls", says, advice);
+        }
+        Exam::good("calls", says)
+    }
+
     /// How a subreddit stands to us.
     async fn place(&self, subreddit: &str) -> Exam {
         let what = format!("r/{subreddit}");

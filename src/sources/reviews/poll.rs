@@ -126,8 +126,11 @@ impl Reviews {
                     }
                     _ => None,
                 };
+                // Who changes it back and forth says something each time, also where the platform keeps the date.
+                let again = changed.map_or(0, |_| taken.times(review.change(), now));
                 taken.keep(name, mark, changed.or(review.last_at()).unwrap_or(now));
-                items.push(self.item(&review.post(self.about(), changed, now), now));
+                let said = Review { again, ..review.clone() };
+                items.push(self.item(&said.post(self.about(), changed, now), now));
             }
         }
         if let Some(ours) = review.our_post(self.about(), now) {

@@ -52,6 +52,9 @@ pub struct Review {
     pub edited_at: Option<Timestamp>,
     /// Our answer.
     pub answer: Option<OurAnswer>,
+    /// How often it came back to these words before without another time being told for it; the platform does not
+    /// tell that, the looks remember it.
+    pub again: u64,
 }
 
 /// What a platform's posts have in common.
@@ -81,8 +84,17 @@ impl Review {
 
     /// A hash of what its author says and of when it came to that: who changes it back says something once more.
     fn version(&self) -> u64 {
-        let at = self.last_at().map_or(0, Timestamp::millis);
-        hash(&[&format!("{:016x}", self.mark()), &at.to_string()])
+        let at = self.last_at().map_or(0, Timestamp::millis).to_string();
+        let mark = format!("{:016x}", self.mark());
+        match self.again {
+            0 => hash(&[&mark, &at]),
+            again => hash(&[&mark, &at, &again.to_string()]),
+        }
+    }
+
+    /// What a change is called, to count how often it came.
+    pub fn change(&self) -> u64 {
+        hash(&["change", &self.id, &format!("{:016x}", self.version())])
     }
 
     /// When it changed last, or was written.

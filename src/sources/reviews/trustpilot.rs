@@ -119,6 +119,7 @@ fn read(unit: &str, row: &Value) -> Option<Review> {
             text,
             at: time_of(&answer["updatedAt"]).or_else(|| time_of(&answer["createdAt"])),
         }),
+        ..Review::default()
     })
 }
 

@@ -1,4 +1,5 @@
-//! Trying an account once: its token and rights, the search, the webhook and what is delivered to it, and the money.
+//! Trying an account once: its token and rights, the search, what is left of the month, the webhook and what is
+//! delivered to it, and the money.
 //!
 //! The account's token is good once to be renewed, so a trial beside the daemon does not touch it: the daemon uses it
 //! all the time, and says on the page of sources how that goes.
@@ -7,6 +8,7 @@ use super::X;
 use super::client::{As, Failed, Family};
 use super::poll::WITHIN;
 use super::post::Me;
+use super::read::id_in;
 use super::tokens::SCOPES;
 use crate::domain::exam::Exam;
 use crate::domain::money::{Stage, shown};
@@ -21,6 +23,7 @@ impl Examine for X {
         let mut exams = self.log_in().await;
         if self.client.has_app() {
             exams.push(self.app().await);
+            exams.push(self.usage().await);
         } else {
             let advice = "Without it there is no search, no stream and no look after the webhook.";
             exams.push(Exam::mind("app", "no app_token is given", advice));
@@ -92,6 +95,30 @@ impl X {
         {
             Ok(_) => Exam::good("app", "its token may search"),
             Err(failed) => self.client.trouble(&failed).exam("app", APP),
+        }
+    }
+
+    /// How much of what X lets the project read in a month is left, as X tells it.
+    async fn usage(&self) -> Exam {
+        let what = "usage";
+        let silent = |why: &str| {
+            let advice = "It stands in the platform's console; X refuses what is too much.";
+            Exam::mind(what, format!("X does not tell how many posts may still be read{why}"), advice)
+        };
+        let told = match self.client.get((Family::Manage, As::App), &["usage", "tweets"], &[], WITHIN).await {
+            Ok(told) => told,
+            Err(failed) => return silent(&format!(" ({})", failed.words())),
+        };
+        let number = |key: &str| id_in(&told["data"], key).and_then(|n| n.parse::<i64>().ok());
+        let (Some(used), Some(cap)) = (number("project_usage"), number("project_cap")) else {
+            return silent("");
+        };
+        let left = cap.saturating_sub(used).max(0);
+        let says = format!("{left} of {cap} posts of the month may still be read");
+        match left {
+            0 => Exam::bad(what, says, "Raise the cap in the platform's console, or wait for the month."),
+            left if left < cap / 5 => Exam::mind(what, says, "Look less often, or raise the cap."),
+            _ => Exam::good(what, says),
         }
     }
 

@@ -35,8 +35,10 @@ pub fn sign(secret: &SecretString, bytes: &[u8]) -> String {
     format!("sha256={}", STANDARD.encode(tag))
 }
 
+/// The code under a key; none under an empty one, by which anybody could sign.
 fn mac(secret: &SecretString) -> Option<Hmac<Sha256>> {
-    Hmac::<Sha256>::new_from_slice(secret.expose_secret().trim().as_bytes()).ok()
+    let key = Some(secret.expose_secret().trim()).filter(|key| !key.is_empty())?;
+    Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()
 }
 
 /// Whether bytes hold nothing but what a challenge may hold.
@@ -190,5 +192,16 @@ impl X {
             items.push(RawItem::of(format!("hook/dm/{id}"), &message(&said, me), said.at));
         }
         items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_signed_under_an_empty_key() {
+        let key = |text: &str| SecretString::from(text.to_owned());
+        assert!(mac(&key("")).is_none() && mac(&key(" \n")).is_none() && mac(&key("k")).is_some());
     }
 }

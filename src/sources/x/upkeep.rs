@@ -40,14 +40,23 @@ pub(super) struct Registered {
     pub valid: bool,
 }
 
+impl Registered {
+    fn of(webhook: &Value) -> Option<Self> {
+        Some(Self { id: id_in(webhook, "id")?, valid: webhook["valid"].as_bool() != Some(false) })
+    }
+}
+
 impl X {
     /// The webhook at our address, if there is one.
     pub(super) async fn registered(&self) -> Result<Option<Registered>, Failed> {
+        let all = self.webhooks().await?;
+        Ok(all.iter().find(|w| field(w, "url") == Some(self.webhook_url.as_str())).and_then(Registered::of))
+    }
+
+    /// All webhooks of the app.
+    async fn webhooks(&self) -> Result<Vec<Value>, Failed> {
         let value = self.client.get((Family::Manage, As::App), &["webhooks"], &[], WITHIN).await?;
-        let ours = list(&value["data"]).find(|w| field(w, "url") == Some(self.webhook_url.as_str()));
-        Ok(ours.and_then(|w| {
-            Some(Registered { id: id_in(w, "id")?, valid: w["valid"].as_bool() != Some(false) })
-        }))
+        Ok(list(&value["data"]).cloned().collect())
     }
 
     /// What the platform delivers, as it tells of it.
@@ -99,7 +108,9 @@ impl X {
     async fn mend(&self) -> Result<Vec<String>, Failed> {
         let mut done = Vec::new();
         let manage = (Family::Manage, As::App);
-        let id = match self.registered().await? {
+        let webhooks = self.webhooks().await?;
+        let ours = webhooks.iter().find(|w| field(w, "url") == Some(self.webhook_url.as_str()));
+        let id = match ours.and_then(Registered::of) {
             Some(found) if found.valid => found.id,
             Some(found) => {
                 let path = ["webhooks", found.id.as_str()];
@@ -127,8 +138,28 @@ impl X {
             self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await?;
             done.push(format!("{event} is delivered from now on"));
         }
+        let alive: Vec<String> =
+            webhooks.iter().filter_map(Registered::of).filter(|w| w.valid).map(|w| w.id).collect();
+        let left = left_over(&all, (me.id.as_str(), id.as_str()), &alive);
+        let mut given_up = false;
+        for one in left.iter().take(CHANGES_MAX / 2) {
+            given_up |= self.give_up(one).await?;
+        }
+        if given_up {
+            done.push("what went to a webhook of ours that takes nothing any more was given up".to_owned());
+        }
         self.follow_deletes(&all, &id, &me.id).await?;
         Ok(done)
+    }
+
+    /// Has something delivered no more; whether that was taken.
+    async fn give_up(&self, subscription: &str) -> Result<bool, Failed> {
+        let path = ["activity", "subscriptions", subscription];
+        let gone = self.client.write((Family::Manage, As::App), (Method::DELETE, &path), None, WITHIN).await;
+        let gone = gone.or_else(empty);
+        let is_gone = gone.is_ok();
+        later(gone)?;
+        Ok(is_gone)
     }
 
     /// The tag of what is delivered of others.
@@ -141,22 +172,23 @@ impl X {
     async fn follow_deletes(&self, all: &[Value], webhook: &str, me: &str) -> Result<(), Failed> {
         let Some(wanted) = self.authors.wanted(self.follows) else { return Ok(()) };
         let (tag, manage) = (self.tag_of_deletes(), (Family::Manage, As::App));
-        let ours: Vec<&Value> = all.iter().filter(|s| field(s, "tag") == Some(tag.as_str())).collect();
+        // At our own webhook all of them are ours: a source that was called otherwise asked for the others.
+        let is_ours = |s: &&Value| field(s, "tag") == Some(tag.as_str()) || is_renamed(s, &tag, webhook);
+        let ours: Vec<&Value> = all.iter().filter(is_ours).collect();
         let author = |s: &Value| id_in(&s["filter"], "user_id").unwrap_or_default();
         let stays = |s: &Value| {
             let at = id_in(s, "webhook_id");
-            at.is_none_or(|at| at == webhook) && wanted.contains(&author(s))
+            let named = field(s, "tag") == Some(tag.as_str());
+            named && at.is_none_or(|at| at == webhook) && wanted.contains(&author(s))
         };
         let stale = ours.iter().filter(|s| !stays(s));
-        let stale = stale.filter_map(|s| id_in(s, "subscription_id").or_else(|| id_in(s, "id")));
+        let stale = stale.filter_map(|s| subscription_of(s));
         let known: BTreeSet<String> = ours.iter().filter(|s| stays(s)).map(|s| author(s)).collect();
         let now = self.client.now();
         let is_new = |a: &&String| *a != me && !known.contains(*a) && !self.authors.is_refused(a, now);
         let new = wanted.iter().filter(is_new);
         for id in stale.take(CHANGES_MAX / 2) {
-            let path = ["activity", "subscriptions", id.as_str()];
-            let done = self.client.write(manage, (Method::DELETE, &path), None, WITHIN).await;
-            later(done.or_else(empty))?;
+            self.give_up(&id).await?;
         }
         for author in new.take(CHANGES_MAX / 2) {
             let body = json!({ "event_type": DELETES, "filter": { "user_id": author }, "webhook_id": webhook, "tag": tag });
@@ -194,6 +226,42 @@ fn later(done: Result<Value, Failed>) -> Result<(), Failed> {
     }
 }
 
+/// The id of a subscription.
+fn subscription_of(subscription: &Value) -> Option<String> {
+    id_in(subscription, "subscription_id").or_else(|| id_in(subscription, "id"))
+}
+
+/// Whether deletions of others are delivered to our webhook under another name than the source's.
+fn is_renamed(subscription: &Value, tag: &str, webhook: &str) -> bool {
+    let other = field(subscription, "tag").is_some_and(|t| t != tag && t.ends_with(OF_DELETES));
+    other
+        && field(subscription, "event_type") == Some(DELETES)
+        && id_in(subscription, "webhook_id").is_some_and(|at| at == webhook)
+}
+
+/// What is delivered of an account, and of others for it, to a webhook that takes nothing any more: one that is
+/// registered no longer, or that the platform holds for invalid, as after a source got another name and with it another
+/// address. Other accounts' are left alone. What is of others comes first: by what is of the account it is known whose
+/// it is.
+fn left_over(all: &[Value], (me, webhook): (&str, &str), alive: &[String]) -> Vec<String> {
+    let is_dead = |s: &&Value| id_in(s, "webhook_id").is_some_and(|at| at != webhook && !alive.contains(&at));
+    let kind = |s: &Value| field(s, "event_type").unwrap_or_default().to_owned();
+    let is_own = |s: &&Value| {
+        let known = EVENTS.iter().chain(&MESSAGE_EVENTS).any(|e| *e == kind(s));
+        known && id_in(&s["filter"], "user_id").is_some_and(|u| u == me)
+    };
+    let own: Vec<&Value> = all.iter().filter(is_dead).filter(is_own).collect();
+    let place = |s: &Value| (id_in(s, "webhook_id"), field(s, "tag").unwrap_or_default().to_owned());
+    let names: BTreeSet<_> = own.iter().map(|s| place(s)).collect();
+    let is_beside = |s: &&Value| {
+        let (at, tag) = place(s);
+        kind(s) == DELETES
+            && tag.strip_suffix(OF_DELETES).is_some_and(|t| names.contains(&(at, t.to_owned())))
+    };
+    let beside = all.iter().filter(is_dead).filter(is_beside);
+    beside.chain(own.iter().copied()).filter_map(subscription_of).collect()
+}
+
 /// The kinds of events of an account that go to a webhook.
 fn of_account(all: &[Value], me: &str, webhook: Option<&str>) -> Vec<String> {
     let is_there = |s: &&Value| {
@@ -207,4 +275,38 @@ fn of_account(all: &[Value], me: &str, webhook: Option<&str>) -> Vec<String> {
 /// The platform answers a check with nothing at all.
 fn empty(failed: Failed) -> Result<Value, Failed> {
     if failed == Failed::Unreadable { Ok(Value::Null) } else { Err(failed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_nowhere_is_given_up_and_nothing_of_others() {
+        let sub = |id: &str, kind: &str, user: &str, at: &str, tag: &str| {
+            json!({ "subscription_id": id, "event_type": kind, "filter": { "user_id": user },
+                "webhook_id": at, "tag": tag })
+        };
+        let all = [
+            sub("ours", "post.mention.create", "1", "77", "x"),
+            // Of a name before, at an address that takes nothing any more.
+            sub("old1", "post.mention.create", "1", "70", "old"),
+            sub("old2", "post.delete", "5", "70", "old/deletes"),
+            // Another account's at that address or at none, and ours at one that is alive.
+            sub("keep1", "post.mention.create", "2", "70", "brand2"),
+            sub("keep2", "post.delete", "6", "70", "brand2/deletes"),
+            sub("keep3", "post.delete", "6", "69", "old/deletes"),
+            sub("keep4", "post.mention.create", "1", "71", "elsewhere"),
+            // A kind of event that is none of ours.
+            sub("keep5", "post.like.create", "1", "70", "old"),
+        ];
+        let alive = ["71".to_owned(), "77".to_owned()];
+        assert_eq!(left_over(&all, ("1", "77"), &alive), ["old2", "old1"]);
+        // Ours is being checked again just now.
+        assert_eq!(left_over(&all, ("1", "77"), &alive[..1]), ["old2", "old1"]);
+        assert!(left_over(&all, ("1", "77"), &["70".to_owned(), "71".to_owned()]).is_empty());
+        let renamed = |tag: &str, at: &str| is_renamed(&sub("s", DELETES, "5", at, tag), "x/deletes", "77");
+        assert!(renamed("old/deletes", "77"));
+        assert!(!renamed("x/deletes", "77") && !renamed("old/deletes", "70") && !renamed("old", "77"));
+    }
 }

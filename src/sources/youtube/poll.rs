@@ -21,6 +21,8 @@ const ASKED_AT_ONCE: usize = 50;
 /// How long a thread is asked after its last news, and how many at most.
 const ASKED_FOR: Span = Span::days(14);
 const ASKED_MAX: usize = 500;
+/// How much later than it was written a reply may be shown.
+const LAG: Span = Span::hours(1);
 /// Most pages of replies of one thread in one look.
 const REPLY_PAGES_MAX: u32 = 3;
 pub(super) const WITHIN: Span = Span::seconds(12);
@@ -113,6 +115,15 @@ fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), 
     }
 }
 
+/// Whether a thread shows a reply since its last news that was not taken: where one came and another went, there are as
+/// many as before.
+fn has_new_reply(thread: &Thread, news: Timestamp, taken: &Taken) -> bool {
+    let from = news.minus(LAG);
+    let shown = thread.replies.iter().flat_map(|r| &r.comments).filter_map(|v| Comment::deserialize(v).ok());
+    let mut late = shown.filter(|c| c.posted_at().is_some_and(|at| at >= from) && !c.is_kept_back());
+    late.any(|c| taken.meet(hash(&[&c.id]), 0) == Met::New)
+}
+
 /// What one look found.
 struct Look {
     items: Vec<RawItem>,
@@ -146,9 +157,9 @@ impl Youtube {
         self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await
     }
 
-    /// Threads by their ids, without replies.
+    /// Threads by their ids, with some of their replies.
     async fn threads_by_id(&self, ids: &str) -> Result<ThreadPage, Failed> {
-        let query = [("part", "snippet"), ("id", ids), ("textFormat", "plainText")];
+        let query = [("part", "snippet,replies"), ("id", ids), ("textFormat", "plainText")];
         self.client.get(Share::Reading, "commentThreads", &query, WITHIN).await
     }
 
@@ -300,8 +311,9 @@ impl Youtube {
         };
         for value in &found {
             let Ok(thread) = Thread::deserialize(value) else { continue };
-            let seen = next.threads.get(&thread.id).map_or(0, |w| w.0);
+            let Watched(seen, news) = next.threads.get(&thread.id).copied().unwrap_or(Watched(0, 0));
             if thread.snippet.total_reply_count != seen
+                || has_new_reply(&thread, Timestamp(news), &next.taken)
                 || next.taken.name_of(hash(&[thread.snippet.top_level_comment.words()])).is_none()
             {
                 self.take_thread(&thread, next, look).await?;
