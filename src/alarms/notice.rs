@@ -163,7 +163,7 @@ mod tests {
             url: "https://care.example/c/Acme/7".into(),
             tag: "abc".into(),
         };
-        let notice = Notice::of("k", vec![item], Timestamp(1));
+        let notice = Notice::of("k", vec![item], (Timestamp(1), Lang::En));
         for told in [&notice.title, &notice.text()] {
             assert!(told.contains("Acme[U+202E]x") && told.contains("J[U+200B]an[U+001B][31m"), "{told}");
             assert!(!told.contains(['\u{202e}', '\u{200b}', '\u{1b}', '\u{2066}']), "{told:?}");

@@ -53,7 +53,7 @@ on_each_engine!(the_team_is_told_of_a_gap, |world| {
 });
 
 on_each_engine!(leads_are_told_what_goes_late_at_this_rate, |world| {
-    let now = world.clock.now();
+    let now = world.clock_now();
     let row = |n: i64, more: Option<i64>| {
         let id = world.mint.id(now, ActionId::new).to_string();
         let mut action = ActionRow::ready(id.clone(), "", "duty", "telegram", id, now);

@@ -91,10 +91,10 @@ impl Jetstream {
         Self {
             name: name.to_owned(),
             counts_from,
+            view: PublicView::new(&config.posts_server, outside),
             config,
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
-            view: PublicView::new(&config.posts_server, outside),
             clock: outside.clock.clone(),
             keep: outside.keep.clone(),
             tally: Tally::default(),
