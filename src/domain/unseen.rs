@@ -50,13 +50,19 @@ pub fn marked(text: &str) -> String {
     out
 }
 
-/// The same as one line: ends of lines within it are told by their codes too. Where colours are written, what begins
-/// them is left alone.
+/// Whether a text begins with what sets a colour of a terminal, and does nothing else to it.
+fn sets_colour(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("\u{1b}[") else { return false };
+    rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m')
+}
+
+/// The same as one line: ends of lines within it are told by their codes too. Where colours are written, what sets them
+/// is left alone.
 pub fn one_line(text: &str, colours: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut previous = None;
-    for c in text.chars() {
-        let is_colour = colours && c == '\u{1b}';
+    for (at, c) in text.char_indices() {
+        let is_colour = colours && sets_colour(text.get(at..).unwrap_or_default());
         if matches!(c, '\n' | '\r') || (is_hiding(c, previous) && !is_colour) {
             let _ = write!(out, "[U+{:04X}]", c as u32);
         } else {
