@@ -52,7 +52,6 @@ const fn once() -> usize {
 /// (`LANG.hard.jsonl`) and say in every second line the contrary of what their words say stand as
 /// often in the corpus as all others, and would teach that smoke is idle talk; in the world they are
 /// rare. Those that teach rare intents (`LANG.more.jsonl`) are no picture of the world either. Plain ones (`LANG.plain.jsonl`) are few in the corpus and many in the world.
-/// Near misses between intents (`LANG.late.jsonl`) count as the mixed ones do.
 pub fn times_of(file_name: &str) -> usize {
     match file_name {
         name if name.ends_with(".hard.jsonl") || name.ends_with(".more.jsonl") => 1,
