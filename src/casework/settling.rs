@@ -125,7 +125,7 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Result<Settled, CaseworkError>,
     match d.decision {
         Decision::Cancel => part::leave_rest(tx, &action.id, d.actor.person.as_str(), d.now).await?,
         Decision::Done => part::hold_next(tx, &action.id).await?,
-        Decision::Again => 0,
+        Decision::Again => part::decide_rest(tx, &action.id, d.actor.person.as_str(), d.now).await?,
     };
     let told = CUSTOMER_KINDS.iter().chain(&TICKET_KINDS).any(|kind| *kind == action.kind);
     let Some(case) = case.filter(|_| told) else { return Ok(Ok(Some((Settling::Settled, None)))) };

@@ -255,13 +255,6 @@ pub async fn keep_quarantined(tx: &mut Tx, items: &[(Received, String)]) -> Resu
     Ok(())
 }
 
-/// The latest quarantined payloads.
-pub async fn quarantined(tx: &mut Tx, limit: i64) -> Result<Vec<Quarantined>, StoreError> {
-    let sql = "SELECT id, source, place, received_at, why, body FROM inbox WHERE verdict = 'quarantined'
-         ORDER BY received_at DESC LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the quarantine")
-}
-
 /// The latest quarantined payloads without their bytes.
 pub async fn quarantined_heads(tx: &mut Tx, limit: i64) -> Result<Vec<QuarantinedHead>, StoreError> {
     let sql = "SELECT id, source, place, received_at, why, CAST(LENGTH(body) AS BIGINT) AS bytes FROM inbox

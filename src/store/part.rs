@@ -76,6 +76,22 @@ pub async fn leave_rest(tx: &mut Tx, action_id: &str, by: &str, now: Timestamp) 
     .during("calling off the rest of an answer")
 }
 
+/// Whoever says that a part goes says so of those behind it as well, which wait for it: none of them asks again.
+pub async fn decide_rest(tx: &mut Tx, action_id: &str, by: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let sql = "UPDATE action SET decided_by = $2, not_before = CASE WHEN not_before < $3 THEN $3 ELSE not_before END
+         WHERE state IN ('ready', 'claimed') AND id IN
+            (SELECT q.action_id FROM answer_part p JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n
+             WHERE p.action_id = $1)";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(action_id)
+        .bind(by)
+        .bind(now.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("letting the rest of an answer go")
+}
+
 /// Holds the part behind one of which a person says that it stands, where nobody knows its id: what it is to answer is
 /// not known. Whoever sends it again lets it answer the last part whose id is known.
 pub async fn hold_next(tx: &mut Tx, action_id: &str) -> Result<u64, StoreError> {

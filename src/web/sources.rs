@@ -2,24 +2,26 @@
 
 use super::App;
 use super::auth::{Asked, Viewer};
+use super::case::actor;
 use super::error::Error;
-use super::frame::{Frame, is_stopped, page as print};
+use super::frame::{Frame, casework_of, is_stopped, page as print};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::domain::expiry::{AHEAD_DAYS, Stage};
 use crate::domain::money;
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownSource};
 use crate::store::grant::{self, EndRow, LackRow};
-use crate::store::inbox::{self, Quarantined};
+use crate::store::inbox::{self, QuarantinedHead};
 use crate::store::purse::{self, PurseRow, UnitRow};
 use crate::store::watch::{self, AlarmRow};
 use crate::store::{StoreError, Tx};
 use crate::translating::Used;
 use askama::Template;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// The five verdicts, in the order in which they are shown.
@@ -78,11 +80,13 @@ struct End {
 }
 
 struct Kept {
+    id: String,
     source: Shown,
     place: Shown,
     at: Moment,
     why: Shown,
-    size: Option<usize>,
+    size: Option<i64>,
+    /// As it came; only of the one that is asked for, and for who may see personal data.
     bytes: Option<Shown>,
 }
 
@@ -92,6 +96,7 @@ struct SourcesPage {
     frame: Frame,
     sources: Vec<Source>,
     quarantine: Vec<Kept>,
+    may_open: bool,
     translating: Option<Translating>,
 }
 
@@ -105,11 +110,12 @@ struct Translating {
     used_up: bool,
 }
 
-/// `GET /sources`.
+/// `GET /sources?open=DELIVERY`.
 pub async fn page(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     if !viewer.person.walls.is_open() {
         // Where posts come from concerns every brand.
@@ -118,9 +124,15 @@ pub async fn page(
     let t = asked.texts;
     let month = money::month(app.clock.now());
     let brands: Vec<String> = app.catalogue.get().brands.iter().map(|w| w.id.clone()).collect();
+    let may_open = viewer.person.may(Right::Personal);
+    let open = query.get("open").filter(|_| may_open).cloned();
     let found = app.db.read("reading the sources", move |tx| {
         Box::pin(async move {
-            let kept = inbox::quarantined(tx, QUARANTINE_MAX).await?;
+            let kept = inbox::quarantined_heads(tx, QUARANTINE_MAX).await?;
+            let open = match &open {
+                Some(id) => inbox::quarantined_one(tx, id).await?.and_then(|q| Some((q.id, q.body?))),
+                None => None,
+            };
             let known = console::sources(tx).await?;
             let counts = inbox::counts(tx).await?;
             let waiting = console::waiting_by_source(tx).await?;
@@ -134,10 +146,14 @@ pub async fn page(
                 units: purse::by_unit(tx, &month).await?,
                 before: from_before(tx, &known, &brands).await?,
             };
-            Ok((known, sums, kept, is_stopped(tx).await?))
+            Ok((known, sums, (kept, open), is_stopped(tx).await?))
         })
     });
-    let (known, sums, kept, kill) = found.await?;
+    let (known, sums, (kept, open), kill) = found.await?;
+    // What could not be read is covered nowhere: who looks stands in the audit.
+    if let Some((id, _)) = &open {
+        casework_of(&app, &viewer).note_quarantine_read(id, &actor(&viewer)).await?;
+    }
     let translating = match &app.modules.translator {
         Some(translator) => Some(translated(&translator.used().await?)),
         None => None,
@@ -146,7 +162,8 @@ pub async fn page(
         translating,
         frame: Frame::of(&app, &asked, &viewer, "sources", t.sources, kill),
         sources: sources(known, sums, app.clock.now(), t),
-        quarantine: kept.iter().map(quarantined).collect(),
+        quarantine: kept.iter().map(|q| quarantined(q, open.as_ref())).collect(),
+        may_open,
     })
 }
 
@@ -287,18 +304,19 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
     }
 }
 
-fn quarantined(q: &Quarantined) -> Kept {
-    let shown = |bytes: &Vec<u8>| {
+fn quarantined(q: &QuarantinedHead, open: Option<&(String, Vec<u8>)>) -> Kept {
+    let shown = |(_, bytes): &(String, Vec<u8>)| {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(BYTES_MAX)]).into_owned();
         Shown::plain(&text)
     };
     Kept {
+        id: q.id.clone(),
         source: Shown::plain(&q.source),
         place: Shown::plain(&q.place),
         at: Moment::of(q.received_at),
         why: Shown::plain(q.why.as_deref().unwrap_or_default()),
-        size: q.body.as_ref().map(Vec::len),
-        bytes: q.body.as_ref().map(shown),
+        size: q.bytes,
+        bytes: open.filter(|(id, _)| *id == q.id).map(shown),
     }
 }
 

@@ -103,6 +103,14 @@ async fn they_stay_words_everywhere() {
     let page = lead.get("/sources").await;
     assert_eq!(page.status, 200);
     inert(&page.body).unwrap();
+    let opened: Vec<&str> =
+        page.body.split("/sources?open=").skip(1).filter_map(|p| p.split('#').next()).collect();
+    assert_eq!(opened.len(), TEXTS.len());
+    for id in opened {
+        let page = lead.get(&format!("/sources?open={id}")).await.body;
+        assert!(page.contains("<pre>"), "{page}");
+        inert(&page).unwrap();
+    }
     // Errors and log-in repeat what was sent, as words.
     let path = format!("/login?next={}", urlencoded("/\"><script>alert(1)</script>"));
     inert(&site.stranger().get(&path).await.body).unwrap();

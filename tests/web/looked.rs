@@ -66,6 +66,16 @@ async fn what_could_not_be_read_is_listed_and_its_bytes_are_for_who_may_read_per
     let bound = site.program("bound", &[Scope::Read, Scope::ReadPersonal], &["Acme"]).await;
     bound.get("/sources/quarantine").await.is(403, "scope");
     bound.get(&format!("/sources/quarantine/{id}")).await.is(403, "scope");
+    // The same on the page of sources.
+    let (lead, auditor) = (site.login("mia", "lead").await, site.login("ada", "auditor").await);
+    let path = format!("/sources?open={id}");
+    for page in [lead.get("/sources").await.body, auditor.get(&path).await.body] {
+        assert!(page.contains("no JSON") && !page.contains("{broken"), "{page}");
+    }
+    assert!(!auditor.get("/sources").await.body.contains("/sources?open="), "nothing to press");
+    assert_eq!(site.house.count(looks).await, 1);
+    assert!(lead.get(&path).await.body.contains("<pre>{broken"));
+    assert_eq!(site.house.count(looks).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -289,6 +289,23 @@ fn a_person_who_leaves_a_part_leaves_what_goes_on_it() {
 }
 
 #[test]
+fn a_part_that_somebody_lets_go_takes_those_behind_it_along() {
+    at_desk(|desk| async move {
+        desk.in_parts().await;
+        desk.first_leaves().await;
+        let case = desk.house.case(1).await;
+        let case = desk.act_as(&case, 1, false, Act::Release).await.unwrap();
+        desk.act_as(&case, 2, false, Act::Claim { until: None }).await.unwrap();
+        desk.settle(Span::seconds(1)).await;
+        assert_eq!(desk.each_state().await, ["done", "held", "ready"], "a colleague has it now");
+        desk.decide(1, outbox::Decision::Again).await;
+        desk.settle(Span::seconds(1)).await;
+        desk.settle(Span::seconds(1)).await;
+        assert_eq!(desk.stands(), whole());
+    });
+}
+
+#[test]
 fn where_the_first_part_was_refused_the_case_waits_for_an_answer_as_before() {
     at_desk(|desk| async move {
         desk.in_parts().await;
