@@ -275,9 +275,12 @@ async fn sources_add_up_and_help_is_there() {
     .await;
     let agent = site.login("agent", "agent").await;
     let page = agent.get("/sources").await.body;
-    for part in ["The server refused our token", "adds up", "<td>2</td>", "&#34;no&#34;"] {
+    for part in ["The server refused our token", "adds up", "<td>2</td>", "Show personal data"] {
         assert!(page.contains(part), "{part} in {page}");
     }
+    let open = page.split("/sources?open=").nth(1).and_then(|p| p.split('#').next()).unwrap();
+    assert!(!page.contains("&#34;no&#34;"), "as it came it is shown to who asks");
+    assert!(agent.get(&format!("/sources?open={open}")).await.body.contains("&#34;no&#34;"));
     assert!(!page.contains("Open from before"), "what counts is no history");
     site.execute("UPDATE mention SET historic = 1, source = 'toots'").await;
     site.execute("UPDATE cases SET historic = 1").await;
