@@ -11,7 +11,7 @@ pub mod members;
 mod waits;
 
 pub use force::in_force;
-pub use waits::{NO_ANSWER, run_clocks};
+pub use waits::{NO_ANSWER, covers, run_clocks};
 
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;

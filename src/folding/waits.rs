@@ -7,12 +7,12 @@ use super::{Answer, Wait, waits};
 use crate::casefile::{CaseFile, MOVED, When};
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::judgement::Level;
-use crate::domain::policy::{Policy, Promise};
+use crate::domain::policy::{Policy, Promise, Selector};
 use crate::domain::scope::Message;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
-use crate::store::rows::{CaseRow, ObligationRow};
+use crate::store::rows::ObligationRow;
 use std::collections::BTreeSet;
 
 /// Why a clock ended whose message needs no answer after all: a person said so. It says nothing of
@@ -39,7 +39,8 @@ pub fn run_clocks(
         .collect();
     let begun: BTreeSet<String> = file.clocks.iter().filter_map(|o| o.mention_id.clone()).collect();
     // A clock that runs stays, whatever the scope says of its message now.
-    let is_covered = |m: &CaseMessage| begun.contains(&m.mention_id) || covers(&policy.1, &file.case, m);
+    let is_covered =
+        |m: &CaseMessage| begun.contains(&m.mention_id) || covers(&policy.1, file.case.selector(), m);
     let waits = waits(messages, answers, &ends, is_covered);
     let mut left: Vec<usize> = Vec::new();
     let mut matched = BTreeSet::new();
@@ -81,9 +82,8 @@ pub fn run_clocks(
     open_resolutions(now, file, policy, messages)
 }
 
-/// Whether a promise covers a message of a case.
-fn covers(policy: &Policy, case: &CaseRow, message: &CaseMessage) -> bool {
-    let on = case.selector();
+/// Whether a promise covers a message of a case of this language and channel.
+pub fn covers(policy: &Policy, on: Selector, message: &CaseMessage) -> bool {
     let facts = Message {
         handles: Some(&message.handles),
         source: Some(&message.source),
@@ -227,7 +227,7 @@ fn open_resolutions(
     messages: &[CaseMessage],
 ) -> Result<(), StoreError> {
     let asks = |m: &&CaseMessage| m.needs_answer == 1 && m.historic == 0;
-    let Some(first) = messages.iter().find(|m| asks(m) && covers(&policy.1, &file.case, m)) else {
+    let Some(first) = messages.iter().find(|m| asks(m) && covers(&policy.1, file.case.selector(), m)) else {
         return Ok(());
     };
     let start = Timestamp(first.posted_at);

@@ -66,14 +66,7 @@ pub async fn leave_rest(tx: &mut Tx, action_id: &str, by: &str, now: Timestamp) 
          WHERE state IN ('held', 'ready', 'claimed', 'refused', 'by_hand') AND id IN
             (SELECT q.action_id FROM answer_part p JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n
              WHERE p.action_id = $1)";
-    on!(tx, |c| sqlx::query(sql)
-        .bind(action_id)
-        .bind(by)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()))
-    .during("calling off the rest of an answer")
+    behind(tx, "calling off the rest of an answer", sql, (action_id, by, now)).await
 }
 
 /// Whoever says that a part goes says so of those behind it as well, which wait for it: none of them asks again.
@@ -82,6 +75,16 @@ pub async fn decide_rest(tx: &mut Tx, action_id: &str, by: &str, now: Timestamp)
          WHERE state IN ('ready', 'claimed') AND id IN
             (SELECT q.action_id FROM answer_part p JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n
              WHERE p.action_id = $1)";
+    behind(tx, "letting the rest of an answer go", sql, (action_id, by, now)).await
+}
+
+/// Does something to what is behind a part, as somebody said; gives how many there were.
+async fn behind(
+    tx: &mut Tx,
+    what: &'static str,
+    sql: &'static str,
+    (action_id, by, now): (&str, &str, Timestamp),
+) -> Result<u64, StoreError> {
     on!(tx, |c| sqlx::query(sql)
         .bind(action_id)
         .bind(by)
@@ -89,7 +92,7 @@ pub async fn decide_rest(tx: &mut Tx, action_id: &str, by: &str, now: Timestamp)
         .execute(c)
         .await
         .map(|d| d.rows_affected()))
-    .during("letting the rest of an answer go")
+    .during(what)
 }
 
 /// Holds the part behind one of which a person says that it stands, where nobody knows its id: what it is to answer is

@@ -12,20 +12,6 @@ use webcared::domain::time::Span;
 use webcared::people::totp;
 use webcared::tokens::{Scope, Wanted};
 
-/// A token that acts for a person.
-async fn acting(site: &Site, login: &str, scopes: &[Scope]) -> Program {
-    let wanted = Wanted {
-        name: format!("of {login}"),
-        person: Some(login.to_owned()),
-        scopes: scopes.to_vec(),
-        brands: Vec::new(),
-        days: 10,
-    };
-    let known = ["Acme".to_owned(), "Tempo".to_owned()];
-    let (id, token) = site.tokens().add(&wanted, "test", &known).await.unwrap();
-    Program { browser: site.stranger(), id, token }
-}
-
 async fn post(program: &Program, path: &str, body: Value) -> Answer {
     program.ask("POST", path, &[], &body.to_string()).await
 }
@@ -41,7 +27,7 @@ async fn an_app_is_set_up_and_taken_away_by_who_shows_who_they_are() {
     let site = Site::open().await;
     let jan = site.login("jan", "agent").await;
     assert_eq!(password(&jan, GOOD).await.status, 303);
-    let program = acting(&site, "jan", &[Scope::Account]).await;
+    let program = site.acting("jan", &[Scope::Account]).await;
     let mine = program.get("/account").await.json();
     assert_eq!(
         (&mine["login"], &mine["proof"], &mine["app"]),
@@ -86,7 +72,7 @@ async fn an_app_is_set_up_and_taken_away_by_who_shows_who_they_are() {
     let again = program.ask("POST", "/account/codes", &key, &body).await;
     assert_eq!((again.status, &again.json()["codes"]), (200, &Value::Null), "{}", again.body);
     // What is kept of a request is no mere hash of its body, for that would tell a password to who tries words.
-    let other = acting(&site, "jan", &[Scope::Account]).await;
+    let other = site.acting("jan", &[Scope::Account]).await;
     let key = [("idempotency-key", "the-same-of-both")];
     for one in [&program, &other] {
         assert_eq!(one.ask("POST", "/account/sessions/end", &key, "{}").await.status, 200);
@@ -104,7 +90,7 @@ async fn what_only_a_browser_can_do_says_so() {
     let site = site().await;
     let jan = site.login("jan", "agent").await;
     assert_eq!(password(&jan, GOOD).await.status, 303);
-    let program = acting(&site, "jan", &[Scope::Account]).await;
+    let program = site.acting("jan", &[Scope::Account]).await;
     let mut key = Authenticator::new(1, false);
     assert_eq!(add(&jan, &mut key, "my key").await.status, 303);
     let mine = program.get("/account").await.json();
@@ -127,7 +113,7 @@ async fn log_ins_and_tokens_of_others_are_not_there() {
     let site = Site::open().await;
     let (jan, els) = (site.login("jan", "agent").await, site.login("els", "agent").await);
     let (mine, hers) =
-        (acting(&site, "jan", &[Scope::Account]).await, acting(&site, "els", &[Scope::Account]).await);
+        (site.acting("jan", &[Scope::Account]).await, site.acting("els", &[Scope::Account]).await);
     let of_els = hers.get("/account").await.json()["sessions"][0]["id"].as_str().unwrap().to_owned();
     let none = post(&mine, "/account/sessions/0000000000000000/end", json!({})).await;
     for path in [format!("/account/sessions/{of_els}/end"), format!("/account/tokens/{}/revoke", hers.id)] {
@@ -137,7 +123,7 @@ async fn log_ins_and_tokens_of_others_are_not_there() {
     }
     assert_eq!((els.get("/").await.status, hers.get("/account").await.status), (200, 200));
     // Reading the account is for its scope alone.
-    let reader = acting(&site, "jan", &[Scope::Read, Scope::Act]).await;
+    let reader = site.acting("jan", &[Scope::Read, Scope::Act]).await;
     reader.get("/account").await.is(403, "scope");
 
     let of_jan = mine.get("/account").await.json()["sessions"][0]["id"].as_str().unwrap().to_owned();
@@ -165,7 +151,7 @@ async fn wrong_passwords_are_slowed_down() {
     let site = Site::open().await;
     let jan = site.login("jan", "agent").await;
     assert_eq!(password(&jan, GOOD).await.status, 303);
-    let program = acting(&site, "jan", &[Scope::Account]).await;
+    let program = site.acting("jan", &[Scope::Account]).await;
     let mut last = None;
     for _ in 0..30 {
         let answer = post(&program, "/account/app", json!({ "password": "a guess of somebody" })).await;
@@ -187,7 +173,7 @@ async fn wrong_passwords_are_slowed_down() {
 async fn the_latest_acts_on_many_are_listed_with_until_when_they_can_be_undone() {
     let site = desk().await;
     site.login("jan", "agent").await;
-    let program = acting(&site, "jan", &[Scope::Read, Scope::Act]).await;
+    let program = site.acting("jan", &[Scope::Read, Scope::Act]).await;
     assert_eq!(program.get("/batches").await.json()["batches"], json!([]));
     let case = site.house.case(1).await;
     let body = json!({ "do": "dismiss", "reason": "spam", "cases": [{ "case": case.id, "version": case.version },
@@ -205,7 +191,7 @@ async fn the_latest_acts_on_many_are_listed_with_until_when_they_can_be_undone()
     assert!(at < until, "{one}");
     // Another's is none of theirs, and one of a brand that the token does not see is not there.
     site.login("els", "agent").await;
-    assert_eq!(acting(&site, "els", &[Scope::Read]).await.get("/batches").await.json()["batches"], json!([]));
+    assert_eq!(site.acting("els", &[Scope::Read]).await.get("/batches").await.json()["batches"], json!([]));
     let known = ["Acme".to_owned(), "Tempo".to_owned()];
     let wanted = Wanted {
         name: "bound".into(),

@@ -8,26 +8,12 @@ use serde_json::{Value, json};
 use webcared::domain::file::Media;
 use webcared::domain::time::Span;
 use webcared::store::attachment::{self, Keeping};
-use webcared::tokens::{Scope, Wanted};
+use webcared::tokens::Scope;
 use webcared::web::config::{ForecastConfig, HelpersConfig, Modules, PublicFigureConfig};
 
 const PLAIN: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 const PHONE: &str = "@Acme my parcel is gone, call me on 06 12345678 please";
 const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
-
-/// A token that acts for somebody.
-async fn acting(site: &Site, login: &str, scopes: &[Scope]) -> Program {
-    let wanted = Wanted {
-        name: format!("of {login}"),
-        person: Some(login.to_owned()),
-        scopes: scopes.to_vec(),
-        brands: Vec::new(),
-        days: 10,
-    };
-    let known = ["Acme".to_owned(), "Tempo".to_owned()];
-    let (id, token) = site.tokens().add(&wanted, "test", &known).await.unwrap();
-    Program { browser: site.stranger(), id, token }
-}
 
 async fn put(program: &Program, path: &str, body: Value) -> crate::site::Answer {
     program.ask("PUT", path, &[], &body.to_string()).await
@@ -45,7 +31,7 @@ async fn a_draft_is_one_for_console_and_program_and_goes_when_it_is_sent() {
     site.house.take(&[post("1", "sanne", "a", 0, PLAIN)]).await;
     let jan = site.login("jan", "agent").await;
     site.login("kim", "agent").await;
-    let (mine, theirs) = (acting(&site, "jan", &WORK).await, acting(&site, "kim", &WORK).await);
+    let (mine, theirs) = (site.acting("jan", &WORK).await, site.acting("kim", &WORK).await);
     let path = format!("/cases/{}", site.house.case(1).await.id);
     let draft = format!("{path}/draft");
     let none = json!({ "text": null, "version": null, "updated_at": null });
@@ -173,7 +159,7 @@ async fn filters_that_are_saved_by_program_stand_in_the_inbox_of_their_person() 
     let site = Site::open().await;
     let jan = site.login("jan", "agent").await;
     site.login("kim", "agent").await;
-    let (mine, theirs) = (acting(&site, "jan", &WORK).await, acting(&site, "kim", &WORK).await);
+    let (mine, theirs) = (site.acting("jan", &WORK).await, site.acting("kim", &WORK).await);
     let body = json!({ "name": "urgent <b>", "query": "lane=late&level=P1&evil=1" }).to_string();
     let made = mine.ask("POST", "/filters", &[("idempotency-key", "f-1")], &body).await;
     assert_eq!(made.status, 201, "{}", made.body);
@@ -200,7 +186,7 @@ async fn the_audit_is_read_by_page_and_by_time_by_who_may() {
     site.login("aud", "auditor").await;
     let jan = site.login("jan", "agent").await;
     let (auditor, service) =
-        (acting(&site, "aud", &[Scope::Read]).await, site.program("crm", &Scope::ALL, &[]).await);
+        (site.acting("aud", &[Scope::Read]).await, site.program("crm", &Scope::ALL, &[]).await);
     service.get("/audit").await.is(403, "scope");
     let case = site.house.case(1).await;
     let path = format!("/cases/{}", case.id);
@@ -295,7 +281,7 @@ async fn people_are_placed_sent_out_and_helped_by_program() {
 async fn a_sign_is_set_by_program_and_told_with_the_account() {
     let site = Site::open().await;
     site.login("jan", "agent").await;
-    let jan = acting(&site, "jan", &[Scope::Account]).await;
+    let jan = site.acting("jan", &[Scope::Account]).await;
     put(&jan, "/account/sign", json!({ "sign": "two words" })).await.is(422, "invalid");
     let set = put(&jan, "/account/sign", json!({ "sign": "^Jan" })).await.json();
     assert_eq!(set["signs"], json!([{ "brand": null, "sign": "Jan" }]), "{set}");

@@ -6,21 +6,8 @@ use crate::programs::Program;
 use crate::site::{Answer, Site};
 use serde_json::{Value, json};
 use webcared::domain::time::Span;
-use webcared::tokens::{Scope, Wanted};
+use webcared::tokens::Scope;
 use webcared::web::config::{Modules, PublicFigureConfig};
-
-async fn acting(site: &Site, login: &str, scopes: &[Scope]) -> Program {
-    let wanted = Wanted {
-        name: format!("of {login}"),
-        person: Some(login.to_owned()),
-        scopes: scopes.to_vec(),
-        brands: Vec::new(),
-        days: 10,
-    };
-    let known = ["Acme".to_owned(), "Tempo".to_owned()];
-    let (id, token) = site.tokens().add(&wanted, "t", &known).await.unwrap();
-    Program { browser: site.stranger(), id, token }
-}
 
 async fn put(program: &Program, path: &str, tag: &str, body: &Value) -> Answer {
     program.ask("PUT", path, &[("if-match", tag)], &body.to_string()).await
@@ -65,7 +52,7 @@ async fn who_saw_something_older_changes_nothing() {
         [json!({ "role": "lead", "every_brand": true }), json!({ "role": "agent", "brands": ["Acme"] })];
     second_is_refused(&site, &program, ("/people/jan", "/people/jan/place"), places).await;
     program.get("/people/nobody").await.is(404, "not-found");
-    let jan = acting(&site, "jan", &[Scope::Account]).await;
+    let jan = site.acting("jan", &[Scope::Account]).await;
     let signs = [json!({ "sign": "Jan" }), json!({ "sign": "JdB" })];
     second_is_refused(&site, &jan, ("/account", "/account/sign"), signs).await;
     // A draft of somebody else's is none of this person's.

@@ -19,6 +19,20 @@ impl Site {
         Tokens::new(self.house.db.clone(), self.house.clock.clone(), self.house.mint.clone())
     }
 
+    /// A token that acts for somebody.
+    pub async fn acting(&self, login: &str, scopes: &[Scope]) -> Program {
+        let wanted = Wanted {
+            name: format!("of {login}"),
+            person: Some(login.to_owned()),
+            scopes: scopes.to_vec(),
+            brands: Vec::new(),
+            days: 10,
+        };
+        let known = ["Acme".to_owned(), "Tempo".to_owned()];
+        let (id, token) = self.tokens().add(&wanted, "test", &known).await.unwrap();
+        Program { browser: self.stranger(), id, token }
+    }
+
     pub async fn program(&self, name: &str, scopes: &[Scope], brands: &[&str]) -> Program {
         let wanted = Wanted {
             name: name.to_owned(),

@@ -5,7 +5,7 @@ use crate::site::Site;
 use webcared::domain::staff::StaffFigures;
 use webcared::domain::time::Span;
 use webcared::store::published::{self, PublishedRow};
-use webcared::tokens::{Scope, Wanted};
+use webcared::tokens::Scope;
 use webcared::web::config::{ForecastConfig, HelpersConfig, Modules, PublicFigureConfig};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -410,22 +410,16 @@ async fn figures_about_staff_are_told_as_far_as_the_settings_let_them() {
         assert!(mine.body.contains("Fewer than five people"), "{level:?}: {}", mine.body);
         assert_eq!(mine.body.contains(row), level.tells_own(), "{level:?}: {}", mine.body);
         assert_eq!(theirs.body.contains(row), level == StaffFigures::Named, "{level:?}: {}", theirs.body);
-        let of = async |login: &str, scopes: Vec<Scope>| {
-            let (name, person) = (login.to_owned(), Some(login.to_owned()));
-            let wanted = Wanted { name, person, scopes, brands: Vec::new(), days: 3 };
-            let (id, token) = site.tokens().add(&wanted, "test", &[]).await.unwrap();
-            crate::programs::Program { browser: site.stranger(), id, token }
-        };
-        let own = of("jan", vec![Scope::Read]).await.get(days).await.json();
+        let own = site.acting("jan", &[Scope::Read]).await.get(days).await.json();
         assert_eq!(own["mine"]["answers"] == 1, level.tells_own(), "{level:?}: {own}");
         assert!(own["team"] == serde_json::json!([]) && own["named"] == serde_json::json!([]), "{own}");
-        let led = of("mia", vec![Scope::Read, Scope::Lead]).await;
+        let led = site.acting("mia", &[Scope::Read, Scope::Lead]).await;
         let told = led.get(days).await.json();
         assert_eq!(told["named"][0]["name"] == "jan", level == StaffFigures::Named, "{level:?}: {told}");
         led.get(&format!("{days}&brand=Acme")).await.is(400, "request");
         let table = led.get(&format!("{days}&format=csv")).await.body;
         assert_eq!(table.contains("person,jan,1,1,1,0,100.0"), level == StaffFigures::Named, "{table}");
-        let read = of("mia", vec![Scope::Read]).await.get(days).await.json();
+        let read = site.acting("mia", &[Scope::Read]).await.get(days).await.json();
         assert_eq!(read["named"], serde_json::json!([]), "names need the scope of leads: {read}");
         let csv = lead.get(&format!("{days}&format=csv")).await.body;
         assert_eq!(csv.contains("person,jan,1,1,1,0,100.0"), level == StaffFigures::Named, "{csv}");

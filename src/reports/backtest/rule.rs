@@ -6,9 +6,8 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::Level;
 use crate::domain::policy::{Policy, Selector};
 use crate::domain::post::Post;
-use crate::domain::scope::Message;
 use crate::domain::time::Timestamp;
-use crate::folding::{in_force, sort};
+use crate::folding::{covers, in_force, sort};
 use crate::store::intake::{self, CaseMessage};
 use crate::store::tried::{self as store, WaitRow};
 use crate::store::{StoreError, Tx, correction};
@@ -129,17 +128,4 @@ pub(super) fn laid(
     };
     let found = messages.iter().find(begins)?;
     Some((on, Timestamp(found.posted_at)))
-}
-
-fn covers(policy: &Policy, on: Selector, message: &CaseMessage) -> bool {
-    let facts = Message {
-        handles: Some(&message.handles),
-        source: Some(&message.source),
-        kind: Some(&message.kind),
-        language: on.language,
-        channel: on.channel,
-        level: Some(Level::from_number(message.level)),
-        private: Some(message.private == 1),
-    };
-    policy.covers(&facts).is_ok()
 }
