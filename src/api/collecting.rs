@@ -165,7 +165,7 @@ pub async fn posts(call: Call) -> Result<Reply, Problem> {
             Ok(CollectedPosts {
                 collecting: rows.into_iter().map(|c| shape(c, &of.brand, now)).collect(),
                 posts: found.into_iter().map(post).collect(),
-                next: more.then_some(skip + PAGE),
+                next: more.then_some(skip.saturating_add(PAGE)),
             })
         })
     });

@@ -238,7 +238,7 @@ pub async fn posts(
     let hidden = query.get("hidden").and_then(|n| n.parse::<u32>().ok());
     print(&PostsPage {
         posts: rows.into_iter().map(|m| post(m, t)).collect(),
-        next: more.then_some(skip + PAGE),
+        next: more.then_some(skip.saturating_add(PAGE)),
         later: skip > 0,
         works: viewer.person.may_work(),
         hides: viewer.person.may(Right::Moderate) && !is_over(&case),

@@ -10,6 +10,13 @@ use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_webcared");
 
+/// Two ports that nobody has at the moment.
+pub fn two_free_ports() -> (u16, u16) {
+    let one = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // While the first is held, the second is another one.
+    (one.local_addr().unwrap().port(), free_port())
+}
+
 /// A port that nobody has at the moment.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

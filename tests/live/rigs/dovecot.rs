@@ -6,7 +6,7 @@
 //! under users of its own.
 
 use super::Process;
-use crate::daemon::free_port;
+use crate::daemon::two_free_ports;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -81,7 +81,7 @@ impl Server {
         if !is_there() {
             return None;
         }
-        let (imap, lmtp) = (free_port(), free_port());
+        let (imap, lmtp) = two_free_ports();
         let mut process = Process::start(Path::new(PROGRAM), |command, folder| {
             // Its workers are other users, and go in here.
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
