@@ -31,7 +31,7 @@ pub struct BehindQuery {
     pub brand: Option<String>,
     /// The figure: a kind of promise such as `first_response`, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
     /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
-    /// `bulk`.
+    /// `bulk`, `holding`, `substantive`.
     pub kind: String,
     /// Of a kind of promise: those that were broken; otherwise those that were kept.
     #[serde(default)]

@@ -5,6 +5,7 @@ mod coming_back;
 mod contacts;
 pub mod desks;
 mod dialects;
+mod doors;
 mod hooks;
 mod lost;
 pub mod office;

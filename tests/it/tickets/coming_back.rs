@@ -1,13 +1,10 @@
 //! What the front office does comes back to the case: each thing once, and never round in circles.
 
+use super::doors::signed;
 use super::*;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use webcared::domain::time::Timestamp;
-use webcared::hooking::Deliveries;
-use webcared::receiving::Receiving;
 use webcared::shutdown::Shutdown;
-use webcared::sources::webhook::Key;
 use webcared::web::{HookAnswer, Hooks};
 
 #[test]
@@ -159,15 +156,6 @@ fn an_older_delivery_does_not_turn_the_clock_back() {
     });
 }
 
-fn signed(secret: &str, at: Timestamp, body: &[u8]) -> HeaderMap {
-    let key = Key::parse(&secret.to_owned().into()).unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("webhook-id", "msg_1".parse().unwrap());
-    headers.insert("webhook-timestamp", (at.millis() / 1000).to_string().parse().unwrap());
-    headers.insert("webhook-signature", key.sign("msg_1", at, body).parse().unwrap());
-    headers
-}
-
 #[test]
 fn only_what_is_signed_is_taken_and_the_same_again_changes_nothing() {
     on_each(|house| async move {
@@ -176,11 +164,7 @@ fn only_what_is_signed_is_taken_and_the_same_again_changes_nothing() {
         desk.link(id).await.unwrap();
         desk.office.writes(id, "ann", "A mechanic comes on Friday");
         let shutdown = Shutdown::default();
-        let clock: Arc<dyn Clock> = desk.house.clock.clone();
-        let (db, mint) = (desk.house.db.clone(), desk.house.mint.clone());
-        let receiving = Receiving::spawn(&shutdown, db.clone(), clock.clone(), mint, Arc::new(Notify::new()));
-        let hooks = Deliveries::new(&[], receiving, db, clock);
-        let hooks = hooks.with_tickets(desk.systems.clone(), desk.back.clone());
+        let hooks = desk.door(&shutdown);
         assert!(hooks.per_second_max("office").is_some() && hooks.per_second_max("elsewhere").is_none());
         let body = Bytes::from(desk.office.delivery(id));
         let now = desk.house.clock_now();

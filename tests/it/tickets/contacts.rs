@@ -1,24 +1,12 @@
 //! Contacts elsewhere that a system of one's own tells of: signed, at the case that they name, each once.
 
+use super::doors::signed;
 use super::*;
 use axum::body::Bytes;
-use axum::http::HeaderMap;
 use serde_json::Value;
 use webcared::domain::time::Timestamp;
-use webcared::hooking::Deliveries;
-use webcared::receiving::Receiving;
 use webcared::shutdown::Shutdown;
-use webcared::sources::webhook::Key;
 use webcared::web::{HookAnswer, Hooks};
-
-fn signed(at: Timestamp, body: &[u8]) -> HeaderMap {
-    let key = Key::parse(&SECRET.to_owned().into()).unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert("webhook-id", "msg_1".parse().unwrap());
-    headers.insert("webhook-timestamp", (at.millis() / 1000).to_string().parse().unwrap());
-    headers.insert("webhook-signature", key.sign("msg_1", at, body).parse().unwrap());
-    headers
-}
 
 fn contact(id: &str, about: (&str, Value), at: Timestamp) -> Value {
     let mut contact = json!({ "id": id, "kind": "phone", "at": at.rfc3339(), "text": "asks again" });
@@ -39,15 +27,11 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
         desk.at_rest().await;
         let told = desk.office.told(id).len();
         let shutdown = Shutdown::default();
-        let clock: Arc<dyn Clock> = desk.house.clock.clone();
-        let (db, mint) = (desk.house.db.clone(), desk.house.mint.clone());
-        let receiving = Receiving::spawn(&shutdown, db.clone(), clock.clone(), mint, Arc::new(Notify::new()));
-        let hooks = Deliveries::new(&[], receiving, db, clock);
-        let hooks = hooks.with_tickets(desk.systems.clone(), desk.back.clone());
+        let hooks = desk.door(&shutdown);
         let now = desk.house.clock_now();
         let take = |value: Value| {
             let (hooks, body) = (&hooks, Bytes::from(value.to_string()));
-            async move { hooks.take("office", &signed(now, &body), body).await }
+            async move { hooks.take("office", &signed(SECRET, now, &body), body).await }
         };
         let by_case = contact("call-1", ("case", json!("acme#1")), now.minus(Span::hours(1)));
         assert_eq!(take(by_case.clone()).await, HookAnswer::Accepted { n: 1 });

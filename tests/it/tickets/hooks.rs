@@ -8,8 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use webcared::domain::time::Timestamp;
-use webcared::hooking::Deliveries;
-use webcared::receiving::Receiving;
 use webcared::shutdown::Shutdown;
 use webcared::web::{HookAnswer, Hooks};
 
@@ -62,11 +60,7 @@ fn only_what_is_proved_makes_us_look_and_what_is_so_is_read() {
         desk.settle(Span::ZERO).await;
         desk.hear().await;
         let shutdown = Shutdown::default();
-        let clock: Arc<dyn Clock> = desk.house.clock.clone();
-        let (db, mint) = (desk.house.db.clone(), desk.house.mint.clone());
-        let receiving = Receiving::spawn(&shutdown, db.clone(), clock.clone(), mint, Arc::new(Notify::new()));
-        let hooks = Deliveries::new(&[], receiving, db, clock);
-        let hooks = hooks.with_tickets(desk.systems.clone(), desk.back.clone());
+        let hooks = desk.door(&shutdown);
         assert!(hooks.per_second_max("office").is_some());
         desk.house.clock.advance(Span::minutes(1));
         desk.office.with(id, |t| t.status = "resolved".into());

@@ -3,6 +3,16 @@
 use super::*;
 use webcared::domain::sector::Sector;
 
+/// Lets the talk of one case, by number, be of another case.
+async fn joined(desk: &Desk, from: i64, into: i64) {
+    let sql = format!(
+        "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = {into}),
+            merged_as = (SELECT MIN(author_id) FROM cases WHERE number = {into})
+         WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = {from})"
+    );
+    desk.house.execute(Box::leak(sql.into_boxed_str())).await;
+}
+
 #[test]
 fn an_answer_in_a_private_talk_that_was_joined_is_told() {
     with_pair(|desk| async move {
@@ -12,13 +22,7 @@ fn an_answer_in_a_private_talk_that_was_joined_is_told() {
         desk.house.clock.advance(Span::minutes(3));
         desk.house.take(&[answer("own-dm", "p1", "dm", 2)]).await;
         assert_eq!(desk.house.cases().await.len(), 2, "a talk of its own until it is joined");
-        desk.house
-            .execute(
-                "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = 1),
-                    merged_as = (SELECT MIN(author_id) FROM cases WHERE number = 1)
-                 WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = 2)",
-            )
-            .await;
+        joined(&desk, 2, 1).await;
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
@@ -34,13 +38,7 @@ fn what_was_said_in_a_private_talk_without_answering_a_message_is_private() {
         let mut asks = post("p1", "jan", "dm", 1, "@acme here I am, my router is dead");
         asks["private"] = true.into();
         desk.house.take(&[asks]).await;
-        desk.house
-            .execute(
-                "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = 1),
-                    merged_as = (SELECT MIN(author_id) FROM cases WHERE number = 1)
-                 WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = 2)",
-            )
-            .await;
+        joined(&desk, 2, 1).await;
         desk.house.clock.advance(Span::minutes(3));
         let mut own = post("own-dm", "acme-own", "dm", 2, "We are looking into it ^Jan");
         own["private"] = true.into();
@@ -99,13 +97,7 @@ fn earlier_tickets_of_a_joined_account_are_shown() {
             async || desk.casework.find_tickets(&jans.brand_id, &jans.id, "").await.unwrap().earlier.len();
         assert_eq!(earlier().await, 0, "somebody else's");
         // What Jan opened belongs to Mia: the two are one customer.
-        desk.house
-            .execute(
-                "UPDATE conversation SET merged_into = (SELECT MIN(conversation_id) FROM cases WHERE number = 2),
-                    merged_as = (SELECT MIN(author_id) FROM cases WHERE number = 2)
-                 WHERE id = (SELECT MIN(conversation_id) FROM cases WHERE number = 1)",
-            )
-            .await;
+        joined(&desk, 1, 2).await;
         assert_eq!(earlier().await, 1, "of the account that was joined");
         // Nothing of it shows to another brand.
         let other = desk.casework.find_tickets("brd_other", &jans.id, "").await;
