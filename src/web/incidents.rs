@@ -64,6 +64,8 @@ struct Member {
     level: &'static str,
     state: String,
     language: String,
+    /// The tag of the language of its words.
+    tongue: Option<&'static str>,
     platform: String,
     left: Left,
     text: Option<Shown>,
@@ -228,6 +230,7 @@ fn member(m: &MemberRow, found: &Found, purpose: Purpose, me: &str, now: Timesta
         level: Level::from_number(m.level).code(),
         state: t.name("state", &m.state),
         language: m.language.clone(),
+        tongue: Language::tag_of(&m.language),
         platform: m.platform.clone(),
         left: Left::of(m.due_at, now, t),
         text: latest.map(|(text, covers)| Shown::excerpt(&text, &covers, EXCERPT, t)),

@@ -29,6 +29,8 @@ async fn a_case_shows_the_other_cases_of_its_customer_and_nobody_elses() {
     let shown = part(&page);
     assert!(shown.contains(&format!("href=\"/cases/{one}\">#1<")), "{shown}");
     assert!(shown.contains("my parcel has not arrived") && shown.contains("class=\"covered\""), "{shown}");
+    let tongue = site.house.case(1).await.language;
+    assert!(shown.contains(&format!("class=\"said\" lang=\"{tongue}\"")), "{tongue}: {shown}");
     assert!(!shown.contains("12345678") && !shown.contains(&three), "{shown}");
     assert!(!shown.contains(&format!("/cases/{two}\"")), "not the case itself: {shown}");
     // What the same person has with another brand is another matter, also for who sees both.
