@@ -5,7 +5,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::domain::judgement::Judgement;
-use crate::domain::post::{Glimpse, Post, RawPost};
+use crate::domain::post::{BadPost, Glimpse, Post, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
@@ -98,7 +98,7 @@ impl Reader {
         received_at: Timestamp,
     ) -> Result<Box<Read>, String> {
         let raw = parse(body)?;
-        let mut post = raw.check().map_err(|e| e.to_string())?;
+        let mut post = raw.check().map_err(|e| unfit(&e))?;
         if post.deleted || post.filtered.is_some() {
             let (hits, tokens) = (Vec::new(), String::new());
             return Ok(Box::new(Read { historic: false, own_of: None, hits, tokens, post }));
@@ -185,6 +185,15 @@ fn wrong(error: &serde_json::Error) -> String {
     format!("not a post in our JSON: {}{expected}", begin.trim_end())
 }
 
+/// What is wrong with a post, as little with what stood there.
+fn unfit(bad: &BadPost) -> String {
+    match bad {
+        BadPost::Time(_) => "created_at: no RFC 3339 instant such as 2026-11-24T09:30:00Z".to_owned(),
+        BadPost::Platform(_) => "platform: allowed are 1 to 32 letters, digits, '-' and '_'".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Replaces escapes of half a surrogate pair by U+FFFD: platforms cut texts in the middle of one,
 /// and neither database keeps them.
 fn without_lone_surrogates(body: &[u8]) -> Cow<'_, [u8]> {
@@ -254,6 +263,14 @@ mod tests {
             let why = parse(junk).unwrap_err();
             assert!(why.contains(told) && why.contains(" at line 1"), "{why}");
             assert!(!why.contains("12345678"), "what stood there is nobody's to read here: {why}");
+        }
+        for post in [
+            RawPost { platform: "call 06-12345678".into(), ..RawPost::default() },
+            RawPost { created_at: "call 06-12345678".into(), ..parse(&line("hi")).unwrap() },
+        ] {
+            let why = unfit(&post.check().unwrap_err());
+            assert!(why.contains("such as") || why.contains("allowed are"), "{why}");
+            assert!(!why.contains("12345678"), "{why}");
         }
         let mut with_bom = b"\xef\xbb\xbf".to_vec();
         with_bom.extend(line("hi"));
