@@ -70,7 +70,7 @@ pub(super) async fn waits(
     }
     // What a newcomer wrote is the buddy's first; the others hear of it when it is theirs too.
     let (mut first, mut later) = (Vec::new(), asked.now);
-    if newcomers::is_of_newcomer(pass)
+    if guarding::is_of_newcomer(pass)
         && let Some(buddy) = newcomers::buddy(tx, &pass.asked_by, asked).await?
         && let Some(at) = people.iter().position(|p| p.person_id == buddy)
     {

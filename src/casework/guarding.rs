@@ -28,6 +28,11 @@ pub const NEWCOMER: &str = "newcomer";
 /// Stands with the kinds of what a lead must send, for a protocol runs.
 pub const PROTOCOL: &str = "protocol";
 
+/// Whether a newcomer wrote what waits.
+pub fn is_of_newcomer(pass: &PassRow) -> bool {
+    pass.kinds.split(' ').any(|kind| kind == NEWCOMER)
+}
+
 /// The kinds of what was found, each once.
 pub fn kinds(found: &[PersonalData]) -> String {
     let names: BTreeSet<&str> = found.iter().map(|f| f.kind.code()).collect();

@@ -17,11 +17,6 @@ const TENTHS: i64 = 6;
 /// What is said to who comes too early.
 pub const BUDDY_FIRST: &str = "their buddy looks at it first; later anybody may";
 
-/// Whether a newcomer wrote what waits.
-pub(super) fn is_of_newcomer(pass: &PassRow) -> bool {
-    pass.kinds.split(' ').any(|kind| kind == guarding::NEWCOMER)
-}
-
 /// The buddy of somebody who is on duty, if they are on duty too and may stand for answers to the brand.
 pub(super) async fn buddy(tx: &mut Tx, who: &str, asked: &Asked) -> Result<Option<String>, StoreError> {
     let on = duty::on_at(tx, asked.now).await?;
@@ -61,7 +56,7 @@ pub(super) async fn is_the_buddys(
     asked: &Asked,
     pass: &PassRow,
 ) -> Result<bool, StoreError> {
-    if !is_of_newcomer(pass) || asked.actor.lead || open_to_all(file, asked.now) <= asked.now {
+    if !guarding::is_of_newcomer(pass) || asked.actor.lead || open_to_all(file, asked.now) <= asked.now {
         return Ok(false);
     }
     let buddy = buddy(tx, &pass.asked_by, asked).await?;
@@ -75,7 +70,7 @@ pub(super) async fn count(
     asked: &Asked,
     pass: &PassRow,
 ) -> Result<Vec<ActionRow>, StoreError> {
-    if asked.newcomer_passes <= 0 || !is_of_newcomer(pass) {
+    if asked.newcomer_passes <= 0 || !guarding::is_of_newcomer(pass) {
         return Ok(Vec::new());
     }
     let Some(writer) = person::by_id(tx, &pass.asked_by).await? else { return Ok(Vec::new()) };

@@ -140,7 +140,7 @@ impl Waiting {
         }
         let words = self.words.as_deref().unwrap_or_default();
         let words = shown(words);
-        for line in super::text::cut(&words, SHOWN_UNITS_MAX).lines() {
+        for line in super::text::beginning(&words, SHOWN_UNITS_MAX).lines() {
             text.line(Line::default().italic(line));
         }
         if covers {

@@ -47,7 +47,7 @@ impl Handler {
     /// Acts on a press and answers it.
     pub(super) async fn press(&self, query: &CallbackQuery, code: Option<&str>) -> Result<(), StoreError> {
         let mut answer = self.pressed(query, code).await?;
-        answer = super::text::cut(&answer, ANSWER_UNITS_MAX);
+        answer = super::text::beginning(&answer, ANSWER_UNITS_MAX);
         // The platform refuses the answer to an old press; the act stands all the same.
         if let Err(trouble) = self.deliver.telegram.answer(&query.id.0, &answer).await {
             tracing::debug!(?trouble, "a press could not be answered");

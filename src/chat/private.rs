@@ -137,7 +137,7 @@ impl Known {
         }
         let shown =
             if look.reader.is_none() { self.veil.cover(&composed.text) } else { composed.text.clone() };
-        for line in super::text::cut(&shown, SHOWN_UNITS_MAX).lines() {
+        for line in super::text::beginning(&shown, SHOWN_UNITS_MAX).lines() {
             rich.line(Line::default().italic(line));
         }
     }

@@ -202,7 +202,7 @@ impl Handler {
         if files::lacks_words(preview) {
             rich.line(Line::plain(t.file_undescribed()));
         }
-        for line in super::text::cut(&shown, SHOWN_UNITS_MAX).lines() {
+        for line in super::text::beginning(&shown, SHOWN_UNITS_MAX).lines() {
             rich.line(Line::plain(line));
         }
         Ok(rich)

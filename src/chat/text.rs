@@ -183,6 +183,11 @@ pub fn cut(text: &str, max: usize) -> String {
     out
 }
 
+/// The beginning of a longer text, with what hides told by its code first: the codes count towards what a message holds.
+pub fn beginning(text: &str, max: usize) -> String {
+    cut(&marked(text), max)
+}
+
 /// One line without what nobody sees: control characters become spaces, and what hides or could turn a line around is
 /// told by its code.
 fn one_line(text: &str) -> String {
@@ -214,6 +219,14 @@ mod tests {
         let shown = fitted.lines.len() - 1;
         let tail = Rich { lines: fitted.lines[shown..].to_vec() }.plain();
         assert_eq!(tail, format!("and {} more: https://care.example/", 400 - shown));
+    }
+
+    #[test]
+    fn what_hides_takes_its_room() {
+        let hostile = "\u{200f}".repeat(3_000);
+        let begun = beginning(&hostile, 3_000);
+        assert!(begun.starts_with("[U+200F]") && units(&begun) == 3_000);
+        assert_eq!(Line::plain(begun.as_str()).units(), 3_000, "and does not grow where it is shown");
     }
 
     proptest! {

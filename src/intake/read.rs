@@ -5,7 +5,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::domain::judgement::Judgement;
-use crate::domain::post::{Glimpse, Post, RawPost};
+use crate::domain::post::{BadPost, Glimpse, Post, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
@@ -98,7 +98,7 @@ impl Reader {
         received_at: Timestamp,
     ) -> Result<Box<Read>, String> {
         let raw = parse(body)?;
-        let mut post = raw.check().map_err(|e| e.to_string())?;
+        let mut post = raw.check().map_err(|e| unfit(&e))?;
         if post.deleted || post.filtered.is_some() {
             let (hits, tokens) = (Vec::new(), String::new());
             return Ok(Box::new(Read { historic: false, own_of: None, hits, tokens, post }));
@@ -163,11 +163,34 @@ fn parse(body: &[u8]) -> Result<RawPost, String> {
     match serde_json::from_slice(body) {
         Ok(raw) => Ok(raw),
         Err(first) => match without_lone_surrogates(body) {
-            Cow::Borrowed(_) => Err(format!("not a post in our JSON: {first}")),
-            Cow::Owned(mended) => {
-                serde_json::from_slice(&mended).map_err(|e| format!("not a post in our JSON: {e}"))
-            }
+            Cow::Borrowed(_) => Err(wrong(&first)),
+            Cow::Owned(mended) => serde_json::from_slice(&mended).map_err(|e| wrong(&e)),
         },
+    }
+}
+
+/// What is wrong with a payload and where, without what stood there: that may be a customer's words, and reasons are
+/// shown to everybody and kept longer than payloads.
+fn wrong(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let begins = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let begin = begins.into_iter().find(|begin| told.starts_with(*begin));
+    let Some((begin, end)) = begin.zip(told.rfind(", expected")) else {
+        return format!("not a post in our JSON: {told}");
+    };
+    let found = told.get(begin.len()..end).unwrap_or_default();
+    let kind = found.split([' ', '`', '"']).next().unwrap_or_default();
+    let expected = told.get(end..).unwrap_or_default();
+    let begin = format!("{begin}{kind}");
+    format!("not a post in our JSON: {}{expected}", begin.trim_end())
+}
+
+/// What is wrong with a post, as little with what stood there.
+fn unfit(bad: &BadPost) -> String {
+    match bad {
+        BadPost::Time(_) => "created_at: no RFC 3339 instant such as 2026-11-24T09:30:00Z".to_owned(),
+        BadPost::Platform(_) => "platform: allowed are 1 to 32 letters, digits, '-' and '_'".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -231,6 +254,23 @@ mod tests {
     fn junk_says_what_is_wrong() {
         for junk in [&b"{"[..], b"[]", b"\xff\xfe", b"{\"platform\":1}", b"null", b""] {
             assert!(parse(junk).unwrap_err().starts_with("not a post in our JSON"));
+        }
+        for (junk, told) in [
+            (&br#""my number is 06-12345678, expected""#[..], "invalid type: string, expected"),
+            (&b"612345678"[..], "invalid type: integer, expected"),
+            (&br#"{"platform":"x","external_id":["06-12345678"]}"#[..], "invalid type: sequence, expected"),
+        ] {
+            let why = parse(junk).unwrap_err();
+            assert!(why.contains(told) && why.contains(" at line 1"), "{why}");
+            assert!(!why.contains("12345678"), "what stood there is nobody's to read here: {why}");
+        }
+        for post in [
+            RawPost { platform: "call 06-12345678".into(), ..RawPost::default() },
+            RawPost { created_at: "call 06-12345678".into(), ..parse(&line("hi")).unwrap() },
+        ] {
+            let why = unfit(&post.check().unwrap_err());
+            assert!(why.contains("such as") || why.contains("allowed are"), "{why}");
+            assert!(!why.contains("12345678"), "{why}");
         }
         let mut with_bom = b"\xef\xbb\xbf".to_vec();
         with_bom.extend(line("hi"));

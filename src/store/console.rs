@@ -165,20 +165,28 @@ pub async fn context_of(
         .during("reading what a conversation is about")
 }
 
-/// What the posts on the page of a case answer, by the platform's ids: the post, and what it answers.
+/// What the posts on the page of a case answer, by the platform's ids: the post, and what it answers. Of each kind the
+/// latest, as the page shows them.
 pub async fn answered_in(
     tx: &mut Tx,
     (brand_id, case_id): (&str, &str),
     conversation_id: &str,
     limit: i64,
 ) -> Result<Vec<(String, String)>, StoreError> {
-    let sql = "SELECT m.external_id, m.in_reply_to FROM judgement g JOIN mention m ON m.id = g.mention_id
-         WHERE g.brand_id = $1 AND g.case_id = $2 AND m.in_reply_to IS NOT NULL
-         UNION SELECT o.external_id, o.in_reply_to FROM conversation v JOIN own_post o ON o.conversation_id = v.id
-         WHERE (v.merged_into = $3 OR (v.id = $3 AND v.merged_into IS NULL)) AND o.brand_id = $1
-            AND o.in_reply_to IS NOT NULL
-         UNION SELECT t.external_id, t.in_reply_to FROM thread_post t
-         WHERE t.conversation_id = $3 AND t.in_reply_to IS NOT NULL LIMIT $4";
+    let sql = "SELECT a.external_id, a.in_reply_to FROM (
+            SELECT m.external_id, m.in_reply_to FROM judgement g
+            JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
+            WHERE g.brand_id = $1 AND g.case_id = $2 AND m.in_reply_to IS NOT NULL
+            ORDER BY m.posted_at DESC, m.external_id DESC LIMIT $4) a
+         UNION SELECT b.external_id, b.in_reply_to FROM (
+            SELECT o.external_id, o.in_reply_to FROM conversation v JOIN own_post o ON o.conversation_id = v.id
+            WHERE (v.merged_into = $3 OR (v.id = $3 AND v.merged_into IS NULL)) AND o.brand_id = $1
+               AND o.in_reply_to IS NOT NULL
+            ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $4) b
+         UNION SELECT d.external_id, d.in_reply_to FROM (
+            SELECT t.external_id, t.in_reply_to FROM thread_post t
+            WHERE t.conversation_id = $3 AND t.in_reply_to IS NOT NULL
+            ORDER BY t.posted_at DESC, t.external_id DESC LIMIT $4) d";
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)
         .bind(case_id)

@@ -240,8 +240,13 @@ const fn is_dangerous(access: Access) -> bool {
 
 /// Sends somebody to show who they are, and back to a page of ours afterwards.
 pub fn prove_first(page: &str) -> Response {
+    Redirect::to(&prove_at(page)).into_response()
+}
+
+/// Where somebody shows who they are, and goes on to a page.
+pub fn prove_at(page: &str) -> String {
     let next: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
-    Redirect::to(&format!("/account/prove?next={next}")).into_response()
+    format!("/account/prove?next={next}")
 }
 
 /// Whether somebody has a right, and anything to use it on.

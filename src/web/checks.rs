@@ -13,6 +13,7 @@ use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{CaseworkError, Verdict};
 use crate::domain::judgement::Level;
+use crate::domain::language::Language;
 use crate::domain::time::Span;
 use crate::store::console::{self, ShownMessage};
 use crate::store::safety::{self, ToCheck};
@@ -36,6 +37,8 @@ struct Card {
     hue: u8,
     platform: String,
     language: String,
+    /// The tag of the language of its words.
+    tongue: Option<&'static str>,
     level: &'static str,
     at: Option<Moment>,
     text: Option<Shown>,
@@ -113,6 +116,7 @@ fn card(check: &ToCheck, message: Option<&ShownMessage>, brand: String, t: &Text
         brand,
         platform: check.platform.clone(),
         language: check.language.clone(),
+        tongue: Language::tag_of(&check.language),
         level: Level::from_number(check.level).code(),
         at: message.map(|m| Moment::of(m.posted_at)),
         text: text.map(|text| Shown::excerpt(&text, &covered, CHARS_MAX, t)),

@@ -10,7 +10,7 @@ pub use acting::act;
 pub use listing::{listed, page};
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, Viewer, prove_at};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{
@@ -64,6 +64,8 @@ struct Member {
     level: &'static str,
     state: String,
     language: String,
+    /// The tag of the language of its words.
+    tongue: Option<&'static str>,
     platform: String,
     left: Left,
     text: Option<Shown>,
@@ -103,6 +105,8 @@ struct IncidentPage {
     works: bool,
     /// Whether they answer many at once, and end what many belong to.
     bulk: bool,
+    /// Where they show who they are before they tick; none where they just did, or answer nobody here.
+    prove: Option<String>,
     typed: String,
     notice: Option<(&'static str, String)>,
 }
@@ -226,6 +230,7 @@ fn member(m: &MemberRow, found: &Found, purpose: Purpose, me: &str, now: Timesta
         level: Level::from_number(m.level).code(),
         state: t.name("state", &m.state),
         language: m.language.clone(),
+        tongue: Language::tag_of(&m.language),
         platform: m.platform.clone(),
         left: Left::of(m.due_at, now, t),
         text: latest.map(|(text, covers)| Shown::excerpt(&text, &covers, EXCERPT, t)),
@@ -261,6 +266,7 @@ async fn shown(
     let (t, now, works) = (asked.texts, app.clock.now(), viewer.person.may_work());
     let (i, row, me) = (t.incidents(), &found.row, viewer.person.id.as_str());
     let title = title(row, &found.contents, t);
+    let bulk = viewer.person.may(Right::Bulk);
     let shown = i64::try_from(found.chosen.members.len()).unwrap_or(0);
     let members = found.chosen.members.iter().map(|m| member(m, &found, purpose, me, now, t));
     let members = members.map(|m| Member { may_tick: works, ..m }).collect();
@@ -295,10 +301,17 @@ async fn shown(
         purposes: Purpose::ALL.iter().map(|p| (p.code(), t.name("purpose", p.code()))).collect(),
         solved: purpose == Purpose::Solved,
         works,
-        bulk: viewer.person.may(Right::Bulk),
+        bulk,
+        prove: (bulk && !viewer.person.is_proved(now)).then(|| prove_at(&page_for(id, purpose))),
         typed: typed.to_owned(),
         notice,
     })
+}
+
+/// The page of an incident as it is for one purpose.
+fn page_for(id: &str, purpose: Purpose) -> String {
+    let of = if purpose == Purpose::Solved { "?for=solved" } else { "" };
+    format!("/incidents/{id}{of}")
 }
 
 /// `GET /incidents/{id}`.

@@ -7,6 +7,7 @@
 use super::texts::Texts;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 use crate::domain::time::{Span, Timestamp};
+pub use crate::domain::unseen::marked;
 use crate::domain::unseen::{MARKS_MAX, is_hiding};
 use askama::Template;
 use unicode_normalization::char::is_combining_mark;
@@ -121,15 +122,6 @@ impl Shown {
             self.pieces.push(Piece::Text(std::mem::take(plain)));
         }
     }
-}
-
-/// A short text from outside for where no markup can stand: what hides is told by its code in brackets.
-pub fn marked(text: &str) -> String {
-    let told = |piece| match piece {
-        Piece::Text(words) | Piece::Covered(words) => words,
-        Piece::Mark(code) => format!("[{code}]"),
-    };
-    Shown::plain(text).pieces.into_iter().map(told).collect()
 }
 
 /// An instant as pages show it, for people and for the browser.

@@ -130,8 +130,11 @@ pub async fn page(
         Box::pin(async move {
             let kept = inbox::quarantined_heads(tx, QUARANTINE_MAX).await?;
             let open = match &open {
-                Some(id) => inbox::quarantined_one(tx, id).await?.and_then(|q| Some((q.id, q.body?))),
-                None => None,
+                // What the page does not show is not looked at either.
+                Some(id) if kept.iter().any(|q| q.id == *id) => {
+                    inbox::quarantined_one(tx, id).await?.and_then(|q| Some((q.id, q.body?)))
+                }
+                _ => None,
             };
             let known = console::sources(tx).await?;
             let counts = inbox::counts(tx).await?;

@@ -19,6 +19,7 @@ async fn a_case_shows_the_other_cases_of_its_customer_and_nobody_elses() {
         post("1", "sanne", "a", 0, FIRST),
         post("2", "sanne", "b", 1, SECOND),
         post("3", "eva", "c", 2, "@Acme where is my parcel with the giraffe, this is annoying"),
+        post("4", "sanne", "d", 3, "@Tempo where is my parcel with the SECRETWORD?"),
     ];
     site.house.take(&posts).await;
     let jan = site.login("jan", "agent").await;
@@ -28,8 +29,16 @@ async fn a_case_shows_the_other_cases_of_its_customer_and_nobody_elses() {
     let shown = part(&page);
     assert!(shown.contains(&format!("href=\"/cases/{one}\">#1<")), "{shown}");
     assert!(shown.contains("my parcel has not arrived") && shown.contains("class=\"covered\""), "{shown}");
+    let tongue = site.house.case(1).await.language;
+    assert!(shown.contains(&format!("class=\"said\" lang=\"{tongue}\"")), "{tongue}: {shown}");
     assert!(!shown.contains("12345678") && !shown.contains(&three), "{shown}");
     assert!(!shown.contains(&format!("/cases/{two}\"")), "not the case itself: {shown}");
+    // What the same person has with another brand is another matter, also for who sees both.
+    let of = site.house.case(2).await.brand_id;
+    let tempo = site.house.cases().await.into_iter().find(|c| c.brand_id != of).unwrap().id;
+    assert!(!shown.contains(&tempo) && !shown.contains("SECRETWORD"), "{shown}");
+    let page_there = jan.get(&format!("/cases/{tempo}")).await.body;
+    assert!(part(&page_there).contains("No other case with this brand."), "{}", part(&page_there));
     // Covered even for who holds the case that is looked at, and asks to see its personal data.
     let page = jan.get(&format!("/cases/{two}?unmask=1")).await.body;
     assert!(!part(&page).contains("12345678"));

@@ -85,6 +85,8 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     press.extend(ticked.iter().map(|v| ("case", v.as_str())));
     // Whoever showed long ago who they are does so again before many are answered.
     site.house.clock.advance(Span::minutes(11));
+    let page = jan.get(&format!("{at}?for=solved")).await.body;
+    assert!(page.contains("%3Ffor%3Dsolved") && page.contains("what is ticked is not kept"), "{page}");
     let first = jan.press(&at, &at, &press).await;
     assert_eq!(first.status, 303, "{}", first.body);
     assert!(

@@ -3,6 +3,7 @@
 
 use super::thread::names;
 use crate::domain::judgement::Level;
+use crate::domain::language::Language;
 use crate::store::console::{self, ShownMessage};
 use crate::store::customer;
 use crate::store::rows::CaseRow;
@@ -42,6 +43,8 @@ pub struct Other {
     pub state: String,
     pub platform: String,
     pub at: Moment,
+    /// The tag of the language of its words.
+    pub tongue: Option<&'static str>,
     pub about: Option<Shown>,
 }
 
@@ -75,6 +78,7 @@ fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
         state: t.name("state", &k.state),
         platform: k.platform.clone(),
         at: Moment::of(k.opened_at),
+        tongue: Language::tag_of(&k.language),
         about: about.map(|(text, covers)| Shown::excerpt(&text, &covers, CHARS_MAX, t)),
     }
 }

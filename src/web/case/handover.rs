@@ -7,7 +7,7 @@
 use super::promise::{self, PromisePart};
 use super::reply::is_of_the_press;
 use super::{Loaded, Said, Typed};
-use crate::casework::guarding::NEWCOMER;
+use crate::casework::guarding::is_of_newcomer;
 use crate::casework::{CaseWindow, CaseworkError, Given, Preview, Ready};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
@@ -303,9 +303,7 @@ fn passes(
 ) -> Vec<Pass> {
     let me = viewer.person.id.as_str();
     let (works, lead) = (viewer.person.may(Right::Approve), viewer.person.is_lead());
-    let is_first = |p: &PassRow| {
-        p.state == "asked" && open_to_all > now && p.kinds.split(' ').any(|kind| kind == NEWCOMER)
-    };
+    let is_first = |p: &PassRow| p.state == "asked" && open_to_all > now && is_of_newcomer(p);
     let reviewed = |p: &PassRow| p.reviewed_at.is_some() || p.review_from.is_none();
     let shown = found.passes.iter().filter(|p| p.state == "asked" || (p.state == "alone" && !reviewed(p)));
     shown

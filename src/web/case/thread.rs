@@ -68,7 +68,7 @@ pub struct Above {
 /// Reads what each post on the page of a case answers.
 pub async fn answered(tx: &mut Tx, case: &CaseRow, most: i64) -> Result<HashMap<String, String>, StoreError> {
     let of = (case.brand_id.as_str(), case.id.as_str());
-    Ok(console::answered_in(tx, of, &case.conversation_id, 3 * most).await?.into_iter().collect())
+    Ok(console::answered_in(tx, of, &case.conversation_id, most).await?.into_iter().collect())
 }
 
 /// What the post at a place answers: nothing where that stands right above it, so that a plain talk stays plain.

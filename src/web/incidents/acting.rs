@@ -5,7 +5,7 @@ use super::super::auth::{Asked, Fields, Viewer, prove_first};
 use super::super::case::actor;
 use super::super::error::Error;
 use super::super::frame::{casework_of, first_press, forget_press};
-use super::{found, numbered, shown, ticked};
+use super::{found, numbered, page_for, shown, ticked};
 use crate::casework::{CaseworkError, IncidentAct};
 use crate::domain::incident::Purpose;
 use crate::domain::language::Language;
@@ -26,14 +26,14 @@ pub async fn act(
 ) -> Result<Response, Error> {
     let (brand, row) = found(&app, &viewer, &id).await?;
     // One press speaks to many in the brand's name: a browser that was left open is not enough.
+    let purpose = Purpose::from_code(fields.get("purpose")).unwrap_or(Purpose::Answer);
     if fields.get("do") == "send" && !viewer.person.is_proved(app.clock.now()) {
-        return Ok(prove_first(&format!("/incidents/{id}")));
+        return Ok(prove_first(&page_for(&id, purpose)));
     }
     let once = format!("incident:{id}:{}:{}", fields.get("do"), fields.get("line"));
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/incidents/{id}")).into_response());
     }
-    let purpose = Purpose::from_code(fields.get("purpose")).unwrap_or(Purpose::Answer);
     let done = match fields.get("do") {
         "send" => return send(&app, &asked, &viewer, &fields, (&brand.id, &id, purpose, &once)).await,
         "remove" => remove(&app, &viewer, &fields, (&brand.id, &id)).await,

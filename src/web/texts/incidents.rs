@@ -50,6 +50,9 @@ super::texts! { IncidentTexts;
     inc_add: "Add cases", "Zaken toevoegen";
     inc_add_chosen: "Add", "Toevoegen";
     inc_free: "Latest cases of no incident", "Laatste zaken zonder incident";
+    inc_prove: "You showed more than ten minutes ago who you are. Do it again before you tick: what is ticked is not kept.",
+        "Het is meer dan tien minuten geleden dat je liet zien wie je bent. Doe het opnieuw voor je aanvinkt: wat is aangevinkt blijft niet staan.";
+    inc_prove_go: "Show that it is you", "Laat zien dat jij het bent";
     inc_remove: "Take out", "Eruit halen";
     inc_events: "What happened", "Wat er gebeurde";
     inc_by_rise: "by the rise", "door de stijging";
