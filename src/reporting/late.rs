@@ -15,10 +15,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 const ROUND: Span = Span::minutes(1);
-/// Once in each of these it is told at most.
+/// For so long after it was told nothing is told again.
 const HOUR: Span = Span::hours(1);
-/// How long it is remembered that it was told.
-const REMEMBERED: Span = Span::days(1);
 /// Fewer cases than this are told one by one by their own warnings.
 const LEAST: usize = 3;
 /// What is nearer than this nobody can be called in for.
@@ -116,10 +114,10 @@ impl Late {
         found: &Outlook,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let hour = now.millis().div_euclid(HOUR.millis());
-        let name = format!("outlook:{credential}:{chat}:{hour}");
+        let name = format!("outlook:{credential}:{chat}");
         let id = self.parts.mint.id(now, ActionId::new).to_string();
-        let mut action = ActionRow::ready(id, "", "duty", credential, format!("duty:{name}"), now);
+        let once = format!("duty:{name}:{}", now.millis());
+        let mut action = ActionRow::ready(id, "", "duty", credential, once, now);
         let body = json!({ "chat": chat, "kind": "outlook", "late": found.goes_late,
             "by": found.by.map(Timestamp::millis), "more": found.help.map(|(more, _)| more),
             "minutes": found.help.map(|(_, minutes)| minutes) });
@@ -127,7 +125,7 @@ impl Late {
         let told = self.parts.db.write_again("telling what goes late", move |tx| {
             let (name, action) = (name.clone(), action.clone());
             Box::pin(async move {
-                if !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
+                if !console::first_since(tx, &name, now, now.plus(HOUR)).await? {
                     return Ok(false);
                 }
                 bulk::insert_actions(tx, &[action]).await?;
