@@ -203,7 +203,7 @@ async fn from_before(
             let found = watch::from_before(tx, brand, &source.name, BEFORE_MAX).await?;
             if !found.is_empty() {
                 let of = all.entry(source.name.clone()).or_default();
-                of.extend(found.into_iter().map(|(id, number, _)| (id, number)));
+                of.extend(found.into_iter().map(|(id, number, ..)| (id, number)));
             }
         }
     }
