@@ -42,6 +42,7 @@ macro_rules! asked {
         sqlx::query_as($sql).bind($text).bind($of.from.millis()).bind($of.to.millis()).bind($of.now.millis())
     };
 }
+pub(super) use asked;
 
 /// What is asked of these: brands by id (none means all), a period, and the instant at which it is asked.
 #[derive(Clone, Copy, Debug)]

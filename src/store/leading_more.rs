@@ -1,7 +1,7 @@
 //! The cases behind figures of a report to leads that are no promises: what began, what members answered, what
 //! changed hands, what is open. A figure is counted by the very condition by which its cases are listed.
 
-use super::leading::{Span, group};
+use super::leading::{Span, asked, group};
 use super::leading_by::{SmallRow, apart, by_all, summed};
 use super::{During, StoreError, Tx, json, of_brands, on, row};
 
@@ -248,17 +248,7 @@ pub async fn cases_of(
     let doing = "reading the cases of a figure";
     let Some((sql, ..)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by.0)
-        .bind(by.1)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(doing)
+    on!(tx, |c| asked!(sql, text, of).bind(by.0).bind(by.1).bind(limit).fetch_all(c).await).during(doing)
 }
 
 /// How many there are.
@@ -266,14 +256,7 @@ pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreEr
     let doing = "counting the cases of a figure";
     let Some((_, sql, _)) = sql(tx, what) else { return Ok(0) };
     let text = json(doing, of.brands)?;
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .fetch_one(c)
-        .await)
-    .during(doing)?;
+    let (n,): (i64,) = on!(tx, |c| asked!(sql, text, of).fetch_one(c).await).during(doing)?;
     Ok(n)
 }
 
@@ -282,14 +265,7 @@ pub async fn apart_of(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<Vec<Small
     let doing = "counting the cases of a figure by group";
     let Some((_, _, sql)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .fetch_all(c)
-        .await)
-    .during(doing)
+    on!(tx, |c| asked!(sql, text, of).fetch_all(c).await).during(doing)
 }
 
 row! {
@@ -325,13 +301,5 @@ pub async fn open_by(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<OpenRow>
         ") w GROUP BY w.name ORDER BY w.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
 }
