@@ -35,22 +35,26 @@ pub struct Late {
 
 impl Late {
     /// Who is told of which brands: leads, and where there are none the teams.
-    fn told_to(&self) -> Vec<(String, String, Vec<String>)> {
+    fn told_to(&self) -> BTreeMap<(String, String), Vec<String>> {
         let catalogue = self.parts.catalogue.get();
         let of = |leads: bool| {
-            let mut all = Vec::new();
+            let mut all: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
             for team in catalogue.teams.iter().filter(|t| t.leads == leads) {
-                let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name));
-                let brands: Vec<String> = brands.map(|b| b.id.clone()).collect();
-                all.push((team.credential.clone(), team.chat.clone(), brands));
+                // A chat may stand there once for each of its brands.
+                let heard = all.entry((team.credential.clone(), team.chat.clone())).or_default();
+                for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+                    if !heard.contains(&brand.id) {
+                        heard.push(brand.id.clone());
+                    }
+                }
             }
             all
         };
         let every: Vec<String> = catalogue.brands.iter().map(|b| b.id.clone()).collect();
         let mut all = of(true);
-        all.extend(
-            self.leads.iter().map(|(credential, chat)| (credential.clone(), chat.clone(), every.clone())),
-        );
+        for chat in &self.leads {
+            all.insert(chat.clone(), every.clone());
+        }
         if all.is_empty() { of(false) } else { all }
     }
 
@@ -61,7 +65,7 @@ impl Late {
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let (now, mut made) = (self.parts.clock.now(), 0);
         let mut known: BTreeMap<Vec<String>, Option<Outlook>> = BTreeMap::new();
-        for (credential, chat, brands) in self.told_to() {
+        for ((credential, chat), brands) in self.told_to() {
             if brands.is_empty() {
                 continue;
             }
