@@ -225,9 +225,14 @@ impl Watching {
                     body["cases"] = own.into_iter().take(NAMED_MAX).collect();
                 }
                 own_counts(&mut body, |brand| hears(at, brand));
-                // Who hears of none of these cases has nothing to look at.
-                if body["kind"] == "before" && body["cases"].as_array().is_none_or(Vec::is_empty) {
-                    continue;
+                if body["kind"] == "before" {
+                    let named = body["cases"].as_array().map_or(0, Vec::len);
+                    // Who hears of none of these cases has nothing to look at.
+                    if named == 0 {
+                        continue;
+                    }
+                    // There may be more of them than were read.
+                    body["more"] = json!(body["posts"].as_i64().unwrap_or_default() - named as i64);
                 }
                 action.payload = body.to_string();
                 actions.push(action);

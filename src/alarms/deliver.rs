@@ -35,6 +35,7 @@ const ALERT: &str = "alert";
 pub const CLEARED: &str = "cleared";
 /// What stands in place of a remote id where nobody needed to be told any more.
 const NOT_NEEDED: &str = "not needed: somebody has the case";
+const OVER: &str = "not needed: the time that it tells of is over";
 
 /// How often an alert is tried again: quickly, for nobody waits a day for one.
 pub fn law() -> RetryLaw {
@@ -222,14 +223,18 @@ impl ChannelDeliver {
             }
             return Ok(self.channel.clear(&case, &action.id, now).await);
         }
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let is = |kind: &str| action.kind == "duty" && body["kind"] == kind;
+        // What goes late by then is late now, and that is told otherwise.
+        if is("outlook") && body["by"].as_i64().is_some_and(|by| by <= now.millis()) {
+            return Ok(Outcome::Done { remote_id: OVER.to_owned(), at: None });
+        }
         let Some(rich) = summary::text(&self.db, &self.look, action, now).await? else {
             return Ok(Outcome::Refused { reason: "nothing to say".to_owned() });
         };
         let words = rich.plain();
         let title = words.lines().next().unwrap_or_default().to_owned();
-        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
-        let rings = action.kind == "duty" && body["kind"] == "nobody";
-        let (key, lang) = (action.id.clone(), self.look.lang);
+        let (key, lang, rings) = (action.id.clone(), self.look.lang, is("nobody"));
         let notice = Notice { key, title, words, items: Vec::new(), at: now, lang, rings };
         Ok(told(&self.channel.send(&notice).await, action, now))
     }

@@ -33,6 +33,13 @@ pub struct OwnerConfig {
     pub language: Option<String>,
 }
 
+impl OwnerConfig {
+    /// Who of `owners` goes by a name, however it is written.
+    pub fn named<'a>(owners: &'a [Self], name: &str) -> Option<&'a Self> {
+        owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
+    }
+}
+
 /// What a letter tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,10 +15,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 const ROUND: Span = Span::minutes(1);
-/// Once in each of these it is told at most.
+/// For so long after it was told nothing is told again.
 const HOUR: Span = Span::hours(1);
-/// How long it is remembered that it was told.
-const REMEMBERED: Span = Span::days(1);
 /// Fewer cases than this are told one by one by their own warnings.
 const LEAST: usize = 3;
 /// What is nearer than this nobody can be called in for.
@@ -37,22 +35,26 @@ pub struct Late {
 
 impl Late {
     /// Who is told of which brands: leads, and where there are none the teams.
-    fn told_to(&self) -> Vec<(String, String, Vec<String>)> {
+    fn told_to(&self) -> BTreeMap<(String, String), Vec<String>> {
         let catalogue = self.parts.catalogue.get();
         let of = |leads: bool| {
-            let mut all = Vec::new();
+            let mut all: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
             for team in catalogue.teams.iter().filter(|t| t.leads == leads) {
-                let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name));
-                let brands: Vec<String> = brands.map(|b| b.id.clone()).collect();
-                all.push((team.credential.clone(), team.chat.clone(), brands));
+                // A chat may stand there once for each of its brands.
+                let heard = all.entry((team.credential.clone(), team.chat.clone())).or_default();
+                for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+                    if !heard.contains(&brand.id) {
+                        heard.push(brand.id.clone());
+                    }
+                }
             }
             all
         };
         let every: Vec<String> = catalogue.brands.iter().map(|b| b.id.clone()).collect();
         let mut all = of(true);
-        all.extend(
-            self.leads.iter().map(|(credential, chat)| (credential.clone(), chat.clone(), every.clone())),
-        );
+        for chat in &self.leads {
+            all.insert(chat.clone(), every.clone());
+        }
         if all.is_empty() { of(false) } else { all }
     }
 
@@ -63,7 +65,7 @@ impl Late {
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let (now, mut made) = (self.parts.clock.now(), 0);
         let mut known: BTreeMap<Vec<String>, Option<Outlook>> = BTreeMap::new();
-        for (credential, chat, brands) in self.told_to() {
+        for ((credential, chat), brands) in self.told_to() {
             if brands.is_empty() {
                 continue;
             }
@@ -116,10 +118,10 @@ impl Late {
         found: &Outlook,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let hour = now.millis().div_euclid(HOUR.millis());
-        let name = format!("outlook:{credential}:{chat}:{hour}");
+        let name = format!("outlook:{credential}:{chat}");
         let id = self.parts.mint.id(now, ActionId::new).to_string();
-        let mut action = ActionRow::ready(id, "", "duty", credential, format!("duty:{name}"), now);
+        let once = format!("duty:{name}:{}", now.millis());
+        let mut action = ActionRow::ready(id, "", "duty", credential, once, now);
         let body = json!({ "chat": chat, "kind": "outlook", "late": found.goes_late,
             "by": found.by.map(Timestamp::millis), "more": found.help.map(|(more, _)| more),
             "minutes": found.help.map(|(_, minutes)| minutes) });
@@ -127,7 +129,7 @@ impl Late {
         let told = self.parts.db.write_again("telling what goes late", move |tx| {
             let (name, action) = (name.clone(), action.clone());
             Box::pin(async move {
-                if !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
+                if !console::first_since(tx, &name, now, now.plus(HOUR)).await? {
                     return Ok(false);
                 }
                 bulk::insert_actions(tx, &[action]).await?;

@@ -1,8 +1,7 @@
 //! Telling who sees to a line of 'yesterday at the back door' that its day is past, once, by mail.
 
+use super::Parts;
 use super::config::OwnerConfig;
-use super::{CREDENTIAL, Parts};
-use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
 use crate::mailing::Mail;
 use crate::reports::office::masking::without_names;
@@ -35,11 +34,6 @@ pub struct Overdue {
     pub day: String,
 }
 
-/// The owner of the settings who sees to a line.
-fn owner<'a>(owners: &'a [OwnerConfig], name: &str) -> Option<&'a OwnerConfig> {
-    owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
-}
-
 /// The actions that tell of lines whose day is past; nothing where nobody is named in the settings.
 pub async fn plan(
     tx: &mut Tx,
@@ -53,18 +47,21 @@ pub async fn plan(
     let first = day_of(now.minus(MORNING).minus(Span::days(BACK_DAYS)), &parts.zone);
     let (Some(today), Some(first)) = (today, first) else { return Ok(Vec::new()) };
     let days = (first.to_string(), today.to_string());
-    let rows = back_door::overdue(tx, (&days.0, &days.1), NAME, BATCH).await?;
-    Ok(rows.iter().filter(|l| owner(owners, &l.owner).is_some()).map(|l| action(parts, l, now)).collect())
+    let days = (days.0.as_str(), days.1.as_str());
+    // However many lines of others there are, they do not stand before these.
+    let mut names = back_door::owners_due(tx, days).await?;
+    names.retain(|name| OwnerConfig::named(owners, name).is_some());
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = back_door::overdue(tx, (&names, days), NAME, BATCH).await?;
+    Ok(rows.iter().map(|l| action(parts, l, now)).collect())
 }
 
 fn action(parts: &Parts, line: &LineRow, now: Timestamp) -> ActionRow {
-    let id = parts.mint.id(now, ActionId::new).to_string();
-    let once = format!("{NAME}:{}:{}", line.case_id, line.due_day);
-    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
     let told =
         Overdue { line: line.case_id.clone(), brand: line.brand_id.clone(), day: line.due_day.clone() };
-    action.payload = serde_json::to_string(&told).unwrap_or_default();
-    action
+    super::action(parts, format!("{NAME}:{}:{}", line.case_id, line.due_day), &told, now)
 }
 
 /// What is read of a line for its mail.
@@ -100,7 +97,7 @@ pub async fn mail(
         })
     });
     let Some(read) = read.await? else { return Ok(None) };
-    let Some(owner) = owner(owners, &read.line.owner) else { return Ok(None) };
+    let Some(owner) = OwnerConfig::named(owners, &read.line.owner) else { return Ok(None) };
     let w = Words::of(owner.language.as_deref().unwrap_or("en"));
     let brand = parts.catalogue.get().brand(&told.brand).map(|b| b.brand.name.clone()).unwrap_or_default();
     let ticket = read.ticket.unwrap_or_else(|| word("no_ticket", w));

@@ -1,8 +1,7 @@
 //! Making letters: what is due becomes an action, by whoever holds the lease, in the transaction that notes it.
 
 use super::config::{LetterConfig, OwnerConfig};
-use super::{CREDENTIAL, Parts, due, lines, telling, time_of};
-use crate::domain::ids::ActionId;
+use super::{Parts, due, lines, telling, time_of};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
@@ -137,9 +136,5 @@ async fn plan(
 }
 
 fn action(parts: &Parts, name: &str, body: &Body, now: Timestamp) -> ActionRow {
-    let id = parts.mint.id(now, ActionId::new).to_string();
-    let once = format!("{name}:{}", body.first);
-    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
-    action.payload = serde_json::to_string(body).unwrap_or_default();
-    action
+    super::action(parts, format!("{name}:{}", body.first), body, now)
 }

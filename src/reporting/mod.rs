@@ -15,14 +15,18 @@ pub use making::Maker;
 use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::exam::Exam;
+use crate::domain::ids::ActionId;
+use crate::domain::time::Timestamp;
 use crate::mailing::Mailer;
 use crate::outbox::Worker;
 use crate::shutdown::Shutdown;
 use crate::store::Db;
+use crate::store::rows::ActionRow;
 use config::{LetterConfig, ReportMailConfig};
 use deliver::MailDeliver;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -81,6 +85,14 @@ impl Parts {
 /// The time of day of a letter.
 fn time_of(letter: &LetterConfig) -> Time {
     Time::strptime("%H:%M", letter.at.trim()).unwrap_or(Time::constant(7, 30, 0, 0))
+}
+
+/// An action that sends what `body` names, once for each `once`.
+fn action<T: Serialize>(parts: &Parts, once: String, body: &T, now: Timestamp) -> ActionRow {
+    let id = parts.mint.id(now, ActionId::new).to_string();
+    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
+    action.payload = serde_json::to_string(body).unwrap_or_default();
+    action
 }
 
 /// What makes letters.

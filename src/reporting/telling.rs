@@ -1,8 +1,7 @@
 //! Telling the owner of a finding that it was raised to them, once, by mail.
 
+use super::Parts;
 use super::config::OwnerConfig;
-use super::{CREDENTIAL, Parts};
-use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
 use crate::mailing::Mail;
 use crate::reports::office::masking::without_names;
@@ -33,11 +32,6 @@ pub struct Told {
     pub brand: String,
 }
 
-/// The owner of the settings to whom a finding is addressed.
-fn owner<'a>(owners: &'a [OwnerConfig], name: &str) -> Option<&'a OwnerConfig> {
-    owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
-}
-
 /// What is to be noted, and the actions that tell; nothing where nothing is new. What was raised before the first look is
 /// no news.
 pub async fn plan(
@@ -57,8 +51,11 @@ pub async fn plan(
     };
     let rows = finding::raised_after(tx, noted.minus(BACK), NOTE, BATCH).await?;
     let Some(last) = rows.last().map(|f| f.raised_at) else { return Ok(None) };
-    let told: Vec<ActionRow> =
-        rows.iter().filter(|f| owner(owners, &f.owner).is_some()).map(|f| action(parts, f, now)).collect();
+    let told: Vec<ActionRow> = rows
+        .iter()
+        .filter(|f| OwnerConfig::named(owners, &f.owner).is_some())
+        .map(|f| action(parts, f, now))
+        .collect();
     let last = last.max(noted.millis());
     Ok((last > noted.millis() || !told.is_empty()).then(|| (last.to_string(), told)))
 }
@@ -69,12 +66,8 @@ pub async fn note(tx: &mut Tx, at: &str) -> Result<(), StoreError> {
 }
 
 fn action(parts: &Parts, f: &FindingRow, now: Timestamp) -> ActionRow {
-    let id = parts.mint.id(now, ActionId::new).to_string();
-    let once = format!("{NOTE}:{}", f.id);
-    let mut action = ActionRow::ready(id, "", "report", CREDENTIAL, once, now);
     let told = Told { finding: f.id.clone(), brand: f.brand_id.clone() };
-    action.payload = serde_json::to_string(&told).unwrap_or_default();
-    action
+    super::action(parts, format!("{NOTE}:{}", f.id), &told, now)
 }
 
 /// The mail of a finding; nothing where nobody is to be told any more. It names no colleague, and no personal data that
@@ -96,7 +89,7 @@ pub async fn mail(
         })
     });
     let Some((row, words, cases, names)) = read.await? else { return Ok(None) };
-    let Some(owner) = owner(owners, &row.owner) else { return Ok(None) };
+    let Some(owner) = OwnerConfig::named(owners, &row.owner) else { return Ok(None) };
     let w = Words::of(owner.language.as_deref().unwrap_or("en"));
     let brand = parts.catalogue.get().brand(&row.brand_id).map(|b| b.brand.name.clone()).unwrap_or_default();
     let words = without_names(&words, &names);

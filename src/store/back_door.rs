@@ -1,6 +1,6 @@
 //! What the front office does about the list 'yesterday at the back door', and which queues its people may see.
 
-use super::{During, StoreError, Tx, on, row};
+use super::{During, StoreError, Tx, json, list, on, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -72,22 +72,45 @@ pub async fn line(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<L
         .during("reading what is done about a case")
 }
 
-/// The lines of all brands with an owner, whose day lies from `first` on and before `today` and of which no action whose
-/// key begins with `key` told yet, the earliest first. Days are written so that their order is that of their letters.
+/// Who sees to the lines of all brands whose day lies from `first` on and before `today`, each as written. Days are
+/// written so that their order is that of their letters.
+pub async fn owners_due(tx: &mut Tx, (first, today): (&str, &str)) -> Result<Vec<String>, StoreError> {
+    let sql =
+        "SELECT DISTINCT owner FROM back_door_line WHERE due_day >= $1 AND due_day < $2 AND owner <> ''";
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(first).bind(today).fetch_all(c).await)
+        .during("reading who sees to lines that are past their day")?;
+    Ok(rows.into_iter().map(|(owner,)| owner).collect())
+}
+
+/// The lines of these owners whose day lies there and of which no action whose key begins with `key` told yet, the
+/// earliest first.
 pub async fn overdue(
     tx: &mut Tx,
-    (first, today): (&str, &str),
+    (owners, (first, today)): (&[String], (&str, &str)),
     key: &str,
     limit: i64,
 ) -> Result<Vec<LineRow>, StoreError> {
-    let sql = "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action
-         FROM back_door_line l LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
-         WHERE l.due_day >= $1 AND l.due_day < $2 AND l.owner <> ''
+    let what = "reading which lines are past their day";
+    let sql = list!(
+        tx,
+        "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action FROM",
+        "CROSS JOIN back_door_line l LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
+         WHERE l.owner = j.value->>0 AND l.due_day >= $2 AND l.due_day < $3
             AND NOT EXISTS (SELECT 1 FROM action a
-                WHERE a.once_key = $3 || ':' || l.case_id || ':' || l.due_day)
-         ORDER BY l.due_day, l.case_id LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql).bind(first).bind(today).bind(key).bind(limit).fetch_all(c).await)
-        .during("reading which lines are past their day")
+                WHERE a.once_key = $4 || ':' || l.case_id || ':' || l.due_day)
+         ORDER BY l.due_day, l.case_id LIMIT $5"
+    );
+    let wrapped: Vec<[&str; 1]> = owners.iter().map(|o| [o.as_str()]).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql)
+        .bind(text)
+        .bind(first)
+        .bind(today)
+        .bind(key)
+        .bind(limit)
+        .fetch_all(c)
+        .await)
+    .during(what)
 }
 
 /// The queues that somebody may see: brand and queue, by name.

@@ -349,6 +349,27 @@ pub async fn first_time(
     Ok(added > 0)
 }
 
+/// The same again once it has run out: gives whether it was not noted, or no longer.
+pub async fn first_since(
+    tx: &mut Tx,
+    name: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3)
+         ON CONFLICT (name) DO UPDATE SET at = excluded.at, until_ms = excluded.until_ms
+            WHERE once.until_ms <= excluded.at";
+    let noted = on!(tx, |c| sqlx::query(sql)
+        .bind(name)
+        .bind(now.millis())
+        .bind(until.millis())
+        .execute(c)
+        .await
+        .map(|d| d.rows_affected()))
+    .during("noting that something is told again")?;
+    Ok(noted > 0)
+}
+
 /// Takes a note away.
 pub async fn forget(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM once WHERE name = $1";

@@ -2,7 +2,7 @@
 //! sector, the cases behind a figure, and what else happened in a period. By the same rules: a wait counts when it
 //! was due, only its last part counts, and an annulled breach counts as kept.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::{During, StoreError, Tx, json, leading_more, of_brands, on, row};
 use crate::domain::time::Timestamp;
 
 /// The name of the group in which a case counts, by the dimension in `$5`.
@@ -42,6 +42,7 @@ macro_rules! asked {
         sqlx::query_as($sql).bind($text).bind($of.from.millis()).bind($of.to.millis()).bind($of.now.millis())
     };
 }
+pub(super) use asked;
 
 /// What is asked of these: brands by id (none means all), a period, and the instant at which it is asked.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +208,7 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
     );
     (found.tied,) =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
-    (found.many_kept, found.many_broken) = many(tx, of, &text).await?;
+    (found.many_kept, found.many_broken) = leading_more::many(tx, of).await?;
     let sql = of_brands!(
         tx,
         "SELECT CAST(MIN(CASE WHEN r.n >= (r.total * 50 + 99) / 100 THEN r.ms END) AS BIGINT),
@@ -221,29 +222,4 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
     (found.delay_median_ms, found.delay_p95_ms) =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
     Ok(found)
-}
-
-/// Answers due in the period that an answer to many gave: in time, and not.
-async fn many(tx: &mut Tx, of: Span<'_>, brands: &str) -> Result<(i64, i64), StoreError> {
-    let sql = of_brands!(
-        tx,
-        "SELECT CAST(COALESCE(SUM(1 - w.late), 0) AS BIGINT), CAST(COALESCE(SUM(w.late), 0) AS BIGINT) FROM (
-            SELECT CASE WHEN EXISTS (SELECT 1 FROM clock_event e WHERE e.case_id = o.case_id AND e.wait = o.wait
-                AND e.stage = 100 AND e.annulled_at IS NULL) OR o.state = 'broken' THEN 1 ELSE 0 END AS late
-            FROM obligation o JOIN cases k ON k.id = o.case_id
-            WHERE o.due_at >= $2 AND o.due_at < $3 AND o.kind IN ('first_response', 'next_response')
-              AND o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0
-              AND NOT EXISTS (SELECT 1 FROM obligation n WHERE n.case_id = o.case_id AND n.wait = o.wait
-                    AND n.part > o.part)
-              AND EXISTS (SELECT 1 FROM own_post p JOIN incident_sent s ON s.action_id = p.action_id
-                    WHERE p.id = o.ended_by AND s.case_id = o.case_id) AND",
-        ") w"
-    );
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(brands)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .fetch_one(c)
-        .await)
-    .during("counting answers to many")
 }

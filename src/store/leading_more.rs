@@ -1,7 +1,7 @@
 //! The cases behind figures of a report to leads that are no promises: what began, what members answered, what
 //! changed hands, what is open. A figure is counted by the very condition by which its cases are listed.
 
-use super::leading::{Span, group};
+use super::leading::{Span, asked, group};
 use super::leading_by::{SmallRow, apart, by_all, summed};
 use super::{During, StoreError, Tx, json, of_brands, on, row};
 
@@ -61,33 +61,20 @@ macro_rules! by_many {
     };
 }
 
-/// Whether an answer that was due for `k` was given by an answer to many,
-macro_rules! told_many {
-    () => {
+/// Whether an answer that was due for `k` was given so,
+macro_rules! was_given {
+    ($so:expr) => {
         concat!(
             "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id AND o.state IN ('kept', 'broken') AND ",
             due_response!(),
             " AND ",
-            by_many!(),
+            $so,
             ")"
         )
     };
 }
 
-/// by holding words,
-macro_rules! held_off {
-    () => {
-        concat!(
-            "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id AND o.state IN ('kept', 'broken') AND ",
-            due_response!(),
-            " AND ",
-            by_holding!(),
-            ")"
-        )
-    };
-}
-
-/// or by neither, be it that none was given in time.
+/// or neither by holding words nor to many, be it that none was given in time.
 macro_rules! substantive {
     () => {
         concat!(
@@ -197,32 +184,54 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str, &'static str)
                 JOIN swept w ON w.mention_id = m.id WHERE g.brand_id = k.brand_id AND g.case_id = k.id
                 AND m.posted_at >= $2 AND m.posted_at < $3)"
         ),
-        "bulk" => each!(tx, told_many!()),
-        "holding" => each!(tx, held_off!()),
+        "bulk" => each!(tx, was_given!(by_many!())),
+        "holding" => each!(tx, was_given!(by_holding!())),
         "substantive" => each!(tx, substantive!()),
         _ => return None,
     })
 }
 
+/// Counts the answers due in the period that were given so: in time, and not.
+macro_rules! given {
+    ($tx:expr, $so:expr) => {
+        of_brands!(
+            $tx,
+            concat!(
+                "SELECT CAST(COALESCE(SUM(1 - w.late), 0) AS BIGINT), CAST(COALESCE(SUM(w.late), 0) AS BIGINT) FROM (
+                    SELECT CASE WHEN EXISTS (SELECT 1 FROM clock_event e WHERE e.case_id = o.case_id
+                        AND e.wait = o.wait AND e.stage = 100 AND e.annulled_at IS NULL)
+                        OR o.state = 'broken' THEN 1 ELSE 0 END AS late
+                    FROM obligation o JOIN cases k ON k.id = o.case_id
+                    WHERE o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0 AND ",
+                due_response!(),
+                " AND ",
+                $so,
+                " AND"
+            ),
+            ") w"
+        )
+    };
+}
+
 /// Answers due in the period that holding words gave: in time, and not.
 pub async fn holding(tx: &mut Tx, of: Span<'_>) -> Result<(i64, i64), StoreError> {
-    let what = "counting holding words";
+    let sql = given!(tx, by_holding!());
+    given(tx, of, sql, "counting holding words").await
+}
+
+/// The same of answers to many.
+pub async fn many(tx: &mut Tx, of: Span<'_>) -> Result<(i64, i64), StoreError> {
+    let sql = given!(tx, by_many!());
+    given(tx, of, sql, "counting answers to many").await
+}
+
+async fn given(
+    tx: &mut Tx,
+    of: Span<'_>,
+    sql: &'static str,
+    what: &'static str,
+) -> Result<(i64, i64), StoreError> {
     let text = json(what, of.brands)?;
-    let sql = of_brands!(
-        tx,
-        concat!(
-            "SELECT CAST(COALESCE(SUM(1 - w.late), 0) AS BIGINT), CAST(COALESCE(SUM(w.late), 0) AS BIGINT) FROM (
-                SELECT CASE WHEN EXISTS (SELECT 1 FROM clock_event e WHERE e.case_id = o.case_id AND e.wait = o.wait
-                    AND e.stage = 100 AND e.annulled_at IS NULL) OR o.state = 'broken' THEN 1 ELSE 0 END AS late
-                FROM obligation o JOIN cases k ON k.id = o.case_id
-                WHERE o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0 AND ",
-            due_response!(),
-            " AND ",
-            by_holding!(),
-            " AND"
-        ),
-        ") w"
-    );
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).fetch_one(c).await)
         .during(what)
 }
@@ -248,17 +257,7 @@ pub async fn cases_of(
     let doing = "reading the cases of a figure";
     let Some((sql, ..)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by.0)
-        .bind(by.1)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(doing)
+    on!(tx, |c| asked!(sql, text, of).bind(by.0).bind(by.1).bind(limit).fetch_all(c).await).during(doing)
 }
 
 /// How many there are.
@@ -266,14 +265,7 @@ pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreEr
     let doing = "counting the cases of a figure";
     let Some((_, sql, _)) = sql(tx, what) else { return Ok(0) };
     let text = json(doing, of.brands)?;
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .fetch_one(c)
-        .await)
-    .during(doing)?;
+    let (n,): (i64,) = on!(tx, |c| asked!(sql, text, of).fetch_one(c).await).during(doing)?;
     Ok(n)
 }
 
@@ -282,14 +274,7 @@ pub async fn apart_of(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<Vec<Small
     let doing = "counting the cases of a figure by group";
     let Some((_, _, sql)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .fetch_all(c)
-        .await)
-    .during(doing)
+    on!(tx, |c| asked!(sql, text, of).fetch_all(c).await).during(doing)
 }
 
 row! {
@@ -325,13 +310,5 @@ pub async fn open_by(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<OpenRow>
         ") w GROUP BY w.name ORDER BY w.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(by)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
 }

@@ -1,7 +1,7 @@
 //! What another policy or another triage rule is tried on: the waits of a period, the cases that were thought to need no
 //! answer, who had them when, and the words of their messages.
 
-use super::leading::Span;
+use super::leading::{Span, asked};
 use super::{During, StoreError, Tx, json, list, of_brands, on, row};
 use crate::domain::backtest::Hand;
 use crate::domain::time::Timestamp;
@@ -116,15 +116,7 @@ async fn read(
     limit: i64,
 ) -> Result<Vec<WaitRow>, StoreError> {
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(of.from.millis())
-        .bind(of.to.millis())
-        .bind(of.now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    on!(tx, |c| asked!(sql, text, of).bind(limit).fetch_all(c).await).during(what)
 }
 
 /// The steps in who had some cases, by case, in their order.

@@ -248,16 +248,16 @@ pub async fn came_late(
 }
 
 /// The open cases of a brand that a source brought from before it began to count and that need an answer, the most
-/// urgent first: id, short number, level.
+/// urgent first, at most `limit`: id, short number, level, and how many there are in all.
 pub async fn from_before(
     tx: &mut Tx,
     brand_id: &str,
     source: &str,
     limit: i64,
-) -> Result<Vec<(String, i64, i64)>, StoreError> {
+) -> Result<Vec<(String, i64, i64, i64)>, StoreError> {
     // No other index of open cases fits what this says of an answer.
-    let sql =
-        "SELECT k.id, k.number, k.level FROM cases k WHERE k.brand_id = $1 AND k.open = 1 AND k.historic = 1
+    let sql = "SELECT k.id, k.number, k.level, COUNT(*) OVER () FROM cases k
+         WHERE k.brand_id = $1 AND k.open = 1 AND k.historic = 1
             AND k.needs_answer + 0 = 1 AND k.sample = 0
             AND EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
                 WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND m.source = $2)

@@ -413,12 +413,14 @@ fn recorded(body: &[u8]) -> Result<OtherContact, String> {
     })?;
     let at = Timestamp::parse(&told.at)
         .map_err(|_| "contact.at: wanted is an instant such as 2026-11-24T09:30:00Z".to_owned())?;
+    // PostgreSQL keeps no NUL.
+    let kept = |text: &str| text.replace('\0', "\u{fffd}");
     let about = match (told.case, told.ticket) {
         (Some(case), None) => About::Case(shortened(&case, 100)),
-        (None, Some(ticket)) => About::Ticket(ticket.text()),
+        (None, Some(ticket)) => About::Ticket(kept(&ticket.text())),
         _ => return Err("contact: it names either a case, as BRAND#NUMBER, or a ticket".to_owned()),
     };
-    Ok(OtherContact { id, about, kind, at, text: told.text })
+    Ok(OtherContact { id, about, kind, at, text: kept(&told.text) })
 }
 
 /// What a refusal says.

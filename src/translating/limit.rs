@@ -9,9 +9,9 @@ use crate::store::translation::{self as store, Reached};
 const SHORT: i64 = 280;
 
 /// The stage that is told where a text did not fit: all is used up only where no short one would fit either, for
-/// smaller texts go on until then.
+/// smaller texts go on until then. That four fifths are gone is told only where they are.
 fn refused_at(used: i64, limit: i64) -> Stage {
-    if limit.saturating_sub(used) < SHORT { Stage::Spent } else { Stage::Near }
+    if limit.saturating_sub(used) < SHORT { Stage::Spent } else { Stage::of(used, Some(limit)) }
 }
 
 impl Translator {
@@ -88,9 +88,10 @@ mod tests {
 
     #[test]
     fn all_is_used_up_once_no_short_text_would_fit() {
-        assert_eq!(refused_at(700, 1_000), Stage::Near, "300 are left: short texts go on");
-        assert_eq!(refused_at(720, 1_000), Stage::Near);
+        assert_eq!(refused_at(0, 1_000), Stage::Calm, "one long text says nothing of what is used");
+        assert_eq!(refused_at(720, 1_000), Stage::Calm, "280 are left: short texts go on");
         assert_eq!(refused_at(721, 1_000), Stage::Spent);
+        assert_eq!(refused_at(1_720, 2_000), Stage::Near);
         assert_eq!(refused_at(1_200, 1_000), Stage::Spent);
         assert_eq!(refused_at(0, 150), Stage::Spent, "a limit that holds no short text");
     }

@@ -29,13 +29,14 @@ pub(super) async fn told(tx: &mut Tx, brands: &[String], now: Timestamp) -> Resu
         if comes_in && connected < SETTLED_MAX {
             continue;
         }
-        let (mut cases, mut by_brand) = (Vec::new(), Vec::new());
+        let (mut cases, mut by_brand, mut all) = (Vec::new(), Vec::new(), 0);
         for brand in brands {
             let found = watch::from_before(tx, brand, &source.name, CASES_MAX).await?;
-            if !found.is_empty() {
-                by_brand.push((brand, found.len(), 0));
+            if let Some((.., n)) = found.first() {
+                by_brand.push((brand, *n, 0));
+                all += *n;
             }
-            cases.extend(found.into_iter().map(|(id, _, level)| (level, id, brand)));
+            cases.extend(found.into_iter().map(|(id, _, level, _)| (level, id, brand)));
         }
         if cases.is_empty() && connected < GIVEN_UP {
             continue;
@@ -47,7 +48,7 @@ pub(super) async fn told(tx: &mut Tx, brands: &[String], now: Timestamp) -> Resu
         cases.sort();
         let cases: Vec<_> = cases.into_iter().map(|(_, id, brand)| (id, brand)).collect();
         bodies.push(json!({ "source": source.name, "kind": "before", "why": "", "since": source.counts_from,
-            "posts": cases.len(), "late": 0, "cases": cases, "brands": by_brand }));
+            "posts": all, "late": 0, "cases": cases, "brands": by_brand }));
     }
     Ok(bodies)
 }

@@ -51,8 +51,8 @@ struct Source {
     ends: Vec<End>,
     /// What was spent this month, where its platform charges.
     money: Option<Money>,
-    /// What is open from before it began to count: the first cases with their numbers.
-    before: Vec<(String, i64)>,
+    /// What is open from before it began to count.
+    before: Before,
     received: i64,
     counts: Vec<(String, i64)>,
     /// What is missing from, or too much in, the sum.
@@ -88,6 +88,15 @@ struct Kept {
     size: Option<i64>,
     /// As it came; only of the one that is asked for, and for who may see personal data.
     bytes: Option<Shown>,
+}
+
+/// What is open from before a source began to count.
+#[derive(Default)]
+struct Before {
+    /// The first cases with their numbers.
+    cases: Vec<(String, i64)>,
+    /// How many there are beside these.
+    more: i64,
 }
 
 #[derive(Template)]
@@ -191,7 +200,7 @@ struct Sums {
     purses: Vec<PurseRow>,
     units: Vec<UnitRow>,
     /// By source: what is open from before it began to count.
-    before: BTreeMap<String, Vec<(String, i64)>>,
+    before: BTreeMap<String, Before>,
 }
 
 /// What is open from before its source began to count, by source.
@@ -199,14 +208,15 @@ async fn from_before(
     tx: &mut Tx,
     known: &[ShownSource],
     brands: &[String],
-) -> Result<BTreeMap<String, Vec<(String, i64)>>, StoreError> {
-    let mut all: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+) -> Result<BTreeMap<String, Before>, StoreError> {
+    let mut all: BTreeMap<String, Before> = BTreeMap::new();
     for source in known {
         for brand in brands {
             let found = watch::from_before(tx, brand, &source.name, BEFORE_MAX).await?;
-            if !found.is_empty() {
+            if let Some((.., n)) = found.first() {
                 let of = all.entry(source.name.clone()).or_default();
-                of.extend(found.into_iter().map(|(id, number, _)| (id, number)));
+                of.more += *n - found.len() as i64;
+                of.cases.extend(found.into_iter().map(|(id, number, ..)| (id, number)));
             }
         }
     }
@@ -287,7 +297,7 @@ fn source(name: &str, known: Option<ShownSource>, sums: &BTreeMap<String, i64>, 
         lacks: Vec::new(),
         ends: Vec::new(),
         money: None,
-        before: Vec::new(),
+        before: Before::default(),
         received,
         counts,
         off_by: received - settled - count("waiting"),

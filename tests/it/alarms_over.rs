@@ -136,6 +136,31 @@ fn who_is_on_call_is_rung_where_nobody_is_on_duty() {
 }
 
 #[test]
+fn what_goes_late_is_not_told_once_it_is_late() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let config = AlertsConfig { channels: vec![slack("room", &url)], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        for (late, minutes) in [(14, -1), (15, 30)] {
+            let now = house.clock_now();
+            let id = house.mint.id(now, ActionId::new).to_string();
+            let mut told = ActionRow::ready(id.clone(), "", "duty", "alert:room", id, now);
+            let by = now.plus(Span::minutes(minutes)).millis();
+            told.payload = format!(r#"{{"chat":"room","kind":"outlook","late":{late},"by":{by}}}"#);
+            house
+                .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+                .await
+                .unwrap();
+        }
+        desk.send().await;
+        desk.pass(&house, 3).await;
+        let came = out.at("/room");
+        assert_eq!(came.len(), 1, "{came:?}");
+        assert!(came[0].to_string().contains("15 cases"), "{came:?}");
+    });
+}
+
+#[test]
 fn what_a_webhook_refused_for_good_is_driven_again_by_a_person() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

@@ -16,7 +16,7 @@ use webcared::reports::leads::{AskLeads, Group, Leads, leads};
 use webcared::reports::leads_write::{cases_path, write};
 use webcared::reports::period::{Period, day_of};
 use webcared::reports::write::Format;
-use webcared::store::{duty, leading, leading_more};
+use webcared::store::{console, duty, leading, leading_more};
 
 /// Two questions today: one answered after three minutes, one after fifty-one (nothing is posted later than now).
 async fn two(house: &House) {
@@ -288,5 +288,24 @@ fn leads_are_told_what_goes_late_while_more_people_still_help() {
         // What is late already is told elsewhere.
         house.advance(Span::minutes(60)).await;
         assert_eq!(late.run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn what_was_told_is_told_again_after_its_time_and_not_with_the_next_hour_of_the_clock() {
+    on_each(|house| async move {
+        let at = house.clock_now();
+        let tells = async |after: Span| {
+            let now = at.plus(after);
+            let note = house.write(move |tx| {
+                let until = now.plus(Span::hours(1));
+                Box::pin(async move { console::first_since(tx, "outlook", now, until).await })
+            });
+            note.await.unwrap()
+        };
+        assert!(tells(Span::minutes(0)).await);
+        assert!(!tells(Span::minutes(59)).await);
+        assert!(tells(Span::minutes(60)).await);
+        assert!(!tells(Span::minutes(61)).await, "counted from when it was told last");
     });
 }

@@ -295,5 +295,14 @@ fn who_sees_to_a_line_is_told_once_that_its_day_is_past() {
         until(&house, "2026-09-28T09:00:00Z").await;
         desk(&house, &config, "e").pass().await;
         assert_eq!(server.took().len(), 2);
+        // However many of others stand before it, a line of theirs is told.
+        say("Field", "2026-09-28").await;
+        let others = "INSERT INTO back_door_line (brand_id, case_id, owner, due_day, person_id, at)
+            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 201)
+            SELECT 'b', 'c' || CAST(n AS TEXT), 'Others', '2026-09-27', 'p', 0 FROM c";
+        house.execute(others).await;
+        until(&house, "2026-09-29T09:00:00Z").await;
+        desk(&house, &config, "f").pass().await;
+        assert_eq!(server.took().len(), 3);
     });
 }

@@ -214,6 +214,13 @@ fn what_stood_open_before_a_source_counted_is_told_once() {
             .await;
         let cases = said["cases"].as_array().unwrap();
         assert_eq!((cases.len(), cases[0].as_str()), (2, Some(first[0].0.as_str())), "the most urgent first");
+        assert_eq!(said["more"], 0);
+        let brand = house.brand_id.clone();
+        let read = house.db.read("a test", move |tx| {
+            Box::pin(async move { watch::from_before(tx, &brand, "social", 1).await })
+        });
+        let found = read.await.unwrap();
+        assert_eq!((found.len(), found[0].3), (1, 2), "few are read, all are counted");
         house.clock.advance(Span::hours(2));
         assert_eq!(watching.run_once().await.unwrap(), 0, "once");
         // A source that brought nothing old is told of nothing.

@@ -36,7 +36,8 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
         let by_case = contact("call-1", ("case", json!("acme#1")), now.minus(Span::hours(1)));
         assert_eq!(take(by_case.clone()).await, HookAnswer::Accepted { n: 1 });
         assert_eq!(take(by_case.clone()).await, HookAnswer::Accepted { n: 0 }, "the same again");
-        let by_ticket = contact("call-2", ("ticket", json!(id)), now);
+        let mut by_ticket = contact("call-2", ("ticket", json!(id)), now);
+        by_ticket["contact"]["text"] = json!("asks again\0");
         assert_eq!(take(by_ticket).await, HookAnswer::Accepted { n: 1 });
         assert_eq!(rows(&desk).await, 2);
         let events = desk.events("contact").await;
