@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use webcared::clock::{Clock, SystemClock};
 use webcared::sources::reply::PostRef;
@@ -23,6 +24,8 @@ struct Ledger {
     asked: Vec<String>,
     /// Refuse everything with this status.
     refuse: Option<u16>,
+    /// How long each list of posts takes.
+    takes: Duration,
 }
 
 type Kept = Arc<Mutex<Ledger>>;
@@ -34,9 +37,14 @@ fn pairs(query: Option<String>) -> Vec<String> {
 }
 
 async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
-    let mut ledger = kept.lock().unwrap();
     let asked = pairs(query);
-    ledger.asked.extend(asked.iter().cloned());
+    let takes = {
+        let mut ledger = kept.lock().unwrap();
+        ledger.asked.extend(asked.iter().cloned());
+        ledger.takes
+    };
+    tokio::time::sleep(takes).await;
+    let ledger = kept.lock().unwrap();
     if let Some(code) = ledger.refuse {
         return (StatusCode::from_u16(code).unwrap(), "no").into_response();
     }
@@ -123,6 +131,27 @@ async fn a_view_that_refuses_holds_nothing_back_and_is_left_alone() {
     assert_eq!(daemon.identities().await, BTreeSet::from(["k1", "k2"].map(at_uri)));
     assert_eq!(kept.lock().unwrap().asked.len(), 1, "not again for a while");
     daemon.until_state("connected").await;
+    daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_view_keeps_posts_waiting_once_and_not_for_each_step() {
+    let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, start().await);
+    {
+        let mut ledger = kept.lock().unwrap();
+        ledger.takes = Duration::from_secs(2);
+        let p1 = ("the parcel is wet", Some(at_uri("p0")));
+        ledger.posts.extend([(at_uri("p1"), p1), (at_uri("p0"), ("look what came", None))]);
+    }
+    answer(&fake, "k1", "p1");
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url, &view), "first").await;
+    // The second step would be there after four seconds; nobody waits for it, nor for what comes then.
+    eventually("the post", async || daemon.identities().await.contains(&at_uri("k1"))).await;
+    answer(&fake, "k2", "p2");
+    eventually("another post", async || daemon.identities().await.contains(&at_uri("k2"))).await;
+    assert_eq!(daemon.identities().await, BTreeSet::from(["k1", "k2", "p1"].map(at_uri)));
+    assert_eq!(kept.lock().unwrap().asked, [at_uri("p1"), at_uri("p0")], "and is left alone then");
     daemon.stop().await;
 }
 
