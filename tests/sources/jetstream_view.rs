@@ -20,6 +20,8 @@ struct Ledger {
     posts: BTreeMap<String, (&'static str, Option<String>)>,
     /// What is there and is not shown.
     hidden: BTreeSet<String>,
+    /// What the server fails at.
+    broken: BTreeSet<String>,
     /// Every address asked for, once for each question.
     asked: Vec<String>,
     /// Refuse everything with this status.
@@ -66,6 +68,9 @@ async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response 
 async fn thread(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
     let ledger = kept.lock().unwrap();
     let uri = pairs(query).remove(0);
+    if ledger.broken.contains(&uri) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     if ledger.hidden.contains(&uri) {
         let blocked = json!({"$type": "app.bsky.feed.defs#blockedPost", "uri": uri});
         return axum::Json(json!({ "thread": blocked })).into_response();
@@ -165,6 +170,7 @@ async fn standing(source: &dyn Source, key: &str) -> Standing {
 async fn what_is_gone_is_told_by_everybodys_view() {
     let (view, kept) = start().await;
     kept.lock().unwrap().hidden.insert(at_uri("hidden"));
+    kept.lock().unwrap().broken.insert(at_uri("broken"));
     let search = json!({"name": "search", "bluesky_search": {"server": view}});
     for source in [built(config("ws://127.0.0.1:9", &view)), built(search)] {
         let source = &*source;
@@ -175,6 +181,7 @@ async fn what_is_gone_is_told_by_everybodys_view() {
         assert!(post.text == "acme, changed" && post.edited_at.is_some(), "another version than ours");
         assert_eq!(standing(source, "gone").await, Standing::Gone);
         assert_eq!(standing(source, "hidden").await, Standing::Unknown, "hidden is not deleted");
+        assert_eq!(standing(source, "broken").await, Standing::Unknown, "and keeps no other waiting");
     }
     assert!(built(config("ws://127.0.0.1:9", "")).recheck().is_none(), "where nobody is to be asked");
 }

@@ -159,6 +159,8 @@ impl PublicView {
                 let read: Value = serde_json::from_str(&start).unwrap_or_default();
                 Ok(read["error"] == "NotFound")
             }
+            // What is wrong with one post keeps nobody from looking at the others.
+            Err(CallError::Status { code, .. }) if code != 429 => Ok(false),
             Err(error) => Err(self.trouble(&error)),
         }
     }
