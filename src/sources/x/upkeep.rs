@@ -177,8 +177,12 @@ impl X {
     ) -> Result<(), Failed> {
         let Some(wanted) = self.authors.wanted(self.follows) else { return Ok(()) };
         let (tag, manage) = (self.tag_of_deletes(), (Family::Manage, As::App));
-        // At our own webhook all of them are ours: a source that was called otherwise asked for the others.
-        let is_ours = |s: &&Value| field(s, "tag") == Some(tag.as_str()) || is_renamed(s, &tag, webhook);
+        // At our own webhook a source that was called otherwise asked for the rest, if no other account did.
+        let others = others_at(all, me, webhook);
+        let is_others = |s: &Value| field(s, "tag").is_some_and(|t| others.contains(t));
+        let is_ours = |s: &&Value| {
+            field(s, "tag") == Some(tag.as_str()) || (is_renamed(s, &tag, webhook) && !is_others(s))
+        };
         let ours: Vec<&Value> = all.iter().filter(is_ours).collect();
         let author = |s: &Value| id_in(&s["filter"], "user_id").unwrap_or_default();
         let stays = |s: &Value| {
@@ -242,6 +246,16 @@ fn is_renamed(subscription: &Value, tag: &str, webhook: &str) -> bool {
     other
         && field(subscription, "event_type") == Some(DELETES)
         && id_in(subscription, "webhook_id").is_some_and(|at| at == webhook)
+}
+
+/// The tags of deletions for other accounts that share our webhook.
+fn others_at(all: &[Value], me: &str, webhook: &str) -> BTreeSet<String> {
+    let is_other = |s: &&Value| {
+        id_in(s, "webhook_id").is_some_and(|at| at == webhook)
+            && id_in(&s["filter"], "user_id").is_some_and(|u| u != me)
+    };
+    let names = all.iter().filter(is_other).filter_map(|s| field(s, "tag"));
+    names.filter(|name| !name.ends_with(OF_DELETES)).map(|name| format!("{name}{OF_DELETES}")).collect()
 }
 
 /// The webhooks that take something or may again: those that the platform holds for valid, and those that are not beneath
@@ -332,5 +346,13 @@ mod tests {
         let renamed = |tag: &str, at: &str| is_renamed(&sub("s", DELETES, "5", at, tag), "x/deletes", "77");
         assert!(renamed("old/deletes", "77"));
         assert!(!renamed("x/deletes", "77") && !renamed("old/deletes", "70") && !renamed("old", "77"));
+        let shared = [
+            sub("a", "post.mention.create", "1", "77", "x"),
+            sub("b", "post.mention.create", "2", "77", "brand2"),
+            sub("c", "post.delete", "6", "77", "brand2/deletes"),
+            sub("d", "post.delete", "5", "77", "old/deletes"),
+            sub("e", "post.mention.create", "3", "70", "old"),
+        ];
+        assert_eq!(others_at(&shared, "1", "77").into_iter().collect::<Vec<_>>(), ["brand2/deletes"]);
     }
 }
