@@ -121,13 +121,4 @@ mod tests {
         }
         assert!(seen >= 8, "{seen} found: what it looks for has changed");
     }
-
-    #[test]
-    fn every_sentence_is_dutch_and_listed_once() {
-        for (at, (en, nl)) in OUTBOX.iter().enumerate() {
-            assert!(en != nl && !nl.is_empty(), "{en}");
-            assert_eq!(en.matches("{}").count(), nl.matches("{}").count(), "{en}");
-            assert!(OUTBOX[..at].iter().all(|(other, _)| other != en), "twice: {en}");
-        }
-    }
 }

@@ -8,13 +8,12 @@
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::searching;
-use super::bluesky::view::{AT_ONCE, PublicView, STEPS_MAX};
+use super::bluesky::view::PublicView;
 use super::bluesky::windows::Window;
 use super::config::BlueskySearchConfig;
 use super::known::Known;
-use super::reply::PostRef;
 use super::{
-    Batch, Media, Outside, Poll, RawItem, Recheck, Source, SourceTrouble, Standing, Sweep, SweptPage, Tally,
+    Batch, Media, Outside, Poll, RawItem, Recheck, Source, SourceTrouble, Sweep, SweptPage, Tally,
     TroubleState, Unseen, Words,
 };
 use crate::clock::Clock;
@@ -22,22 +21,12 @@ use crate::domain::file::FileNote;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use url::Url;
 
 // Unwrapped while compiling: a zero would not build.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
-
-/// Posts that were asked for by address.
-#[derive(Deserialize)]
-struct Listed<'a> {
-    #[serde(borrow)]
-    posts: Vec<&'a RawValue>,
-}
 
 /// Public search.
 pub struct BlueskySearch {
@@ -50,7 +39,7 @@ pub struct BlueskySearch {
     clock: Arc<dyn Clock>,
     terms: Words,
     budget: Budget,
-    tally: Tally,
+    tally: Arc<Tally>,
     known: Known,
 }
 
@@ -62,17 +51,18 @@ impl BlueskySearch {
         config: &BlueskySearchConfig,
         outside: &Outside,
     ) -> Self {
+        let tally = Arc::<Tally>::default();
         Self {
             name: name.to_owned(),
             counts_from,
             config: config.clone(),
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
-            view: PublicView::new(&config.server, outside),
+            view: PublicView::new(&config.server, outside, tally.clone()),
             clock: outside.clock.clone(),
             terms: outside.words(),
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
-            tally: Tally::default(),
+            tally,
             known: Known::default(),
         }
     }
@@ -81,37 +71,12 @@ impl BlueskySearch {
         self.get(searching::METHOD, &searching::parameters(term, window)).await
     }
 
-    /// What posts are about, and what stands above that, a few steps up. What cannot be had is left out, for they must not
-    /// wait for it; what stands on the page itself comes from there.
-    async fn beside(&self, uris: Vec<String>, page: &[RawItem]) -> Vec<RawItem> {
-        let mut wanted = uris;
-        let mut seen: HashSet<String> = page.iter().map(|item| item.place.clone()).collect();
-        let mut above: Vec<RawItem> = Vec::new();
-        for _ in 0..STEPS_MAX {
-            if wanted.is_empty() {
-                break;
-            }
-            let asked: Vec<(&str, String)> = wanted.iter().map(|uri| ("uris", uri.clone())).collect();
-            let body = match self.get("app.bsky.feed.getPosts", &asked).await {
-                Ok(body) => body,
-                Err(trouble) => {
-                    tracing::debug!(
-                        source = self.name,
-                        why = trouble.why,
-                        "what was answered could not be read"
-                    );
-                    break;
-                }
-            };
-            let Ok(listed) = serde_json::from_slice::<Listed<'_>>(&body) else { break };
-            seen.extend(wanted);
-            let views: Vec<&str> = listed.posts.iter().map(|view| view.get()).collect();
-            let mut step = searching::beside(&views, None, self.clock.now());
-            wanted = searching::about(&step, |uri| seen.contains(uri));
-            above.append(&mut step);
+    /// What posts are about, and what stands above that, a few steps up.
+    async fn above(&self, wanted: Vec<String>, page: &[RawItem]) -> Vec<RawItem> {
+        match &self.view {
+            Some(view) => view.steps(wanted, page).await,
+            None => Vec::new(),
         }
-        above.sort_by_key(|item| item.posted_at);
-        above
     }
 
     async fn get(&self, method: &str, asked: &[(&str, String)]) -> Result<bytes::Bytes, SourceTrouble> {
@@ -152,7 +117,7 @@ impl Poll for BlueskySearch {
         let mut batch = searching::page(&body, (stream, cursor), asked, &self.known, None, now)?;
         let has =
             |uri: &str| self.known.holds(stream, uri) || self.known.holds(stream, &searching::beside_id(uri));
-        let mut items = self.beside(searching::about(&batch.items, has), &batch.items).await;
+        let mut items = self.above(searching::about(&batch.items, has), &batch.items).await;
         self.known.also(stream, items.iter().map(|item| searching::beside_id(&item.place)).collect());
         items.append(&mut batch.items);
         Ok(Batch { items, ..batch })
@@ -175,7 +140,7 @@ impl Sweep for BlueskySearch {
         let asked = searching::sweep_window(page, from);
         let body = self.ask(stream, &asked).await?;
         let mut swept = searching::swept(&body, asked, None, self.clock.now(), unseen).await?;
-        let mut items = self.beside(searching::about(&swept.items, |_| false), &swept.items).await;
+        let mut items = self.above(searching::about(&swept.items, |_| false), &swept.items).await;
         items.append(&mut swept.items);
         Ok(SweptPage { items, ..swept })
     }
@@ -189,20 +154,6 @@ impl Media for BlueskySearch {
 
     async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
         self.blobs.at_author(file).await
-    }
-}
-
-#[async_trait]
-impl Recheck for BlueskySearch {
-    fn at_once(&self) -> usize {
-        AT_ONCE
-    }
-
-    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
-        match &self.view {
-            Some(view) => view.standing(posts, &self.tally).await,
-            None => Ok(vec![Standing::Unknown; posts.len()]),
-        }
     }
 }
 
@@ -232,7 +183,7 @@ impl Source for BlueskySearch {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
-        self.view.is_some().then_some(self as &dyn Recheck)
+        self.view.as_ref().map(|view| view as &dyn Recheck)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {

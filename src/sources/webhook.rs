@@ -116,6 +116,12 @@ impl Key {
     }
 }
 
+/// The code under a platform's secret; none under an empty one, by which anybody could sign.
+pub(super) fn keyed(secret: &SecretString) -> Option<Hmac<Sha256>> {
+    let key = Some(secret.expose_secret().trim()).filter(|key| !key.is_empty())?;
+    Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()
+}
+
 /// A delivery whose signature holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -315,6 +321,12 @@ mod tests {
 
     fn key(fill: u8) -> Key {
         Key::parse(&format!("whsec_{}", STANDARD.encode([fill; 32])).into()).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_signed_under_an_empty_secret() {
+        let is_keyed = |text: &str| keyed(&SecretString::from(text.to_owned())).is_some();
+        assert!(!is_keyed("") && !is_keyed(" \n") && is_keyed("k"));
     }
 
     #[test]

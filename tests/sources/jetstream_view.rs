@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use webcared::clock::{Clock, SystemClock};
 use webcared::sources::reply::PostRef;
@@ -19,10 +20,14 @@ struct Ledger {
     posts: BTreeMap<String, (&'static str, Option<String>)>,
     /// What is there and is not shown.
     hidden: BTreeSet<String>,
+    /// What the server fails at.
+    broken: BTreeSet<String>,
     /// Every address asked for, once for each question.
     asked: Vec<String>,
     /// Refuse everything with this status.
     refuse: Option<u16>,
+    /// How long each list of posts takes.
+    takes: Duration,
 }
 
 type Kept = Arc<Mutex<Ledger>>;
@@ -34,9 +39,14 @@ fn pairs(query: Option<String>) -> Vec<String> {
 }
 
 async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
-    let mut ledger = kept.lock().unwrap();
     let asked = pairs(query);
-    ledger.asked.extend(asked.iter().cloned());
+    let takes = {
+        let mut ledger = kept.lock().unwrap();
+        ledger.asked.extend(asked.iter().cloned());
+        ledger.takes
+    };
+    tokio::time::sleep(takes).await;
+    let ledger = kept.lock().unwrap();
     if let Some(code) = ledger.refuse {
         return (StatusCode::from_u16(code).unwrap(), "no").into_response();
     }
@@ -58,6 +68,9 @@ async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response 
 async fn thread(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response {
     let ledger = kept.lock().unwrap();
     let uri = pairs(query).remove(0);
+    if ledger.broken.contains(&uri) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     if ledger.hidden.contains(&uri) {
         let blocked = json!({"$type": "app.bsky.feed.defs#blockedPost", "uri": uri});
         return axum::Json(json!({ "thread": blocked })).into_response();
@@ -126,6 +139,27 @@ async fn a_view_that_refuses_holds_nothing_back_and_is_left_alone() {
     daemon.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_view_keeps_posts_waiting_once_and_not_for_each_step() {
+    let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, start().await);
+    {
+        let mut ledger = kept.lock().unwrap();
+        ledger.takes = Duration::from_secs(2);
+        let p1 = ("the parcel is wet", Some(at_uri("p0")));
+        ledger.posts.extend([(at_uri("p1"), p1), (at_uri("p0"), ("look what came", None))]);
+    }
+    answer(&fake, "k1", "p1");
+    let folder = fresh();
+    let daemon = Daemon::start(&folder.place, config(&fake.url, &view), "first").await;
+    // The second step would be there after four seconds; nobody waits for it, nor for what comes then.
+    eventually("the post", async || daemon.identities().await.contains(&at_uri("k1"))).await;
+    answer(&fake, "k2", "p2");
+    eventually("another post", async || daemon.identities().await.contains(&at_uri("k2"))).await;
+    assert_eq!(daemon.identities().await, BTreeSet::from(["k1", "k2", "p1"].map(at_uri)));
+    assert_eq!(kept.lock().unwrap().asked, [at_uri("p1"), at_uri("p0")], "and is left alone then");
+    daemon.stop().await;
+}
+
 async fn standing(source: &dyn Source, key: &str) -> Standing {
     let asked =
         PostRef { external_id: at_uri(key), local_id: Some("before".to_owned()), ..PostRef::default() };
@@ -136,6 +170,7 @@ async fn standing(source: &dyn Source, key: &str) -> Standing {
 async fn what_is_gone_is_told_by_everybodys_view() {
     let (view, kept) = start().await;
     kept.lock().unwrap().hidden.insert(at_uri("hidden"));
+    kept.lock().unwrap().broken.insert(at_uri("broken"));
     let search = json!({"name": "search", "bluesky_search": {"server": view}});
     for source in [built(config("ws://127.0.0.1:9", &view)), built(search)] {
         let source = &*source;
@@ -146,6 +181,7 @@ async fn what_is_gone_is_told_by_everybodys_view() {
         assert!(post.text == "acme, changed" && post.edited_at.is_some(), "another version than ours");
         assert_eq!(standing(source, "gone").await, Standing::Gone);
         assert_eq!(standing(source, "hidden").await, Standing::Unknown, "hidden is not deleted");
+        assert_eq!(standing(source, "broken").await, Standing::Unknown, "and keeps no other waiting");
     }
     assert!(built(config("ws://127.0.0.1:9", "")).recheck().is_none(), "where nobody is to be asked");
 }

@@ -13,7 +13,8 @@ use crate::domain::time::Span;
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use crate::sources::known::Known;
 use crate::sources::reply::{PostRef, Standing};
-use crate::sources::{Outside, RawItem, SourceTrouble, Tally, TroubleState};
+use crate::sources::{Outside, RawItem, Recheck, SourceTrouble, Tally, TroubleState};
+use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -21,17 +22,18 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 /// Most posts in one question.
-pub const AT_ONCE: usize = 25;
+const AT_ONCE: usize = 25;
 /// Most posts that are asked for by themselves in one round; the others keep their place.
 const ALONE_MAX: usize = 10;
 /// How many steps above a post are fetched, one question each.
 pub const STEPS_MAX: usize = 3;
 // Unwrapped while compiling: a zero would not build.
 const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(30).unwrap();
-/// How long a question may take while posts wait for what they are about.
+/// How long posts wait for what they are about, however many steps up it stands.
 const ABOVE_WITHIN: Span = Span::seconds(3);
 /// How long a question may take otherwise.
 const AGAIN_WITHIN: Span = Span::seconds(15);
@@ -53,12 +55,22 @@ enum For {
     Again,
 }
 
+impl For {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Above => "above",
+            Self::Again => "again",
+        }
+    }
+}
+
 /// A server that shows posts to everybody.
 pub struct PublicView {
     http: HttpClient,
     clock: Arc<dyn Clock>,
     server: Url,
     budget: Budget,
+    tally: Arc<Tally>,
     /// What was handed over, with what it is about.
     known: Known,
     /// Whether it has shown a post since the process began.
@@ -66,31 +78,43 @@ pub struct PublicView {
 }
 
 impl PublicView {
-    /// The view at a server's address; none where there is no address.
-    pub fn new(server: &str, outside: &Outside) -> Option<Self> {
+    /// The view at a server's address; none where there is no address. Its calls are counted with the source's.
+    pub fn new(server: &str, outside: &Outside, tally: Arc<Tally>) -> Option<Self> {
         Some(Self {
             http: outside.http.clone(),
             clock: outside.clock.clone(),
             server: Url::parse(server).ok()?,
             budget: Budget::new(outside.clock.clone(), CALLS_A_MINUTE, Span::minutes(1)),
+            tally,
             known: Known::default(),
             showing: AtomicBool::new(false),
         })
     }
 
-    /// What the posts of a batch are about, oldest first, as posts that only show it. What cannot be had is left out.
-    pub async fn above(&self, items: &[RawItem], tally: &Tally) -> Vec<RawItem> {
-        let mut here: HashSet<String> = items.iter().map(|item| item.place.clone()).collect();
-        let mut wanted = searching::about(items, |uri| self.known.holds(SEEN, uri));
+    /// What the posts of a batch are about and was not stored yet, with what stands above that.
+    pub async fn above(&self, items: &[RawItem]) -> Vec<RawItem> {
+        self.steps(searching::about(items, |uri| self.known.holds(SEEN, uri)), items).await
+    }
+
+    /// These posts and what stands above them, a few steps up, oldest first, as posts that only show what others are about.
+    /// What cannot be had in time is left out; what stands on the page itself comes from there.
+    pub async fn steps(&self, mut wanted: Vec<String>, page: &[RawItem]) -> Vec<RawItem> {
+        let mut here: HashSet<String> = page.iter().map(|item| item.place.clone()).collect();
         let mut above: Vec<RawItem> = Vec::new();
+        let until = Instant::now() + ABOVE_WITHIN.to_std();
         for _ in 0..STEPS_MAX {
             if wanted.is_empty() {
                 break;
             }
-            let views = match self.posts(&wanted, For::Above, tally).await {
-                Ok(views) => views,
-                Err(trouble) => {
+            let views = match timeout_at(until, self.posts(&wanted, For::Above)).await {
+                Ok(Ok(views)) => views,
+                Ok(Err(trouble)) => {
                     tracing::debug!(why = trouble.why, "what was answered could not be read");
+                    break;
+                }
+                Err(_) => {
+                    self.budget.close(For::Above.key(), self.clock.now().plus(LEFT_ALONE));
+                    tracing::debug!("what was answered came too late");
                     break;
                 }
             };
@@ -110,39 +134,10 @@ impl PublicView {
         self.known.stored(SEEN, places);
     }
 
-    /// How each of these posts stands, in order.
-    ///
-    /// # Errors
-    /// Where the view cannot be asked.
-    pub async fn standing(&self, posts: &[PostRef], tally: &Tally) -> Result<Vec<Standing>, SourceTrouble> {
-        let now = self.clock.now();
-        let uris: Vec<String> =
-            posts.iter().map(|p| p.external_id.clone()).filter(|uri| split_uri(uri).is_some()).collect();
-        let views = if uris.is_empty() { Vec::new() } else { self.posts(&uris, For::Again, tally).await? };
-        let read = views.iter().filter_map(|view| shown(view, now));
-        let mut found: HashMap<String, RawPost> =
-            read.map(|s| (s.post.external_id.clone(), s.post)).collect();
-        let (mut standing, mut alone) = (Vec::with_capacity(posts.len()), 0);
-        for asked in posts {
-            if let Some(mut post) = found.remove(&asked.external_id) {
-                // The platform tells no time of an edit: the instant at which another version was seen counts.
-                let is_other = asked.local_id.is_none() || asked.local_id != post.local_id;
-                post.edited_at = is_other.then(|| now.rfc3339());
-                standing.push(Standing::Stands(Box::new(post)));
-                continue;
-            }
-            let may = split_uri(&asked.external_id).is_some() && self.showing.load(Ordering::Relaxed);
-            alone += usize::from(may);
-            let gone = may && alone <= ALONE_MAX && self.is_gone(&asked.external_id, tally).await?;
-            standing.push(if gone { Standing::Gone } else { Standing::Unknown });
-        }
-        Ok(standing)
-    }
-
     /// The posts of these addresses that the view shows, as it shows them.
-    async fn posts(&self, uris: &[String], why: For, tally: &Tally) -> Result<Vec<String>, SourceTrouble> {
+    async fn posts(&self, uris: &[String], why: For) -> Result<Vec<String>, SourceTrouble> {
         let asked: Vec<(&str, String)> = uris.iter().map(|uri| ("uris", uri.clone())).collect();
-        let body = self.ask("app.bsky.feed.getPosts", &asked, why, tally).await?;
+        let body = self.ask("app.bsky.feed.getPosts", &asked, why).await?;
         let body = body.map_err(|error| self.trouble(&error))?;
         let listed: Listed<'_> = serde_json::from_slice(&body)
             .map_err(|_| SourceTrouble::new(TroubleState::Broken, "the answer is no list of posts"))?;
@@ -153,9 +148,9 @@ impl PublicView {
     }
 
     /// Whether a post that is not shown is really gone, and not only hidden.
-    async fn is_gone(&self, uri: &str, tally: &Tally) -> Result<bool, SourceTrouble> {
+    async fn is_gone(&self, uri: &str) -> Result<bool, SourceTrouble> {
         let asked = [("uri", uri.to_owned()), ("depth", "0".to_owned()), ("parentHeight", "0".to_owned())];
-        match self.ask("app.bsky.feed.getPostThread", &asked, For::Again, tally).await? {
+        match self.ask("app.bsky.feed.getPostThread", &asked, For::Again).await? {
             Ok(body) => {
                 let read: Value = serde_json::from_slice(&body).unwrap_or_default();
                 Ok(read["thread"]["$type"].as_str().is_some_and(|kind| kind.ends_with("#notFoundPost")))
@@ -164,6 +159,8 @@ impl PublicView {
                 let read: Value = serde_json::from_str(&start).unwrap_or_default();
                 Ok(read["error"] == "NotFound")
             }
+            // What is wrong with one post keeps nobody from looking at the others.
+            Err(CallError::Status { code, .. }) if code != 429 => Ok(false),
             Err(error) => Err(self.trouble(&error)),
         }
     }
@@ -178,7 +175,6 @@ impl PublicView {
         method: &str,
         asked: &[(&str, String)],
         why: For,
-        tally: &Tally,
     ) -> Result<Result<bytes::Bytes, CallError>, SourceTrouble> {
         let mut url = self.server.clone();
         url.path_segments_mut()
@@ -186,13 +182,10 @@ impl PublicView {
             .pop_if_empty()
             .extend(["xrpc", method]);
         url.query_pairs_mut().extend_pairs(asked);
-        let (key, within) = match why {
-            For::Above => ("above", ABOVE_WITHIN),
-            For::Again => ("again", AGAIN_WITHIN),
-        };
+        let (key, within) = (why.key(), if why == For::Above { ABOVE_WITHIN } else { AGAIN_WITHIN });
         let now = self.clock.now();
         self.budget.take(key).map_err(|until| SourceTrouble::spent(until, now))?;
-        tally.add(&format!("public@{}", url.host_str().unwrap_or_default()));
+        self.tally.add(&format!("public@{}", url.host_str().unwrap_or_default()));
         let answer = self.http.send(Call::get(url).within(within)).await;
         let now = self.clock.now();
         let wait = match &answer {
@@ -201,13 +194,45 @@ impl PublicView {
             Err(_) => None,
         };
         if let Some(wait) = wait {
-            for key in ["above", "again"] {
-                self.budget.close(key, now.plus(wait));
+            for why in [For::Above, For::Again] {
+                self.budget.close(why.key(), now.plus(wait));
             }
         }
         if answer.is_err() && why == For::Above {
             self.budget.close(key, now.plus(LEFT_ALONE));
         }
         Ok(answer.map(|answer| answer.body))
+    }
+}
+
+#[async_trait]
+impl Recheck for PublicView {
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
+        let now = self.clock.now();
+        let uris: Vec<String> =
+            posts.iter().map(|p| p.external_id.clone()).filter(|uri| split_uri(uri).is_some()).collect();
+        let views = if uris.is_empty() { Vec::new() } else { self.posts(&uris, For::Again).await? };
+        let read = views.iter().filter_map(|view| shown(view, now));
+        let mut found: HashMap<String, RawPost> =
+            read.map(|s| (s.post.external_id.clone(), s.post)).collect();
+        let (mut standing, mut alone) = (Vec::with_capacity(posts.len()), 0);
+        for asked in posts {
+            if let Some(mut post) = found.remove(&asked.external_id) {
+                // The platform tells no time of an edit: the instant at which another version was seen counts.
+                let is_other = asked.local_id.is_none() || asked.local_id != post.local_id;
+                post.edited_at = is_other.then(|| now.rfc3339());
+                standing.push(Standing::Stands(Box::new(post)));
+                continue;
+            }
+            let may = split_uri(&asked.external_id).is_some() && self.showing.load(Ordering::Relaxed);
+            alone += usize::from(may);
+            let gone = may && alone <= ALONE_MAX && self.is_gone(&asked.external_id).await?;
+            standing.push(if gone { Standing::Gone } else { Standing::Unknown });
+        }
+        Ok(standing)
     }
 }

@@ -8,12 +8,10 @@ use super::Discourse;
 use super::post::ForumPost;
 use crate::domain::time::Timestamp;
 use crate::sources::RawItem;
-use crate::sources::webhook::{Hook, PER_SECOND_MAX, Refusal};
-use hmac::{Hmac, KeyInit, Mac};
+use crate::sources::webhook::{Hook, PER_SECOND_MAX, Refusal, keyed};
+use hmac::Mac;
 use http::HeaderMap;
-use secrecy::ExposeSecret;
 use serde_json::Value;
-use sha2::Sha256;
 
 const SIGNATURE: &str = "x-discourse-event-signature";
 const EVENT: &str = "x-discourse-event";
@@ -45,8 +43,7 @@ impl Discourse {
     fn is_signed(&self, signature: &str, body: &[u8]) -> bool {
         let Some(secret) = &self.hook_secret else { return false };
         let Some(tag) = signature.strip_prefix("sha256=").and_then(unhex) else { return false };
-        let mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes());
-        mac.is_ok_and(|mac| mac.chain_update(body).verify_slice(&tag).is_ok())
+        keyed(secret).is_some_and(|mac| mac.chain_update(body).verify_slice(&tag).is_ok())
     }
 
     fn delivered(&self, mut post: ForumPost, event: &str, now: Timestamp) -> Option<RawItem> {

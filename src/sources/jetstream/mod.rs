@@ -69,7 +69,7 @@ pub struct Jetstream {
     view: Option<PublicView>,
     clock: Arc<dyn Clock>,
     keep: Keep,
-    tally: Tally,
+    tally: Arc<Tally>,
     /// Which server is next; moves on after trouble.
     turn: AtomicUsize,
     /// Set when the server keeps nothing as old as our number: go on by time.
@@ -88,16 +88,17 @@ impl Jetstream {
         if config.version == 2 && config.servers == JetstreamConfig::default().servers {
             config.servers = SERVERS_V2.map(str::to_owned).to_vec();
         }
+        let tally = Arc::<Tally>::default();
         Self {
             name: name.to_owned(),
             counts_from,
-            view: PublicView::new(&config.posts_server, outside),
+            view: PublicView::new(&config.posts_server, outside, tally.clone()),
             config,
             http: outside.http.clone(),
             blobs: Blobs::new(outside.http.clone(), outside.clock.clone(), DIRECTORY),
             clock: outside.clock.clone(),
             keep: outside.keep.clone(),
-            tally: Tally::default(),
+            tally,
             turn: AtomicUsize::new(0),
             by_time: AtomicBool::new(false),
         }
@@ -392,7 +393,7 @@ impl Reader<'_> {
         let Pending { mut items, at, .. } = std::mem::take(&mut self.pending);
         let Some(at) = at else { return Ok(()) };
         if let Some(view) = &self.jetstream.view {
-            let mut above = view.above(&items, &self.jetstream.tally).await;
+            let mut above = view.above(&items).await;
             above.append(&mut items);
             items = above;
         }

@@ -3,9 +3,7 @@
 use super::Jetstream;
 use crate::domain::file::FileNote;
 use crate::domain::time::Timestamp;
-use crate::sources::bluesky::view::AT_ONCE;
-use crate::sources::reply::PostRef;
-use crate::sources::{Media, Recheck, Source, SourceTrouble, Standing, Stream};
+use crate::sources::{Media, Recheck, Source, Stream};
 use async_trait::async_trait;
 use url::Url;
 
@@ -17,20 +15,6 @@ impl Media for Jetstream {
 
     async fn elsewhere(&self, file: &FileNote) -> Option<Url> {
         self.blobs.at_author(file).await
-    }
-}
-
-#[async_trait]
-impl Recheck for Jetstream {
-    fn at_once(&self) -> usize {
-        AT_ONCE
-    }
-
-    async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
-        match &self.view {
-            Some(view) => view.standing(posts, &self.tally).await,
-            None => Ok(vec![Standing::Unknown; posts.len()]),
-        }
     }
 }
 
@@ -56,7 +40,7 @@ impl Source for Jetstream {
     }
 
     fn recheck(&self) -> Option<&dyn Recheck> {
-        self.view.is_some().then_some(self as &dyn Recheck)
+        self.view.as_ref().map(|view| view as &dyn Recheck)
     }
 
     fn take_calls(&self) -> Vec<(String, i64)> {

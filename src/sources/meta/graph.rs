@@ -9,12 +9,12 @@ use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
+use crate::sources::webhook::keyed;
 use crate::sources::{SourceTrouble, Tally, TroubleState, shortened};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use http::{HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use sha2::Sha256;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -174,9 +174,9 @@ impl Graph {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
             .map_err(|_| format!("{platform}.token: it fits in no header"))?;
         bearer.set_sensitive(true);
-        let mac =
-            app_secret.and_then(|s| Hmac::<Sha256>::new_from_slice(s.expose_secret().trim().as_bytes()).ok());
-        let proof = mac.map(|mac| hex::encode(mac.chain_update(token).finalize().into_bytes()));
+        let proof = app_secret
+            .and_then(keyed)
+            .map(|mac| hex::encode(mac.chain_update(token).finalize().into_bytes()));
         let (all, reads) = (Budget::new(clock.clone(), CALLS, PER), Budget::new(clock.clone(), READS, PER));
         let (used, rests, tally) = (AtomicU32::new(0), AtomicI64::new(0), Tally::default());
         let bearer = RwLock::new(bearer);

@@ -13,9 +13,9 @@ pub mod read;
 pub mod talks;
 pub mod trials;
 
-use super::webhook::{Challenge, Refusal};
+use super::webhook::{Challenge, Refusal, keyed};
 use crate::domain::time::Span;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -26,16 +26,10 @@ const SIGNATURE: &str = "x-hub-signature-256";
 const HEADER_BYTES_MAX: usize = 128;
 const CHALLENGE_BYTES_MAX: usize = 256;
 
-/// The code under a secret; none under an empty one, by which anybody could sign.
-fn mac(secret: &SecretString) -> Option<Hmac<Sha256>> {
-    let key = Some(secret.expose_secret().trim()).filter(|key| !key.is_empty())?;
-    Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()
-}
-
 /// The value of the signature's header for these bytes.
 pub fn sign(secret: &SecretString, bytes: &[u8]) -> String {
     let tag =
-        mac(secret).map(|mac| mac.chain_update(bytes).finalize().into_bytes().to_vec()).unwrap_or_default();
+        keyed(secret).map(|mac| mac.chain_update(bytes).finalize().into_bytes().to_vec()).unwrap_or_default();
     format!("sha256={}", hex::encode(tag))
 }
 
@@ -49,7 +43,7 @@ pub fn verify(secrets: &[SecretString], headers: &HeaderMap, body: &[u8]) -> Res
     }
     let tag = text.strip_prefix("sha256=").and_then(|tag| hex::decode(tag).ok()).ok_or(Refusal::Signature)?;
     let fits = |found, mac: Hmac<Sha256>| mac.chain_update(body).verify_slice(&tag).is_ok() | found;
-    if secrets.iter().filter_map(mac).fold(false, fits) { Ok(()) } else { Err(Refusal::Signature) }
+    if secrets.iter().filter_map(keyed).fold(false, fits) { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 /// The answer to the question whether we are who takes deliveries; `None` where the word is not ours.

@@ -1,4 +1,5 @@
 use super::*;
+use hmac::KeyInit;
 use http::HeaderValue;
 use serde_json::json;
 

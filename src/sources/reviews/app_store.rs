@@ -41,6 +41,10 @@ impl Site for Store {
         "Make a key with the role Customer Support in App Store Connect; is this machine's clock right?"
     }
 
+    fn tells_changes(&self) -> bool {
+        false
+    }
+
     fn list(&self, place: &str, page: Option<&str>) -> Ask {
         let mut query = vec![
             ("sort", "-createdDate".to_owned()),

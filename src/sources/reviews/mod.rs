@@ -80,6 +80,10 @@ trait Site: Send + Sync {
     fn shown_for(&self) -> Option<Span> {
         None
     }
+    /// Whether it tells when a review was changed.
+    fn tells_changes(&self) -> bool {
+        true
+    }
     /// Asks for a page of a place's reviews, newest first.
     fn list(&self, place: &str, page: Option<&str>) -> Ask;
     /// Reads such a page; `None` where it is none.

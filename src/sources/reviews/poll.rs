@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 const OVERLAP: Span = Span::hours(6);
 /// Most pages of one look.
 const PAGES_MAX: u32 = 40;
+/// How often at most the same words of a review are a further message, where no time tells one change from another.
+const AGAIN_MAX: u64 = 20;
 pub(super) const WITHIN: Span = Span::seconds(12);
 
 /// Where a place was left.
@@ -126,8 +128,10 @@ impl Reviews {
                     }
                     _ => None,
                 };
-                // Who changes it back and forth says something each time, also where the platform keeps the date.
-                let again = changed.map_or(0, |_| taken.times(review.change(), now));
+                // Who changes it back and forth says something each time, also where the platform keeps the date. Where it
+                // tells one, the same words of the same time are an older copy that was shown once more, and no change.
+                let counts = changed.is_some() && !self.site.tells_changes();
+                let again = if counts { taken.times(review.change(), now).min(AGAIN_MAX) } else { 0 };
                 taken.keep(name, mark, changed.or(review.last_at()).unwrap_or(now));
                 let said = Review { again, ..review.clone() };
                 items.push(self.item(&said.post(self.about(), changed, now), now));

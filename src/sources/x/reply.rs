@@ -38,10 +38,23 @@ const NOT_SUMMONED: &str = "reply to this conversation is not allowed";
 /// The address that opens X's own window for an answer.
 const INTENT: &str = "https://x.com/intent/post";
 
+/// Where the address of the private way stands in a text, with the code of a case behind it or without.
+fn way_within<'a>(text: &'a str, way_in: &str) -> Option<(usize, &'a str)> {
+    let way = way_in.split('&').next()?;
+    let at = text.find(way)?;
+    let rest = text.get(at + way.len()..)?;
+    let goes_on = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'&' | b'=' | b'-' | b'_' | b'%' | b'+');
+    let more = rest.bytes().take_while(goes_on).count();
+    let address = text.get(at..at + way.len() + more)?;
+    // The address of somebody whose number begins like ours is none of ours.
+    (more == 0 || rest.starts_with('&')).then_some((at, address))
+}
+
 /// An answer as it is sent: without the address of the private way, which becomes a button.
 fn with_button(text: &str, way_in: Option<&str>) -> (String, Option<String>) {
-    let found = way_in.and_then(|way| Some((way, text.find(way)?)));
-    let Some((way, at)) = found else { return (text.to_owned(), None) };
+    let Some((at, way)) = way_in.and_then(|way| way_within(text, way)) else {
+        return (text.to_owned(), None);
+    };
     let before = text.get(..at).unwrap_or_default().trim_end();
     let after = text.get(at + way.len()..).unwrap_or_default().trim();
     // In the middle of a sentence it would leave a hole; there it stays, and the button stands beside it.
@@ -289,6 +302,14 @@ mod tests {
         assert_eq!(with_button(&signed, way), ("Write to us: ^Jan".to_owned(), button));
         assert_eq!(with_button("hello", way), ("hello".to_owned(), None));
         assert_eq!(with_button("hello", None), ("hello".to_owned(), None));
+        // As it is offered: with the code of the case in its place.
+        let way = Some("https://x.com/messages/compose?recipient_id=1111&text={code}");
+        let coded = format!("{address}&text=K7Q2M");
+        let text = format!("Write to us: {coded} ^Jan");
+        assert_eq!(with_button(&text, way), ("Write to us: ^Jan".to_owned(), Some(coded)));
+        assert_eq!(with_button(&signed, way).1.as_deref(), Some(address));
+        let other = format!("Write to them: {address}2&text=K7Q2M");
+        assert_eq!(with_button(&other, way), (other.clone(), None));
     }
 
     #[test]

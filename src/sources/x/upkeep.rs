@@ -138,17 +138,16 @@ impl X {
             self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await?;
             done.push(format!("{event} is delivered from now on"));
         }
-        let alive: Vec<String> =
-            webhooks.iter().filter_map(Registered::of).filter(|w| w.valid).map(|w| w.id).collect();
-        let left = left_over(&all, (me.id.as_str(), id.as_str()), &alive);
+        let left = left_over(&all, (me.id.as_str(), id.as_str()), &alive(&webhooks, &self.webhook_url));
+        let left = &left[..left.len().min(CHANGES_MAX / 2)];
         let mut given_up = false;
-        for one in left.iter().take(CHANGES_MAX / 2) {
+        for one in left {
             given_up |= self.give_up(one).await?;
         }
         if given_up {
             done.push("what went to a webhook of ours that takes nothing any more was given up".to_owned());
         }
-        self.follow_deletes(&all, &id, &me.id).await?;
+        self.follow_deletes(&all, (&id, &me.id), left).await?;
         Ok(done)
     }
 
@@ -168,12 +167,22 @@ impl X {
     }
 
     /// Has it told when somebody deletes something of whom posts are kept, and no more of those of whom none are. A few
-    /// at a time: until all are asked for, looking again finds what was deleted.
-    async fn follow_deletes(&self, all: &[Value], webhook: &str, me: &str) -> Result<(), Failed> {
+    /// at a time, with those that were given up in this round: until all are asked for, looking again finds what was
+    /// deleted.
+    async fn follow_deletes(
+        &self,
+        all: &[Value],
+        (webhook, me): (&str, &str),
+        given_up: &[String],
+    ) -> Result<(), Failed> {
         let Some(wanted) = self.authors.wanted(self.follows) else { return Ok(()) };
         let (tag, manage) = (self.tag_of_deletes(), (Family::Manage, As::App));
-        // At our own webhook all of them are ours: a source that was called otherwise asked for the others.
-        let is_ours = |s: &&Value| field(s, "tag") == Some(tag.as_str()) || is_renamed(s, &tag, webhook);
+        // At our own webhook a source that was called otherwise asked for the rest, if no other account did.
+        let others = others_at(all, me, webhook);
+        let is_others = |s: &Value| field(s, "tag").is_some_and(|t| others.contains(t));
+        let is_ours = |s: &&Value| {
+            field(s, "tag") == Some(tag.as_str()) || (is_renamed(s, &tag, webhook) && !is_others(s))
+        };
         let ours: Vec<&Value> = all.iter().filter(is_ours).collect();
         let author = |s: &Value| id_in(&s["filter"], "user_id").unwrap_or_default();
         let stays = |s: &Value| {
@@ -182,12 +191,12 @@ impl X {
             named && at.is_none_or(|at| at == webhook) && wanted.contains(&author(s))
         };
         let stale = ours.iter().filter(|s| !stays(s));
-        let stale = stale.filter_map(|s| subscription_of(s));
+        let stale = stale.filter_map(|s| subscription_of(s)).filter(|id| !given_up.contains(id));
         let known: BTreeSet<String> = ours.iter().filter(|s| stays(s)).map(|s| author(s)).collect();
         let now = self.client.now();
         let is_new = |a: &&String| *a != me && !known.contains(*a) && !self.authors.is_refused(a, now);
         let new = wanted.iter().filter(is_new);
-        for id in stale.take(CHANGES_MAX / 2) {
+        for id in stale.take((CHANGES_MAX / 2).saturating_sub(given_up.len())) {
             self.give_up(&id).await?;
         }
         for author in new.take(CHANGES_MAX / 2) {
@@ -239,10 +248,30 @@ fn is_renamed(subscription: &Value, tag: &str, webhook: &str) -> bool {
         && id_in(subscription, "webhook_id").is_some_and(|at| at == webhook)
 }
 
+/// The tags of deletions for other accounts that share our webhook.
+fn others_at(all: &[Value], me: &str, webhook: &str) -> BTreeSet<String> {
+    let is_other = |s: &&Value| {
+        id_in(s, "webhook_id").is_some_and(|at| at == webhook)
+            && id_in(&s["filter"], "user_id").is_some_and(|u| u != me)
+    };
+    let names = all.iter().filter(is_other).filter_map(|s| field(s, "tag"));
+    names.filter(|name| !name.ends_with(OF_DELETES)).map(|name| format!("{name}{OF_DELETES}")).collect()
+}
+
+/// The webhooks that take something or may again: those that the platform holds for valid, and those that are not beneath
+/// our own address, for they are another program's to mend.
+fn alive(webhooks: &[Value], ours: &str) -> Vec<String> {
+    let place = |url: &str| url.rsplit_once('/').map(|(place, _)| place.to_owned());
+    let ours = place(ours).filter(|place| place.ends_with("/hooks"));
+    let is_ours = |w: &Value| ours.is_some() && field(w, "url").and_then(place) == ours;
+    let told = webhooks.iter().filter_map(|w| Some((is_ours(w), Registered::of(w)?)));
+    told.filter(|(is_ours, w)| w.valid || !is_ours).map(|(_, w)| w.id).collect()
+}
+
 /// What is delivered of an account, and of others for it, to a webhook that takes nothing any more: one that is
-/// registered no longer, or that the platform holds for invalid, as after a source got another name and with it another
-/// address. Other accounts' are left alone. What is of others comes first: by what is of the account it is known whose
-/// it is.
+/// registered no longer, or one beneath our own address that the platform holds for invalid, as after a source got another
+/// name and with it another address. Other accounts' are left alone. What is of others comes first: by what is of the
+/// account it is known whose it is.
 fn left_over(all: &[Value], (me, webhook): (&str, &str), alive: &[String]) -> Vec<String> {
     let is_dead = |s: &&Value| id_in(s, "webhook_id").is_some_and(|at| at != webhook && !alive.contains(&at));
     let kind = |s: &Value| field(s, "event_type").unwrap_or_default().to_owned();
@@ -305,8 +334,25 @@ mod tests {
         // Ours is being checked again just now.
         assert_eq!(left_over(&all, ("1", "77"), &alive[..1]), ["old2", "old1"]);
         assert!(left_over(&all, ("1", "77"), &["70".to_owned(), "71".to_owned()]).is_empty());
+        let hook = |id: &str, url: &str, valid: bool| json!({ "id": id, "url": url, "valid": valid });
+        let webhooks = [
+            hook("70", "https://care.example/hooks/old", false),
+            hook("71", "https://care.example/hooks/brand2", true),
+            hook("72", "https://crm.example/hooks/x", false),
+        ];
+        let alive = |ours: &str| super::alive(&webhooks, ours);
+        assert_eq!(alive("https://care.example/hooks/x"), ["71", "72"], "another program mends its own");
+        assert_eq!(alive("https://elsewhere.example/x"), ["70", "71", "72"]);
         let renamed = |tag: &str, at: &str| is_renamed(&sub("s", DELETES, "5", at, tag), "x/deletes", "77");
         assert!(renamed("old/deletes", "77"));
         assert!(!renamed("x/deletes", "77") && !renamed("old/deletes", "70") && !renamed("old", "77"));
+        let shared = [
+            sub("a", "post.mention.create", "1", "77", "x"),
+            sub("b", "post.mention.create", "2", "77", "brand2"),
+            sub("c", "post.delete", "6", "77", "brand2/deletes"),
+            sub("d", "post.delete", "5", "77", "old/deletes"),
+            sub("e", "post.mention.create", "3", "70", "old"),
+        ];
+        assert_eq!(others_at(&shared, "1", "77").into_iter().collect::<Vec<_>>(), ["brand2/deletes"]);
     }
 }

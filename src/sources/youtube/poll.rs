@@ -23,6 +23,9 @@ const ASKED_FOR: Span = Span::days(14);
 const ASKED_MAX: usize = 500;
 /// How much later than it was written a reply may be shown.
 const LAG: Span = Span::hours(1);
+/// How old a reply may be that took the place of another since the thread was asked last; by the usual looks that is within a
+/// day. Of older ones it may be forgotten by now that they were taken.
+const FRESH: Span = Span::days(1);
 /// Most pages of replies of one thread in one look.
 const REPLY_PAGES_MAX: u32 = 3;
 pub(super) const WITHIN: Span = Span::seconds(12);
@@ -115,10 +118,10 @@ fn go_on(next: &mut Cursor, page: Option<String>, (newest, oldest): (i64, i64), 
     }
 }
 
-/// Whether a thread shows a reply since its last news that was not taken: where one came and another went, there are as
-/// many as before.
-fn has_new_reply(thread: &Thread, news: Timestamp, taken: &Taken) -> bool {
-    let from = news.minus(LAG);
+/// Whether a thread shows a reply since an instant that was not taken: where one came and another went, there are as many
+/// as before.
+fn has_new_reply(thread: &Thread, since: Timestamp, taken: &Taken) -> bool {
+    let from = since.minus(LAG);
     let shown = thread.replies.iter().flat_map(|r| &r.comments).filter_map(|v| Comment::deserialize(v).ok());
     let mut late = shown.filter(|c| c.posted_at().is_some_and(|at| at >= from) && !c.is_kept_back());
     late.any(|c| taken.meet(hash(&[&c.id]), 0) == Met::New)
@@ -313,7 +316,7 @@ impl Youtube {
             let Ok(thread) = Thread::deserialize(value) else { continue };
             let Watched(seen, news) = next.threads.get(&thread.id).copied().unwrap_or(Watched(0, 0));
             if thread.snippet.total_reply_count != seen
-                || has_new_reply(&thread, Timestamp(news), &next.taken)
+                || has_new_reply(&thread, Timestamp(news).max(look.now.minus(FRESH)), &next.taken)
                 || next.taken.name_of(hash(&[thread.snippet.top_level_comment.words()])).is_none()
             {
                 self.take_thread(&thread, next, look).await?;
