@@ -90,7 +90,7 @@ async fn walk(place: &Fresh) {
     assert_eq!(house.texts("SELECT state FROM obligation WHERE kind = 'first_response'").await, ["kept"]);
 
     // Moved to private: offered as a button, and the customer comes.
-    let way = house.source.private().unwrap().way_in().unwrap();
+    let way = house.source.private().unwrap().way_in().unwrap().replace("{code}", "K7Q2M");
     let case = house.case().await;
     house.casework.ask_reach(&case.brand_id, &case.id, &actor).await.unwrap();
     act(Act::Private(PrivateAct::Offer { text: format!("Please write to us here: {way}"), again: true }))
