@@ -12,9 +12,10 @@ use crate::domain::case::CaseEvent;
 use crate::domain::shift::ShiftRules;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
+use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, ObligationRow};
 use crate::store::script::Script;
-use crate::store::{Db, StoreError, Tx, bulk, case, deadlines, ticket};
+use crate::store::{Db, StoreError, Tx, bulk, deadlines, ticket};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ const BATCH: i64 = 1000;
 const PERIOD: Span = Span(250);
 /// How often cases that wait in vain are looked for.
 const SILENCE_PERIOD: Span = Span::minutes(5);
-const SILENT_BATCH: i64 = 200;
+const SILENT_BATCH: i64 = 500;
 /// How often hand-overs are looked after; their hours need no more.
 const HANDOVER_PERIOD: Span = Span::seconds(5);
 /// How often it is looked what is to be offered, or offered wider.
@@ -85,21 +86,13 @@ impl Deadlines {
         Ok(done.delays_ms.len())
     }
 
-    /// Resolves cases whose customer did not answer for the policy's days.
+    /// Resolves cases whose customer did not answer for the policy's days, at most a batch of them. Returns how many.
     pub async fn end_silent(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
-        let days = catalogue.brands.iter().map(|w| w.policy.1.no_reply_days).min().unwrap_or(7);
-        let before = now.minus(Span::days(days));
         let done = self.db.write_again("ending cases that wait in vain", move |tx| {
             let (catalogue, mint) = (catalogue.clone(), mint.clone());
-            Box::pin(async move {
-                let mut ended = 0;
-                for (id, brand) in deadlines::silent_cases(tx, before, SILENT_BATCH).await? {
-                    ended += usize::from(end_silent(tx, &catalogue, &mint, &brand, &id, now).await?);
-                }
-                Ok(ended)
-            })
+            Box::pin(async move { end_silent(tx, &catalogue, &mint, now).await })
         });
         done.await
     }
@@ -245,27 +238,49 @@ async fn end_silent(
     tx: &mut Tx,
     catalogue: &Catalogue,
     mint: &Mint,
-    brand: &str,
-    id: &str,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let Some(row) = case::get(tx, brand, id).await? else { return Ok(false) };
-    let days = catalogue.policy(&row.policy, row.policy_version).map_or(7, |p| p.no_reply_days);
-    if Timestamp(row.state_since).plus(Span::days(days)) > now {
-        return Ok(false);
+) -> Result<usize, StoreError> {
+    // Each version has days of its own, so that a patient policy never stands before an impatient one.
+    let before: Vec<(&str, i64, i64)> = catalogue
+        .policies
+        .all()
+        .map(|(name, version, policy)| (name, version, now.minus(Span::days(policy.no_reply_days)).millis()))
+        .collect();
+    let cases = deadlines::silent_cases(tx, &before, SILENT_BATCH).await?;
+    if cases.is_empty() {
+        return Ok(0);
     }
-    let clocks = case::clocks(tx, id).await?;
-    let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+    let mut clocks: HashMap<String, Vec<ObligationRow>> = HashMap::new();
+    for clock in deadlines::clocks_of(tx, &cases).await? {
+        clocks.entry(clock.case_id.clone()).or_default().push(clock);
+    }
+    let ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
+    let ways = handover::of_cases(tx, &ids).await?;
+    let mut ways: HashMap<String, HandoverRow> = ways.into_iter().map(|w| (w.case_id.clone(), w)).collect();
+    let mut links: HashMap<String, Vec<ticket::LinkRow>> = HashMap::new();
     if catalogue.has_tickets {
-        file.links = ticket::of_case(tx, brand, id).await?;
+        let named: Vec<_> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+        for link in ticket::of_cases(tx, &named).await? {
+            links.entry(link.case_id.clone()).or_default().push(link);
+        }
     }
-    file.case.ended_why = Some("no_reply".to_owned());
-    match file.step(CaseEvent::NoReply, &Who::Rule("no_reply"), When::now(now), &json!({ "days": days })) {
-        Ok(()) => {}
-        Err(StepError::Refused(_)) => return Ok(false),
-        Err(StepError::Store(error)) => return Err(error),
+    let (mut files, mut actions) = (Vec::new(), Vec::new());
+    for row in cases {
+        let id = row.id.clone();
+        let days = catalogue.policy(&row.policy, row.policy_version).map_or(7, |p| p.no_reply_days);
+        let clocks = clocks.remove(&id).unwrap_or_default();
+        let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_handover(ways.remove(&id));
+        file.links = links.remove(&id).unwrap_or_default();
+        file.case.ended_why = Some("no_reply".to_owned());
+        match file.step(CaseEvent::NoReply, &Who::Rule("no_reply"), When::now(now), &json!({ "days": days }))
+        {
+            Ok(()) => {}
+            Err(StepError::Refused(_)) => continue,
+            Err(StepError::Store(error)) => return Err(error),
+        }
+        actions.extend(catalogue.actions_of(&file, mint, now));
+        files.push(file);
     }
-    let actions = catalogue.actions_of(&file, mint, now);
-    casework::save(tx, &file, &actions, now).await?;
-    Ok(true)
+    casework::save_all(tx, &files, &actions, now).await?;
+    Ok(files.len())
 }

@@ -81,7 +81,7 @@ pub use private::{PrivateAct, Ready};
 pub use promising::{Beside, NewPromise};
 pub use proposing::{Promising, Proposal};
 pub use protocols::ProtocolAct;
-pub use saving::save;
+pub use saving::{save, save_all};
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};

@@ -226,6 +226,11 @@ impl Policies {
         self.0.get(&(name.to_owned(), version))
     }
 
+    /// All of them: name, version, and what it says.
+    pub fn all(&self) -> impl Iterator<Item = (&str, i64, &Policy)> {
+        self.0.iter().map(|((name, version), policy)| (name.as_str(), *version, policy))
+    }
+
     /// The hours of a calendar as a version of a policy has it.
     pub fn hours(&self, name: &str, version: i64, calendar: &str) -> Hours {
         if calendar.is_empty() || calendar == ALWAYS {

@@ -42,15 +42,25 @@ pub async fn clocks_of(tx: &mut Tx, cases: &[CaseRow]) -> Result<Vec<ObligationR
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
 
-/// Waiting cases whose customer has been silent since before the instant that is theirs: id, brand.
+/// Waiting cases whose customer has been silent since before the instant that is theirs, locked, longest first; at most
+/// `limit`. `before` has that instant for each version of each policy: name, version, milliseconds. On PostgreSQL a case
+/// that somebody has in hand is passed over for now.
 pub async fn silent_cases(
     tx: &mut Tx,
-    before: Timestamp,
+    before: &[(&str, i64, i64)],
     limit: i64,
-) -> Result<Vec<(String, String)>, StoreError> {
-    let sql =
-        "SELECT id, brand_id FROM cases WHERE open = 1 AND state = 'waiting_customer' AND state_since < $1
-         ORDER BY state_since LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(limit).fetch_all(c).await)
-        .during("looking for cases that wait in vain")
+) -> Result<Vec<CaseRow>, StoreError> {
+    let what = "looking for cases that wait in vain";
+    let text = json(what, before)?;
+    let sql = tx.pick(
+        "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
+         WHERE c.policy = j.value->>0 AND c.policy_version = CAST(j.value->>1 AS BIGINT)
+           AND c.open = 1 AND c.state = 'waiting_customer' AND c.state_since <= CAST(j.value->>2 AS BIGINT)
+         ORDER BY c.state_since LIMIT $2",
+        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
+         WHERE c.policy = j.value->>0 AND c.policy_version = CAST(j.value->>1 AS BIGINT)
+           AND c.open = 1 AND c.state = 'waiting_customer' AND c.state_since <= CAST(j.value->>2 AS BIGINT)
+         ORDER BY c.state_since LIMIT $2 FOR UPDATE OF c SKIP LOCKED",
+    );
+    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(limit).fetch_all(c).await).during(what)
 }

@@ -10,6 +10,7 @@ mod team;
 mod wall;
 
 use crate::harness::{Engine, House, engines, fresh_place};
+use futures_util::StreamExt;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
@@ -201,15 +202,19 @@ async fn open(
 }
 
 async fn case_in(house: &House, conversation: &str) -> Option<CaseRow> {
+    // The indexes of cases by conversation are of the open and of the ended ones, each apart.
     let sql = "SELECT c.* FROM cases c JOIN conversation v ON v.id = c.conversation_id
-               WHERE v.external_key = $1 ORDER BY c.number DESC LIMIT 1";
+               WHERE v.external_key = $1 AND c.open = 1
+               UNION ALL
+               SELECT c.* FROM cases c JOIN conversation v ON v.id = c.conversation_id
+               WHERE v.external_key = $1 AND c.open = 0";
     let all: Vec<CaseRow> = match &house.db {
         Db::Sqlite { readers, .. } => {
             sqlx::query_as(sql).bind(conversation).fetch_all(readers).await.unwrap()
         }
         Db::Postgres(pool) => sqlx::query_as(sql).bind(conversation).fetch_all(pool).await.unwrap(),
     };
-    all.into_iter().next()
+    all.into_iter().max_by_key(|case| case.number)
 }
 
 /// What an agent does with a case; one that has ended meanwhile is left as it is.
@@ -222,6 +227,22 @@ async fn act(house: &House, conversation: &str, deed: Deed) -> bool {
     };
     let actor = Actor { person: crate::harness::person(1), lead: true };
     house.casework.act(&case.brand_id, &case.id, case.version, &actor, act).await.is_ok()
+}
+
+/// What a team does at one moment: each conversation's deeds in their order, those of several beside each other.
+async fn act_all(house: &House, deeds: &[(String, Deed)]) -> u64 {
+    let mut of: BTreeMap<&str, Vec<Deed>> = BTreeMap::new();
+    for (conversation, deed) in deeds {
+        of.entry(conversation).or_default().push(*deed);
+    }
+    let each = of.into_iter().map(|(conversation, deeds)| async move {
+        let mut done = 0;
+        for deed in deeds {
+            done += u64::from(act(house, conversation, deed).await);
+        }
+        done
+    });
+    futures_util::stream::iter(each).buffer_unordered(8).fold(0, |sum, done| async move { sum + done }).await
 }
 
 /// The house, and what opens it again.
@@ -269,11 +290,11 @@ impl Life<'_> {
         }
         while self.house().deadlines.run_once().await.unwrap() > 0 {}
         self.vanish(Stop::BeforeDeeds, due, now).await;
-        for (n, (conversation, deed)) in deeds.into_iter().enumerate() {
-            if n == 1 {
-                self.vanish(Stop::BetweenDeeds, due, now).await;
-            }
-            acts += u64::from(act(self.house(), &conversation, deed).await);
+        let (first, rest) = deeds.split_at(deeds.len().min(1));
+        acts += act_all(self.house(), first).await;
+        if !rest.is_empty() {
+            self.vanish(Stop::BetweenDeeds, due, now).await;
+            acts += act_all(self.house(), rest).await;
         }
         self.vanish(Stop::BeforeSilence, due, now).await;
         if now.since(BEGIN).millis() % Span::hours(1).millis() == 0 {
