@@ -19,7 +19,7 @@
 //! for which keys live, where servers other than Mastodon stream and how, `include_filtered`, `id[]`, the limits of calls, `X-RateLimit-Reset` as an ISO
 //! 8601 instant, resolving a foreign post by search, its home and searching for words, what Pleroma and Akkoma do alike. What differs
 //! elsewhere (GoToSocial, Friendica, Pixelfed, Iceshrimp, Sharkey and the forks of Mastodon), and how that was verified, stands in
-//! the table of [`kinds`]; what a server that nobody here knows does is read with care.
+//! the table of `kinds`; what a server that nobody here knows does is read with care.
 
 mod client;
 mod compose;
