@@ -291,8 +291,8 @@ const ANSWERING: [(&str, &str, &str); 16] = [
     ("mail", "src/sources/mail/smtp_tests.rs", "a_word_of_the_server_says_what_holds"),
 ];
 
-#[test]
-fn no_account_that_answers_is_left_out() {
+#[tokio::test]
+async fn no_account_that_answers_is_left_out() {
     let answers = |f: &Fixtures| {
         let config = configured((f.config)("http://127.0.0.1:9"));
         let source = build(&config, &outside()).unwrap().remove(0);
