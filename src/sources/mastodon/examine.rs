@@ -23,8 +23,9 @@ const WRITE: &str = "write:statuses";
 /// Why nothing can be sent without it.
 pub(super) const NO_WRITE: &str = "the token may not post any more: 'write:statuses' is not among its scopes";
 /// The rights that are needed, each with the wider one that holds it, and for what.
-const NEEDED: [(&str, &str); 3] = [
-    ("read", "to see what is said to the account"),
+const NEEDED: [(&str, &str); 4] = [
+    ("read:notifications", "to see what is said to the account"),
+    ("read:statuses", "to see conversations and its own posts"),
     (WRITE, "to answer"),
     ("write:favourites", "to like a compliment"),
 ];
@@ -221,6 +222,11 @@ mod tests {
         let of = |scopes: &[&str]| rights(&scopes.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(of(&["read", "write"]).verdict, Verdict::Good);
         assert_eq!(of(&["read", "write:statuses", "write:favourites"]).verdict, Verdict::Good);
+        let narrow =
+            ["read:accounts", "read:notifications", "read:statuses", "write:statuses", "write:favourites"];
+        assert_eq!(of(&narrow).verdict, Verdict::Good, "one by one, as the documentation says");
+        let blind = of(&["read:statuses", "write"]);
+        assert!(blind.found.contains("lacks read:notifications (to see what"), "{}", blind.found);
         let lacks = of(&["read"]);
         assert_eq!(lacks.verdict, Verdict::Bad);
         assert!(lacks.found.contains("write:statuses (to answer)"), "{}", lacks.found);
