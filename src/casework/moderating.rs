@@ -1,15 +1,23 @@
 //! Measures of moderation: what people do about posts and their authors beside answering.
+//!
+//! What takes somebody's words or voice away (block, delete, silence) needs a lead, or two people: the first one's wish
+//! stands in the timeline for a day, and whoever else does the same within that time carries it out.
 
 use super::answering::{Answer, invalid, prepare};
 use super::{Asked, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::ActionId;
+use crate::domain::time::Span;
 use crate::sources::reply::Measure;
-use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx};
-use serde_json::json;
+use crate::store::rows::{ActionRow, CaseEventRow};
+use crate::store::{StoreError, Tx, console};
+use serde_json::{Value, json};
 
 const MODERATION_PRIORITY: i64 = 50;
+/// The event of a wish that waits for a second person.
+const ASKED: &str = "moderation_asked";
+/// How long it waits.
+const SECOND_WITHIN: Span = Span::hours(24);
 
 /// Makes a measure of moderation an intent.
 pub(super) async fn moderate(
@@ -26,9 +34,6 @@ pub(super) async fn moderate(
     if reason.chars().count() > super::REASON_CHARS_MAX {
         return Ok(invalid("reason", format!("longer than {} characters", super::REASON_CHARS_MAX)));
     }
-    if measure.needs_lead() && !asked.actor.lead {
-        return Ok(Err(CaseworkError::Refused(format!("'{}' needs a lead", measure.code()))));
-    }
     let prepared = match prepare(
         tx,
         asked,
@@ -43,6 +48,21 @@ pub(super) async fn moderate(
         let why = format!("{} has no '{}'", prepared.target.platform, measure.code());
         return Ok(Err(CaseworkError::Refused(why)));
     };
+    if measure.needs_lead() && !asked.actor.lead {
+        let about = prepared.target.mention_id.as_str();
+        match first_of_two(tx, asked, measure, about).await? {
+            None => {
+                let body = json!({ "measure": measure.code(), "reason": reason.trim(), "mention": about });
+                file.note(ASKED, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
+                return Ok(Ok(Vec::new()));
+            }
+            Some(first) if first == asked.actor.person.as_str() => {
+                let why = format!("'{}' waits for a second person or a lead", measure.code());
+                return Ok(Err(CaseworkError::Refused(why)));
+            }
+            Some(_) => {}
+        }
+    }
     let id = asked.mint.id(asked.now, ActionId::new).to_string();
     let once = format!("moderate:{id}");
     let mut action =
@@ -56,4 +76,23 @@ pub(super) async fn moderate(
     let body = json!({ "action": id, "measure": measure.code(), "reason": reason });
     file.note("moderated", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     Ok(Ok(vec![action]))
+}
+
+/// Who asked for this measure before, and waits for a second person: somebody else before whoever asks now.
+async fn first_of_two(
+    tx: &mut Tx,
+    asked: &Asked,
+    measure: Measure,
+    about: &str,
+) -> Result<Option<String>, StoreError> {
+    let since = asked.now.minus(SECOND_WITHIN).millis();
+    let events = console::events_since(tx, &asked.brand_id, &asked.case_id, 0).await?;
+    let is_it = |event: &CaseEventRow| {
+        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        body["measure"] == measure.code() && body["mention"] == about
+    };
+    let waiting = events.into_iter().filter(|e| e.kind == ASKED && e.recorded_at > since && is_it(e));
+    let people: Vec<String> = waiting.filter_map(|event| event.who).collect();
+    let other = people.iter().find(|who| who.as_str() != asked.actor.person.as_str());
+    Ok(other.or_else(|| people.first()).cloned())
 }

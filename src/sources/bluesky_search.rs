@@ -4,7 +4,7 @@
 //! then moves the beginning of the next look, ten minutes before the newest post seen, since the
 //! index lags. Most servers show search only to accounts; that is told as a state. The search may
 //! hide posts and follows the author's claim of time where that is earlier. Built from the
-//! published lexicon `app.bsky.feed.searchPosts`; never reached while building.
+//! published lexicon `app.bsky.feed.searchPosts` (as of November 2026); never reached while building.
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::searching;

@@ -5,7 +5,7 @@
 //! ones: every look therefore begins a quarter of an hour back, and what was handed over already is
 //! left out. What arrives later than that is missed by this server; following several servers
 //! helps. A tag timeline shows only posts that reached the server. Built from Mastodon's published
-//! documentation; never reached while building.
+//! documentation (as of July 2026); never reached while building.
 //!
 //! Whether a post still stands is asked of the server on which it was found (`/api/v1/statuses/:id`), for its number holds
 //! there alone: another one, or one that is no longer followed, knows nothing of it. That one is gone is believed only of

@@ -4,7 +4,7 @@
 //! nothing is parsed before it holds. Two secrets may be valid at a time, so that senders can
 //! change over. A delivery is one JSON object or an array of them in our documented form. This file
 //! is pure: the caller gives time and keeps the ids of deliveries that must not be taken twice.
-//! Built from the published specification of Standard Webhooks.
+//! Built from the published specification of Standard Webhooks, with its own vectors (as of November 2026).
 
 use super::{RawItem, Source};
 use crate::domain::time::{Span, Timestamp};

@@ -389,15 +389,24 @@ fn measures_are_taken_by_whom_they_may_be_taken() {
     at_desk(|desk| async move {
         let measure = |measure, reason: &str| Act::Moderate { measure, mention: None, reason: reason.into() };
         let case = desk.house.case(1).await;
-        let case = desk.act_as(&case, 1, false, measure(Measure::Like, "")).await.unwrap();
+        desk.act_as(&case, 1, false, measure(Measure::Like, "")).await.unwrap();
+        desk.settle(Span::seconds(1)).await;
+        let case = desk.house.case(1).await;
         let refused = |act| {
             let (desk, case) = (&desk, case.clone());
             async move { desk.act_as(&case, 1, false, act).await.is_err() }
         };
-        assert!(refused(measure(Measure::Block, "insults")).await, "blocking needs a lead");
         assert!(refused(measure(Measure::Mute, "insults")).await, "the platform has no mute");
         assert!(refused(measure(Measure::Block, "")).await);
-        desk.act_as(&case, 2, true, measure(Measure::Block, "insults")).await.unwrap();
+        // Blocking needs a lead, or two people: the first one's wish waits for somebody else.
+        let case = desk.act_as(&case, 1, false, measure(Measure::Block, "insults")).await.unwrap();
+        let again = desk.act_as(&case, 1, false, measure(Measure::Block, "insults")).await;
+        assert!(again.is_err(), "nobody is their own second person");
+        // It waits for a day; what comes later is a wish of its own.
+        desk.house.clock.advance(Span::hours(25));
+        let case = desk.act_as(&case, 2, false, measure(Measure::Block, "insults")).await.unwrap();
+        assert_eq!(desk.actions().await.len(), 1, "a wish does nothing yet");
+        desk.act_as(&case, 1, false, measure(Measure::Block, "insults")).await.unwrap();
         desk.settle(Span::seconds(1)).await;
         let taken = desk.fake.ledger.lock().unwrap().measures.clone();
         assert_eq!(taken, [(Measure::Like, "m1".to_owned()), (Measure::Block, "m1".to_owned())]);

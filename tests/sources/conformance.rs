@@ -6,6 +6,7 @@
 mod alone;
 mod answers;
 mod fixtures;
+mod logged;
 mod of_reddit;
 mod pictures;
 mod stars;
@@ -255,9 +256,57 @@ async fn what_is_not_known_does_no_harm(b: &Bench) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_source_that_is_polled_holds_what_all_must() {
-    let running: Vec<_> = all().into_iter().map(|f| tokio::spawn(check_source(f))).collect();
+    let running: Vec<_> =
+        all().into_iter().map(|f| tokio::task::spawn_blocking(move || on_a_thread(f))).collect();
     for check in running {
         check.await.unwrap();
+    }
+}
+
+/// Checks one connector with its server on a thread of their own, where all that is logged is kept.
+fn on_a_thread(fixtures: Fixtures) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let secret = fixtures.secret.map(|(secret, _)| secret);
+    runtime.block_on(logged::silent(fixtures.kind, secret, check_source(fixtures)));
+}
+
+/// The accounts that answer, each with the test that puts it before a server which misbehaves around the one request
+/// that posts.
+const ANSWERING: [(&str, &str, &str); 16] = [
+    ("mastodon", "tests/sources/conformance/answers.rs", "mastodon_answers_as_all_must"),
+    ("bluesky", "tests/sources/conformance/answers.rs", "bluesky_answers_as_all_must"),
+    ("discourse", "tests/sources/conformance/answers.rs", "a_forum_answers_as_all_must"),
+    ("youtube", "tests/sources/conformance/answers.rs", "a_channel_answers_as_all_must"),
+    ("facebook", "tests/sources/conformance/answers.rs", "a_page_of_facebook_answers_as_all_must"),
+    ("instagram", "tests/sources/conformance/answers.rs", "an_account_on_instagram_answers_as_all_must"),
+    ("x", "tests/sources/conformance/answers.rs", "an_account_on_x_answers_as_all_must"),
+    ("whatsapp", "tests/sources/conformance/answers.rs", "a_number_on_whatsapp_answers_as_all_must"),
+    ("telegram", "tests/sources/conformance/answers.rs", "a_bot_answers_as_all_must"),
+    ("threads", "tests/sources/conformance/threads.rs", "an_account_on_threads_answers_as_all_must"),
+    ("reddit", "tests/sources/conformance/of_reddit.rs", "an_account_on_reddit_answers_as_all_must"),
+    ("google_business", "tests/sources/conformance/stars.rs", "a_place_answers_as_all_must"),
+    ("google_play", "tests/sources/conformance/stars.rs", "an_app_on_play_answers_as_all_must"),
+    ("app_store", "tests/sources/conformance/stars.rs", "an_app_on_the_app_store_answers_as_all_must"),
+    ("trustpilot", "tests/sources/conformance/stars.rs", "a_company_answers_as_all_must"),
+    ("mail", "src/sources/mail/smtp_tests.rs", "a_word_of_the_server_says_what_holds"),
+];
+
+#[tokio::test]
+async fn no_account_that_answers_is_left_out() {
+    let answers = |f: &Fixtures| {
+        let config = configured((f.config)("http://127.0.0.1:9"));
+        let source = build(&config, &outside()).unwrap().remove(0);
+        source.reply().is_some() || source.private().is_some()
+    };
+    // Those two are not polled over HTTP.
+    let polled = all().into_iter().filter(answers).map(|f| f.kind);
+    let found: BTreeSet<&str> = polled.chain(["mail", "whatsapp"]).collect();
+    let checked: BTreeSet<&str> = ANSWERING.iter().map(|(kind, ..)| *kind).collect();
+    assert_eq!(found, checked);
+    for (kind, place, test) in ANSWERING {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(test), "{kind} is said to be checked by {test} in {place}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::fake_account::FakeAccount;
 use crate::fakes::{FakeJetstream, FakeMastodon, Mood};
+use crate::forum::FakeForum;
 use crate::{account_poll, configured, http};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -104,4 +105,38 @@ async fn a_webhook_tells_how_strong_its_secret_is_and_whether_others_can_come() 
     // 'hello hello hello hello hello'.
     let found = examined(vec![hook("whsec_aGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8gaGVsbG8=")], &[]).await;
     assert_eq!(of(&found[0], "secret").0, Verdict::Mind);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forum_tells_whose_key_it_is_and_which_categories_are_there() {
+    let forum = FakeForum::start().await;
+    forum.post(1, 1, (3, "bob"), "help");
+    let mut config = crate::discourse::config(&forum);
+    config["discourse"]["categories"] = json!([1, 2]);
+    let found = examined(vec![config.clone()], &[]).await;
+    let (verdict, words) = of(&found[0], "log in");
+    assert!(verdict == Verdict::Good && words.starts_with("@acme_care on 127.0.0.1"), "{words}");
+    assert_eq!(of(&found[0], "category 2"), (Verdict::Good, "Category 2"));
+    assert!(found[0].exams.iter().any(|e| e.what.starts_with("read ") && e.verdict == Verdict::Good));
+    assert!(!found[0].exams.iter().any(|e| e.what == "moderation"), "it is not to moderate");
+    // What would be refused later, and what would never be read, is said now.
+    config["discourse"]["moderates"] = json!(true);
+    config["discourse"]["categories"] = json!([77]);
+    let found = examined(vec![config.clone()], &[]).await;
+    assert_eq!((of(&found[0], "moderation").0, of(&found[0], "category 77").0), (Verdict::Bad, Verdict::Bad));
+    forum.ledger().moderator = true;
+    config["discourse"]["categories"] = json!([]);
+    let found = examined(vec![config.clone()], &[]).await;
+    assert_eq!(of(&found[0], "moderation").0, Verdict::Good);
+    // A key with narrow scopes may not ask; one that was withdrawn is refused.
+    forum.ledger().narrow = true;
+    assert_eq!(of(&examined(vec![config.clone()], &[]).await[0], "log in").0, Verdict::Mind);
+    config["discourse"]["api_key"] = json!("withdrawn-key");
+    let found = examined(vec![config], &[]).await;
+    assert_eq!((found[0].exams.len(), of(&found[0], "log in").0), (1, Verdict::Bad));
+    assert!(!format!("{found:?}").contains("withdrawn-key"), "no secret is told");
+    assert!(
+        forum.ledger().posted.is_empty() && forum.ledger().measures.is_empty(),
+        "nothing was changed there"
+    );
 }

@@ -30,6 +30,10 @@ pub struct Ledger {
     pub measures: Vec<String>,
     /// How measures are answered instead.
     pub refuses_measures: Option<Reply>,
+    /// Whether our account is a moderator.
+    pub moderator: bool,
+    /// Whether the key may not ask who it is.
+    pub narrow: bool,
     /// Who takes no messages.
     pub closed: Vec<String>,
     /// Requests that were answered, as the real one remembers them for two minutes.
@@ -150,6 +154,15 @@ impl Ledger {
                 ok(
                     &json!({"user": {"id": 900, "username": name, "can_send_private_message_to_user": !closed}}),
                 )
+            }
+            ["session", _] if self.narrow => {
+                refused(403, "You are not permitted to view the requested resource.")
+            }
+            ["session", "current.json"] => {
+                ok(&json!({"current_user": {"id": 900, "username": ACCOUNT, "moderator": self.moderator}}))
+            }
+            ["c", id, "show.json"] if number(id) < 10 => {
+                ok(&json!({"category": {"id": number(id), "name": format!("Category {id}")}}))
             }
             ["topics", "private-messages-sent", _] => {
                 let mut ids: Vec<i64> = self

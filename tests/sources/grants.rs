@@ -7,7 +7,7 @@ use crate::fake_account::{FakeAccount, MIA, uri};
 use crate::forum::{ACCOUNT, FakeForum, refused};
 use crate::post_office::PostOffice;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 use webcared::clock::{Clock, SystemClock};
 use webcared::domain::delivery::Outcome;
@@ -145,4 +145,38 @@ async fn a_token_in_a_file_tells_its_end_and_that_nobody_renewed_it() {
     assert!(source.grants().unwrap().all_ends()[0].renews, "one of an hour is renewed by a program");
     assert_eq!(trouble.state, TroubleState::NeedsToken);
     assert!(trouble.why.contains("nobody has renewed it"), "{}", trouble.why);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_opened_by_token_as_the_big_providers_want_it() {
+    let office = PostOffice::start().await;
+    office.put("INBOX", now(), &crate::post_office::mail("1@x.example", "help"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "ya29.s3cret\n").unwrap();
+    let mut config = office.config();
+    config["mail"]["imap"].as_object_mut().unwrap().remove("password");
+    config["mail"]["imap"]["token_file"] = json!(file);
+    let source = built(config);
+    let batch = source.poll().unwrap().poll("INBOX", None).await.unwrap();
+    assert_eq!(batch.items.len(), 1);
+    assert!(office.ledger().asked.iter().any(|a| a == "AUTHENTICATE XOAUTH2"), "{:?}", office.ledger().asked);
+    let told = STANDARD.decode(office.ledger().words[0].clone()).unwrap();
+    assert_eq!(String::from_utf8(told).unwrap(), "user=care@acme.example\x01auth=Bearer ya29.s3cret\x01\x01");
+    // A token that was renewed is read anew; one that is refused is told without itself.
+    std::fs::write(&file, "ya29.another").unwrap();
+    office.ledger().refuses = Some("[AUTHENTICATIONFAILED] Invalid credentials");
+    office.ledger().words.clear();
+    let source = {
+        let mut config = office.config();
+        config["mail"]["imap"].as_object_mut().unwrap().remove("password");
+        config["mail"]["imap"]["token_file"] = json!(file);
+        built(config)
+    };
+    let trouble = source.poll().unwrap().poll("INBOX", None).await.unwrap_err();
+    assert_eq!(trouble.state, TroubleState::NeedsToken);
+    assert!(!format!("{trouble:?}").contains("ya29"), "{trouble:?}");
+    let words = office.ledger().words.clone();
+    assert_eq!((words.len(), words[1].as_str()), (2, ""), "the reason is answered with an empty word");
+    assert!(String::from_utf8(STANDARD.decode(&words[0]).unwrap()).unwrap().contains("ya29.another"));
 }

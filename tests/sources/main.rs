@@ -36,6 +36,7 @@ mod instagram_site;
 mod instagram_walk;
 mod jetstream;
 mod jetstream_view;
+mod kinds;
 mod live;
 mod mail_loops;
 mod mail_sweeps;

@@ -34,6 +34,8 @@ pub struct Ledger {
     pub folders: BTreeMap<String, Folder>,
     /// Every command without its tag and without what was logged in with.
     pub asked: Vec<String>,
+    /// What came with a log-in by token, as it came.
+    pub words: Vec<String>,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -136,6 +138,17 @@ async fn serve(stream: TcpStream, ledger: Arc<Mutex<Ledger>>) {
             let mut word = String::new();
             if line.write_all(b"+ \r\n").await.is_err() || line.read_line(&mut word).await.is_err() {
                 return;
+            }
+            lock(&ledger).words.push(word.trim_end().to_owned());
+            let refuses = lock(&ledger).refuses.is_some();
+            if refuses {
+                // Why, and then it waits for an empty word, as the big providers do.
+                let mut nothing = String::new();
+                let why = b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n";
+                if line.write_all(why).await.is_err() || line.read_line(&mut nothing).await.is_err() {
+                    return;
+                }
+                lock(&ledger).words.push(nothing.trim_end().to_owned());
             }
         }
         let answer = answer(&mut lock(&ledger), tag, command, &mut open);

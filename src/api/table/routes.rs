@@ -164,7 +164,8 @@ fn ends_of_cases() -> Vec<Endpoint> {
             "/cases/{case}/moderate",
             Answer,
             "moderate",
-            "Takes a measure against a post or its author, where the platform has it.",
+            "Takes a measure against a post or its author, where the platform has it. Blocking, deleting and silencing need a lead or two \
+             people: the first one's wish waits a day for somebody else who asks for the same.",
         )
         .needing(Right::Moderate)
         .or(&[Kind::Answered]),

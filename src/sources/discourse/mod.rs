@@ -15,6 +15,7 @@
 mod client;
 mod config;
 mod enclosed;
+mod examine;
 mod hook;
 mod kudos;
 mod moderate;
@@ -34,7 +35,7 @@ pub use reply::LIMITS;
 
 use super::grants::Grants;
 use super::webhook::Hook;
-use super::{Helpers, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
+use super::{Examine, Helpers, Media, Outside, Poll, Private, Recheck, Reply, Source, Sweep};
 use crate::domain::time::{Span, Timestamp};
 use client::Client;
 use post::Forum;
@@ -155,6 +156,10 @@ impl Source for Discourse {
     }
 
     fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
+    fn examine(&self) -> Option<&dyn Examine> {
         Some(self)
     }
 

@@ -7,6 +7,8 @@
 use crate::domain::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Before the first id of a list.
+pub const BEGINNING: &str = "0";
 /// How far apart the marks stand that remember which id was newest when.
 const MARK_EVERY: Span = Span::minutes(1);
 
@@ -60,7 +62,7 @@ impl Cursor {
     /// Where the next page begins. A list that was empty at the first look is read from its very
     /// beginning later.
     pub fn min_id(&self) -> &str {
-        self.at.as_deref().or(self.low.as_deref()).unwrap_or("0")
+        self.at.as_deref().or(self.low.as_deref()).unwrap_or(BEGINNING)
     }
 
     /// The cursor behind a page, and whether to ask for another at once. `asked` is the cursor that

@@ -5,6 +5,7 @@
 //! hand in what they were answered.
 
 pub mod cursor;
+pub mod lenient;
 pub mod status;
 
 use crate::domain::time::Timestamp;

@@ -6,6 +6,7 @@
 //! thread puts it in. Built from Mastodon's published documentation.
 
 use super::super::html::to_text;
+use super::lenient;
 use crate::domain::file::FileNote;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
@@ -20,23 +21,25 @@ const CLAIMED_BACK_MAX: Span = Span::days(7);
 #[derive(Clone, Debug, Deserialize)]
 pub struct Status {
     /// This server's id of it.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
+    #[serde(default, deserialize_with = "lenient::text")]
     created_at: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     edited_at: Option<String>,
     /// Its identity, the same on every server.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     pub uri: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     url: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     content: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     spoiler_text: Option<String>,
     /// Who may read it, in the server's word.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     pub visibility: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     language: Option<String>,
     #[serde(default)]
     in_reply_to_id: Option<Value>,
@@ -45,10 +48,13 @@ pub struct Status {
     pub reblog: Option<Value>,
     /// Who wrote it.
     pub account: Account,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::each")]
     mentions: Vec<Mention>,
     #[serde(default)]
     media_attachments: Value,
+    /// What it asks its readers to choose from.
+    #[serde(default)]
+    poll: Value,
     /// What it quotes, in one of two forms: the status itself, or a state with the status in it.
     #[serde(default)]
     quote: Value,
@@ -58,28 +64,29 @@ pub struct Status {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Account {
     /// This server's id of it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
     /// Its handle; without a domain where it is at home on this server.
+    #[serde(deserialize_with = "lenient::id")]
     pub acct: String,
     /// Where people can see it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     pub url: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     uri: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     display_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     followers_count: Option<i64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 struct Mention {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     acct: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     url: Option<String>,
 }
 
@@ -136,6 +143,19 @@ impl Status {
         to_text(&self.content)
     }
 
+    /// Whether only some may read it. What a kind of server calls by a word of its own (`limited`, `mutuals_only`,
+    /// `list:7`) is taken for that; `local` is open to a whole server.
+    pub fn is_for_few(&self) -> bool {
+        let told = self.visibility.as_deref().filter(|v| !v.is_empty());
+        told.is_some_and(|v| !matches!(v, "public" | "unlisted" | "local"))
+    }
+
+    /// What its readers may choose from, a line each.
+    fn choices(&self) -> String {
+        let options = self.poll["options"].as_array().into_iter().flatten();
+        options.filter_map(|o| o["title"].as_str()).map(|title| format!("\n- {title}")).collect()
+    }
+
     /// The content warning before it.
     pub fn warning(&self) -> Option<String> {
         self.spoiler_text.as_deref().map(str::trim).filter(|w| !w.is_empty()).map(ToOwned::to_owned)
@@ -163,7 +183,7 @@ impl Status {
     pub fn post(&self, server: &str, first_seen: Timestamp) -> (RawPost, Timestamp) {
         let claimed = self.claimed().unwrap_or(first_seen);
         let at = claimed.clamp(first_seen.minus(CLAIMED_BACK_MAX), first_seen);
-        let words = self.words();
+        let words = self.words() + &self.choices();
         let warning = self.warning();
         let text = match &warning {
             Some(warning) => format!("[CW: {warning}] {words}"),
@@ -182,7 +202,7 @@ impl Status {
             kind: Some(if self.answers().is_some() { "comment" } else { "post" }.to_owned()),
             lang: self.language.clone(),
             url,
-            private: matches!(self.visibility.as_deref(), Some("private" | "direct")),
+            private: self.is_for_few(),
             visibility: self.visibility.clone().filter(|v| !v.is_empty()),
             edited_at: edited.map(Timestamp::rfc3339),
             local_id: Some(self.id.clone()),
@@ -348,10 +368,57 @@ mod tests {
 
     #[test]
     fn what_few_may_read_is_private() {
-        for (visibility, private) in
-            [("public", false), ("private", true), ("direct", true), ("local", false)]
-        {
+        for (visibility, private) in [
+            ("public", false),
+            ("unlisted", false),
+            ("private", true),
+            ("direct", true),
+            ("limited", true),
+            ("mutuals_only", true),
+            ("list:7", true),
+            ("local", false),
+            ("", false),
+        ] {
             assert_eq!(post(|v| v["visibility"] = json!(visibility)).private, private);
         }
+    }
+
+    #[test]
+    fn what_is_null_missing_or_in_another_shape_costs_no_post() {
+        let found = post(|v| {
+            v["id"] = json!(7);
+            v["account"]["id"] = json!(1);
+            v["account"]["followers_count"] = json!("many");
+            v["account"]["display_name"] = json!(null);
+            for none in
+                ["content", "spoiler_text", "visibility", "language", "edited_at", "media_attachments"]
+            {
+                v[none] = json!(null);
+            }
+            v["mentions"] = json!([{"id": 12, "acct": "acme", "url": null}, "x", {"acct": null}]);
+            v["filtered"] = json!([{"filter": null}]);
+            v["emojis"] = json!(null);
+        });
+        assert_eq!((found.local_id.as_deref(), found.text.as_str()), (Some("7"), ""));
+        assert_eq!(found.mentions, ["acme@inst.example"]);
+        assert_eq!((found.warning, found.visibility, found.author.followers), (None, None, None));
+        let bare = json!({"id": "1", "account": {"acct": "mia@r.example"}, "uri": "https://r.example/1"});
+        let (bare, at) = serde_json::from_value::<Status>(bare).unwrap().post("inst.example", now());
+        assert_eq!((bare.external_id.as_str(), at), ("https://r.example/1", now()));
+        let addressed = serde_json::from_value::<Status>(json!({"id": "1", "account": {"acct": "mia"},
+            "mentions": [{"id": 12, "acct": "acme"}]}));
+        assert!(addressed.unwrap().addresses("12"));
+        assert!(serde_json::from_value::<Status>(json!({"id": "1", "account": null})).is_err());
+    }
+
+    #[test]
+    fn what_a_poll_offers_is_read_with_its_question() {
+        let found = post(|v| {
+            v["spoiler_text"] = json!("");
+            v["content"] = json!("<p>Was your parcel late?</p>");
+            v["poll"] = json!({"options": [{"title": "Yes", "votes_count": 1}, {"title": "No"}, {}]});
+        });
+        assert_eq!(found.text, "Was your parcel late?\n- Yes\n- No");
+        assert_eq!(post(|v| v["poll"] = json!(null)).text, post(|_| {}).text);
     }
 }

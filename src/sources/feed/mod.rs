@@ -6,8 +6,8 @@
 //! new id with the same link and words is not taken twice. Nothing is ever written: an item has a link and
 //! no other way to its author.
 //!
-//! What was verified: HTTP's rules for conditional requests, redirects and waiting against a fake with a
-//! ledger; the formats are read by `feed-rs`.
+//! **What was verified, and how.** HTTP's rules for conditional requests, redirects and waiting against a fake with a
+//! ledger (November 2026); the formats are read by `feed-rs`. No feed of others was reached while building.
 
 mod config;
 mod fetch;

@@ -3,7 +3,7 @@
 //! One connection carries every post of the network; what no brand's word is in is dropped before
 //! the inbox and only counted. The cursor is handed over with each batch, so that after a break
 //! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
-//! 1 and 2 of the protocol are built from their published descriptions and were never reached while
+//! 1 and 2 of the protocol are built from their published descriptions (as of November 2026) and were never reached while
 //! building; changes and deletions in the stream are counted, not acted on: kept posts are looked at again by the public view,
 //! which also tells what they answer or quote.
 

@@ -6,7 +6,7 @@ use super::{LIMITS, address, subject, thread};
 use crate::domain::reply::sign_of;
 use crate::domain::time::Timestamp;
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::{Address, message::header};
 
@@ -78,6 +78,11 @@ pub fn render(
     if !above.is_empty() {
         mail = mail.references(above.join(" "));
     }
+    if outgoing.to.automatic {
+        // A reminder or a survey: no program that answers by itself may take it for a person's word (RFC 3834).
+        let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+        mail = mail.raw_header(HeaderValue::new(name, "auto-generated".to_owned()));
+    }
     let words = outgoing.text.replace("\r\n", "\n").replace('\n', "\r\n");
     let mail = if outgoing.files.is_empty() {
         mail.header(ContentType::TEXT_PLAIN).body(words)
@@ -146,6 +151,17 @@ mod tests {
                 .unwrap();
         let shown = String::from_utf8(letter.bytes.clone()).unwrap();
         (letter, shown)
+    }
+
+    #[test]
+    fn what_no_person_wrote_says_so_and_nothing_else_does() {
+        let (_, shown) = rendered("We send a new one", Vec::new());
+        assert!(!shown.contains("Auto-Submitted"), "{shown}");
+        let mut reminder = outgoing("Did it arrive?", Vec::new());
+        reminder.to.automatic = true;
+        let letter = render(&reminder, &desk(), None, Timestamp(1_795_000_000_000)).unwrap();
+        let shown = String::from_utf8(letter.bytes).unwrap();
+        assert!(shown.contains("Auto-Submitted: auto-generated\r\n"), "{shown}");
     }
 
     #[test]

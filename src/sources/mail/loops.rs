@@ -32,20 +32,24 @@ pub fn rule(message: &Message<'_>, sender: &str, ours: bool) -> Option<&'static 
     if word("Auto-Submitted").is_some_and(|w| !w.is_empty() && w != "no") {
         return Some(AUTO_SUBMITTED);
     }
-    if is_report(message) {
+    // Some servers name in the head alone whom a mail did not reach.
+    if is_report(message) || head("X-Failed-Recipients").is_some() {
         return Some(REPORT);
     }
     if head("Return-Path").is_some_and(|path| path.replace(' ', "") == "<>") {
         return Some(EMPTY_RETURN_PATH);
     }
-    let asks = ["X-Auto-Response-Suppress", "X-Autoreply", "X-Auto-Reply", "X-Autorespond"];
+    let asks = ["X-Auto-Response-Suppress", "X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Loop"];
     if asks.into_iter().filter_map(word).any(|w| !w.is_empty() && w != "no" && w != "none") {
         return Some(AUTO_RESPONSE);
     }
     if word("Precedence").is_some_and(|w| matches!(w.as_str(), "bulk" | "list" | "junk" | "auto_reply")) {
         return Some(BULK);
     }
-    if head("List-Id").is_some() {
+    // A form of a shop may leave by a service that adds a way out of lists; who filled it in is a person.
+    let is_form = || !address::all(message.from()).iter().any(|(from, _)| from == sender);
+    let leaves = || head("List-Unsubscribe").is_some() && !is_form();
+    if head("List-Id").is_some() || head("List-Post").is_some() || leaves() {
         return Some(LIST);
     }
     if address::is_nobody(sender) {
@@ -83,6 +87,10 @@ mod tests {
             ("precedence: Junk", BULK),
             ("Precedence: list", BULK),
             ("List-Id: Our news <news.example.org>", LIST),
+            ("List-Unsubscribe: <mailto:off@news.example>", LIST),
+            ("List-Post: <mailto:all@news.example>", LIST),
+            ("X-Loop: desk@shop.example", AUTO_RESPONSE),
+            ("X-Failed-Recipients: jan@x.example", REPORT),
             ("Return-Path: <>", EMPTY_RETURN_PATH),
             ("Content-Type: multipart/report; report-type=delivery-status; boundary=b", REPORT),
         ] {
@@ -91,6 +99,14 @@ mod tests {
         assert_eq!(ruled("X-A: b", "no-reply@x.example", false), Some(NO_REPLY_SENDER));
         assert_eq!(ruled("X-A: b", "MAILER-DAEMON@x.example", false), Some(NO_REPLY_SENDER));
         assert_eq!(ruled("X-A: b", "jan@x.example", true), Some(OWN_MESSAGE_ID));
+    }
+
+    #[test]
+    fn a_form_that_leaves_by_a_service_for_lists_is_its_writer_s() {
+        let text = b"From: Shop <no-reply@acme.example>\r\nReply-To: mia@shop.example\r\n\
+            List-Unsubscribe: <mailto:off@service.example>\r\nSubject: Form\r\n\r\nhi\r\n";
+        let message = MessageParser::default().parse(text.as_slice()).unwrap();
+        assert_eq!(rule(&message, "mia@shop.example", false), None);
     }
 
     #[test]

@@ -128,6 +128,21 @@ impl Client {
         }
     }
 
+    /// A call of what everybody may read on the server, without the token.
+    pub fn in_public(&self, path: &[&str]) -> Call {
+        let mut url = self.server.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().extend(path);
+        }
+        Call::get(url)
+    }
+
+    /// The path of an address, if it is one of this server.
+    pub fn path_here(&self, address: &str) -> Option<String> {
+        let url = Url::parse(address).ok()?;
+        (url.host() == self.server.host()).then(|| url.path().to_owned())
+    }
+
     /// The question when the token ends, which stands beside the API.
     pub fn about_token(&self) -> Call {
         let mut url = self.server.clone();
@@ -285,7 +300,7 @@ impl Failed {
         match self {
             Self::Spent(_) => "our own limit of calls is reached".to_owned(),
             Self::Unreadable => "the answer cannot be read".to_owned(),
-            Self::Call(CallError::Status { code, start, .. }) => match words_in(start) {
+            Self::Call(CallError::Status { code, start, .. }) => match said_in(start) {
                 Some(said) => format!("the server answers {code}: {said}"),
                 None => format!("the server answers {code}"),
             },
@@ -299,6 +314,16 @@ pub fn words_in(body: &str) -> Option<String> {
     let value: Value = serde_json::from_str(body).ok()?;
     let said = super::super::shortened(value["error"].as_str()?);
     Some(said).filter(|s| !s.trim().is_empty())
+}
+
+/// What a refusal says for people, also under the names that other servers use.
+fn said_in(body: &str) -> Option<String> {
+    words_in(body).or_else(|| {
+        let value: Value = serde_json::from_str(body).ok()?;
+        let named = ["error_description", "message", "detail"].iter();
+        let said = named.filter_map(|name| value[*name].as_str()).find(|said| !said.trim().is_empty())?;
+        Some(super::super::shortened(said))
+    })
 }
 
 #[cfg(test)]
@@ -325,7 +350,11 @@ mod tests {
     fn refusals_are_told_in_the_servers_words() {
         let failed = refusal(422, r#"{"error":"Validation failed: Text can't be blank"}"#);
         assert_eq!(failed.words(), "the server answers 422: Validation failed: Text can't be blank");
-        assert_eq!(refusal(500, "<html>").words(), "the server answers 500");
+        for plain in ["<html>", "", "Too many", "null", "[]", r#"{"error":null,"message":7}"#] {
+            assert_eq!(refusal(500, plain).words(), "the server answers 500");
+        }
+        let other = refusal(422, r#"{"message":"The min id must be at least 1."}"#);
+        assert_eq!(other.words(), "the server answers 422: The min id must be at least 1.");
         let long = refusal(422, &serde_json::json!({ "error": "x\u{7}".repeat(900) }).to_string());
         assert!(long.words().len() < 250 && !long.words().contains('\u{7}'));
     }

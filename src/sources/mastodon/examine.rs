@@ -2,6 +2,8 @@
 
 use super::Mastodon;
 use super::client::{Failed, Share};
+use super::kinds::Markup;
+use super::profile::Instance;
 use crate::domain::exam::Exam;
 use crate::domain::expiry::Expiry;
 use crate::domain::time::{Span, Timestamp};
@@ -21,8 +23,9 @@ const WRITE: &str = "write:statuses";
 /// Why nothing can be sent without it.
 pub(super) const NO_WRITE: &str = "the token may not post any more: 'write:statuses' is not among its scopes";
 /// The rights that are needed, each with the wider one that holds it, and for what.
-const NEEDED: [(&str, &str); 3] = [
-    ("read", "to see what is said to the account"),
+const NEEDED: [(&str, &str); 4] = [
+    ("read:notifications", "to see what is said to the account"),
+    ("read:statuses", "to see conversations and its own posts"),
     (WRITE, "to answer"),
     ("write:favourites", "to like a compliment"),
 ];
@@ -53,6 +56,7 @@ impl Examine for Mastodon {
             me.acct, limits.text_max
         );
         let mut exams = vec![Exam::good("log in", found)];
+        exams.push(server(&instance));
         exams.push(if instance.honours_keys() {
             Exam::good("answers once", "a second attempt is known by its key")
         } else {
@@ -131,6 +135,25 @@ impl Mastodon {
     }
 }
 
+/// What the server is by what it says, and what that means.
+fn server(instance: &Instance) -> Exam {
+    let kind = &instance.kind;
+    let told = kind.told();
+    match (kind.is_known(), kind.markup) {
+        (true, Markup::Always) => Exam::mind(
+            "server",
+            format!("{}: {told}", kind.name),
+            "Write answers without signs that make shape there (stars, underscores, number signs).",
+        ),
+        (true, _) => Exam::good("server", format!("{}: {told}", kind.name)),
+        (false, _) => Exam::mind(
+            "server",
+            format!("of a kind that is not known here, treated with care: {told}"),
+            "Try an answer to an account of your own and see how it reads there.",
+        ),
+    }
+}
+
 /// What `/oauth/token/info` says of a token.
 #[derive(Deserialize)]
 struct TokenInfo {
@@ -199,8 +222,25 @@ mod tests {
         let of = |scopes: &[&str]| rights(&scopes.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(of(&["read", "write"]).verdict, Verdict::Good);
         assert_eq!(of(&["read", "write:statuses", "write:favourites"]).verdict, Verdict::Good);
+        let narrow =
+            ["read:accounts", "read:notifications", "read:statuses", "write:statuses", "write:favourites"];
+        assert_eq!(of(&narrow).verdict, Verdict::Good, "one by one, as the documentation says");
+        let blind = of(&["read:statuses", "write"]);
+        assert!(blind.found.contains("lacks read:notifications (to see what"), "{}", blind.found);
         let lacks = of(&["read"]);
         assert_eq!(lacks.verdict, Verdict::Bad);
         assert!(lacks.found.contains("write:statuses (to answer)"), "{}", lacks.found);
+    }
+
+    #[test]
+    fn what_the_server_is_and_means_is_told() {
+        let of = |version: &str| server(&Instance::read(&serde_json::json!({ "version": version }), ""));
+        let found = of("0.19.1+git-abc");
+        assert_eq!(found.verdict, Verdict::Good);
+        assert!(found.found.starts_with("GoToSocial: tells at once by web sockets; every character counts"));
+        let friendica = of("2.8.0 (compatible; Friendica 2024.12)");
+        assert!(friendica.verdict == Verdict::Mind && friendica.found.contains("Markdown"), "{friendica:?}");
+        let unknown = of("4.0.0 (compatible; Mitra 3.0.0)");
+        assert!(unknown.verdict == Verdict::Mind && unknown.found.contains("not known"), "{unknown:?}");
     }
 }

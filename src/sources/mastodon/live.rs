@@ -12,10 +12,12 @@
 //! refuses one way is asked for the other.
 
 use super::super::events::{Event, Parser};
+use super::super::fediverse::lenient;
 use super::super::fediverse::status::Account;
 use super::super::{Batch, Live, Sink, SourceTrouble, TroubleState};
 use super::Mastodon;
 use super::client::{EVENTS, Failed, Share};
+use super::kinds::Streams;
 use super::poll::{NOTIFICATIONS, OWN, Row, TAG};
 use super::sockets::{self, Socket, Unopened};
 use crate::domain::time::Span;
@@ -127,9 +129,9 @@ impl Mastodon {
         let trouble = |failed: Failed| self.client.trouble(&failed);
         let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
         let instance = self.profile.instance();
-        let socket_first = instance.wants_socket();
-        if let Some((name, how)) = instance.streams_otherwise().filter(|_| !socket_first) {
-            return Err(no_stream(&format!("{name} {how}")));
+        let socket_first = instance.kind.streams == Streams::Sockets;
+        if instance.kind.streams == Streams::Nowhere {
+            return Err(no_stream(&format!("{} does not stream", instance.kind.name)));
         }
         let url = address(self.client.server(), instance.streaming.as_deref(), channel)?;
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -225,6 +227,7 @@ impl Mastodon {
 
 #[derive(Deserialize)]
 struct Named {
+    #[serde(deserialize_with = "lenient::id")]
     id: String,
     #[serde(default)]
     account: Account,

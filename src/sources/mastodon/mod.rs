@@ -17,13 +17,15 @@
 //! looked at first; its stream of server-sent events, where edits are `status_update` and not the documented
 //! `status.update`, and edits and deletes are told whoever follows the author. From Mastodon's published documentation, never reached while building: the hour
 //! for which keys live, where servers other than Mastodon stream and how, `include_filtered`, `id[]`, the limits of calls, `X-RateLimit-Reset` as an ISO
-//! 8601 instant, resolving a foreign post by search, its home and searching for words, what Pleroma and Akkoma do alike. Other servers
-//! (GoToSocial, Friendica, Pixelfed) are read the same way; their keys are not trusted.
+//! 8601 instant, resolving a foreign post by search, its home and searching for words, what Pleroma and Akkoma do alike. What differs
+//! elsewhere (GoToSocial, Friendica, Pixelfed, Iceshrimp, Sharkey and the forks of Mastodon), and how that was verified, stands in
+//! the table of `kinds`; what a server that nobody here knows does is read with care.
 
 mod client;
 mod compose;
 mod enclosed;
 mod examine;
+mod kinds;
 mod lists;
 mod live;
 mod moderate;

@@ -6,7 +6,8 @@
 //! notification whose status is gone is passed over; kinds that we do not know are too. Hashtags are
 //! read in the same way, with the account's token, where the settings name some.
 
-use super::super::fediverse::cursor::{Cursor, Seen, order};
+use super::super::fediverse::cursor::{BEGINNING, Cursor, Seen, order};
+use super::super::fediverse::lenient;
 use super::super::fediverse::status::{Account, Status};
 use super::super::sweep::only_unseen;
 use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
@@ -48,10 +49,11 @@ const THREADS_MAX: usize = 30;
 /// A notification as it comes.
 #[derive(Deserialize)]
 struct Notification<'a> {
+    #[serde(deserialize_with = "lenient::id")]
     id: String,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::maybe")]
     created_at: Option<String>,
     #[serde(borrow, default)]
     status: Option<&'a RawValue>,
@@ -191,7 +193,9 @@ impl Poll for Mastodon {
         };
         let me = me.map_err(trouble)?;
         let asked = Cursor::parse(cursor);
-        let min_id = asked.as_ref().map(Cursor::min_id);
+        // Some number lists from one and refuse to be asked for what comes before; they show their newest then.
+        let from_zero = self.profile.instance().kind.from_zero;
+        let min_id = asked.as_ref().map(Cursor::min_id).filter(|id| from_zero || *id != BEGINNING);
         let body = match stream {
             NOTIFICATIONS => {
                 let edge = min_id.map(|id| ("min_id", id));
@@ -418,8 +422,7 @@ impl Mastodon {
         }
         let own = above.account.id == me.id;
         // What somebody said to their followers was not said to us, though we may follow them.
-        let is_hidden = matches!(above.visibility.as_deref(), Some("private" | "direct"));
-        if is_hidden && !own && !matches!(stream, NOTIFICATIONS | OWN) {
+        if above.is_for_few() && !own && !matches!(stream, NOTIFICATIONS | OWN) {
             return;
         }
         // What is answered was there before; our own server's time of our own post is its time.

@@ -6,12 +6,13 @@
 use super::super::fediverse::status::Account;
 use super::FILES;
 use super::client::{Client, Failed, Share};
+use super::kinds::{self, Kind, number_at, words_at};
 use crate::domain::enclosed::FileLimits;
 use crate::domain::file::Media;
 use crate::domain::reply::{Counting, Limits};
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::CallError;
-use serde::Deserialize;
+use crate::http_client::{Call, CallError};
+use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long what was learned holds.
@@ -23,22 +24,39 @@ const WITHIN: Span = Span::seconds(3);
 /// The limits that Mastodon documents.
 const CHARACTERS: usize = 500;
 const LINK: usize = 23;
-
-/// How kinds of servers stream that do not do so by plain HTTP.
-const SOCKETS: &str = "streams by web sockets only";
-const NOTHING: &str = "does not stream";
+/// Where servers say how much they take: as documented, and as Pleroma, Friendica, forks and those before 3.4 do.
+const CHARACTERS_AT: [&str; 3] =
+    ["/configuration/statuses/max_characters", "/max_toot_chars", "/configuration/max_characters"];
+const FILES_AT: [&str; 2] = ["/configuration/statuses/max_media_attachments", "/max_media_attachments"];
+const DESCRIPTION_AT: [&str; 2] =
+    ["/configuration/media_attachments/description_limit", "/description_limit"];
+/// Where they say where they stream: version 2 of the answer, and version 1.
+const STREAMING: [&str; 4] = [
+    "/configuration/urls/streaming",
+    "/configuration/urls/streaming_api",
+    "/urls/streaming",
+    "/urls/streaming_api",
+];
 
 /// What server it is, as far as that matters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Its version, as it says.
     pub version: String,
+    /// What it is, by what it says.
+    pub kind: Kind,
     /// Where it streams, if it says so.
     pub streaming: Option<String>,
     characters: Option<usize>,
     link: Option<usize>,
     files: MediaTold,
     files_max: Option<usize>,
+}
+
+impl Default for Instance {
+    fn default() -> Self {
+        Self::read(&Value::Null, "")
+    }
 }
 
 impl Instance {
@@ -56,138 +74,59 @@ impl Instance {
         }
     }
 
-    /// Whether it is known to stream by web sockets and by nothing else.
-    pub fn wants_socket(&self) -> bool {
-        self.streams_otherwise().is_some_and(|(_, how)| how == SOCKETS)
+    /// A server by its own words: the answer of `/api/v2/instance` or `/api/v1/instance`, and what its `nodeinfo` calls
+    /// it. Each part is read by itself, for servers put `null`, lists and nothing where something is documented.
+    pub fn read(told: &Value, software: &str) -> Self {
+        let version = words_at(told, &["/version"]).unwrap_or_default();
+        let source = words_at(told, &["/source_url"]).unwrap_or_default();
+        let mimes = told.pointer("/configuration/media_attachments/supported_mime_types");
+        let mimes = mimes.and_then(Value::as_array).into_iter().flatten();
+        Self {
+            kind: kinds::of(&version, &source, software),
+            version,
+            streaming: words_at(told, &STREAMING),
+            characters: number_at(told, &CHARACTERS_AT),
+            link: number_at(told, &["/configuration/statuses/characters_reserved_per_url"]),
+            files: MediaTold {
+                supported_mime_types: mimes.filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+                image_size_limit: number_at(told, &["/configuration/media_attachments/image_size_limit"]),
+                description_limit: number_at(told, &DESCRIPTION_AT),
+            },
+            files_max: number_at(told, &FILES_AT),
+        }
     }
 
-    /// The name of a kind of server that is known not to tell by plain HTTP what happens, with how it does.
-    pub fn streams_otherwise(&self) -> Option<(&'static str, &'static str)> {
-        let version = self.version.to_ascii_lowercase();
-        // GoToSocial may leave its name out of its version, whose numbers begin with 0.
-        let known = [
-            ("gotosocial", "GoToSocial", SOCKETS),
-            ("akkoma", "Akkoma", SOCKETS),
-            ("pleroma", "Pleroma", SOCKETS),
-            ("pixelfed", "Pixelfed", NOTHING),
-            ("friendica", "Friendica", NOTHING),
-        ];
-        let named =
-            known.iter().find(|(word, ..)| version.contains(word)).map(|(_, name, how)| (*name, *how));
-        named.or_else(|| self.number().filter(|n| n.0 == 0).map(|_| ("GoToSocial", SOCKETS)))
+    /// Why nothing that only the people named in it can read goes out by this server, where that is known.
+    pub const fn lacks_direct(&self) -> Option<&'static str> {
+        self.kind.lacks_direct
     }
 
-    /// Why nothing that only the people named in it can read goes out by this server, where that is known: Pixelfed's own
-    /// API takes `public`, `unlisted` and `private` only (read in its source, November 2026), and its messages are another API.
-    pub fn lacks_direct(&self) -> Option<&'static str> {
-        let pixelfed = self.version.to_ascii_lowercase().contains("pixelfed");
-        pixelfed.then_some("Pixelfed takes no posts that only the people named in them can read")
+    /// Whether a second attempt with the same key is known to be answered with the first status.
+    pub const fn honours_keys(&self) -> bool {
+        self.kind.keys
     }
 
-    /// Whether a second attempt with the same key is known to be answered with the first status:
-    /// documented for Mastodon (for about an hour), Pleroma and Akkoma; nowhere else.
-    pub fn honours_keys(&self) -> bool {
-        let version = self.version.to_ascii_lowercase();
-        self.is_mastodon() || version.contains("pleroma") || version.contains("akkoma")
-    }
-
-    /// Whether it is Mastodon itself or a fork that keeps its numbers: others say what they are only
-    /// compatible with.
-    fn is_mastodon(&self) -> bool {
-        let version = self.version.to_ascii_lowercase();
-        self.number().is_some_and(|(major, _)| major >= 2)
-            && !["compatible", "gotosocial", "pleroma", "akkoma"].iter().any(|w| version.contains(w))
-    }
-
-    /// Whether several statuses can be asked for in one call (Mastodon 4.3 and later).
+    /// Whether several statuses can be asked for in one call.
     pub fn has_many(&self) -> bool {
-        self.is_mastodon() && self.number() >= Some((4, 3))
-    }
-
-    fn number(&self) -> Option<(u32, u32)> {
-        let (major, rest) = self.version.trim_start_matches('v').split_once('.')?;
-        let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        Some((major.parse().ok()?, minor.parse().ok()?))
+        self.kind.many_since.is_some_and(|since| kinds::number(&self.version) >= Some(since))
     }
 
     /// What it takes, and how it counts.
     pub fn limits(&self) -> Limits {
         let link = self.link.unwrap_or(LINK);
-        let foreign = !self.version.is_empty() && !self.is_mastodon();
+        let alike = self.kind.counts_links;
         // Others count every character of a link and of a handle.
-        let counting = if foreign { Counting::Scalars } else { Counting::GraphemesWithLinks { link } };
+        let counting = if alike { Counting::GraphemesWithLinks { link } } else { Counting::Scalars };
         Limits { text_max: self.characters.unwrap_or(CHARACTERS), counting, bytes_max: None }
     }
 }
 
-/// The body of `/api/v2/instance` and `/api/v1/instance`, as far as both agree.
-#[derive(Debug, Deserialize)]
-struct Told {
-    #[serde(default)]
-    version: String,
-    #[serde(default)]
-    configuration: Configuration,
-    /// How servers before 3.4 and Pleroma name it.
-    #[serde(default)]
-    max_toot_chars: Option<usize>,
-    /// Where version 1 of the answer names addresses.
-    #[serde(default)]
-    urls: Urls,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Urls {
-    #[serde(default)]
-    streaming: Option<String>,
-    /// How version 1 names it.
-    #[serde(default)]
-    streaming_api: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Configuration {
-    #[serde(default)]
-    statuses: Statuses,
-    #[serde(default)]
-    urls: Urls,
-    #[serde(default)]
-    media_attachments: MediaTold,
-}
-
 /// What it says of files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct MediaTold {
     supported_mime_types: Vec<String>,
     image_size_limit: Option<usize>,
     description_limit: Option<usize>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Statuses {
-    #[serde(default)]
-    max_characters: Option<usize>,
-    #[serde(default)]
-    characters_reserved_per_url: Option<usize>,
-    #[serde(default)]
-    max_media_attachments: Option<usize>,
-}
-
-impl From<Told> for Instance {
-    fn from(told: Told) -> Self {
-        let of = told.configuration.statuses;
-        let characters = of.max_characters.or(told.max_toot_chars).filter(|n| *n > 0);
-        let urls = [told.configuration.urls, told.urls].into_iter();
-        let streaming = urls.flat_map(|u| [u.streaming, u.streaming_api]).flatten().find(|u| !u.is_empty());
-        Self {
-            version: told.version,
-            streaming,
-            characters,
-            link: of.characters_reserved_per_url,
-            files: told.configuration.media_attachments,
-            files_max: of.max_media_attachments,
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -274,11 +213,15 @@ impl Profile {
     }
 
     /// The server's word about itself; the older question where it does not know the newer. One that is too slow for the
-    /// newer is not asked the older.
+    /// newer is not asked the older. Where its version does not say what it is, its `nodeinfo` is asked.
     async fn instance_of(&self, client: &Client, share: Share) -> Option<Instance> {
+        let mut told = Value::Null;
         for version in ["v2", "v1"] {
-            match client.get::<Told>(share, &[version, "instance"], &[], WITHIN).await {
-                Ok(told) if !told.version.is_empty() => return Some(told.into()),
+            match client.get::<Value>(share, &[version, "instance"], &[], WITHIN).await {
+                Ok(found) if words_at(&found, &["/version"]).is_some() => {
+                    told = found;
+                    break;
+                }
                 Err(
                     Failed::Spent(_) | Failed::Call(CallError::Unknown { .. } | CallError::NotSent { .. }),
                 ) => {
@@ -287,8 +230,28 @@ impl Profile {
                 Ok(_) | Err(Failed::Unreadable | Failed::Call(_)) => {}
             }
         }
-        None
+        let instance = Instance::read(&told, "");
+        if instance.kind.is_known() {
+            return Some(instance);
+        }
+        let software = software(client, share).await.unwrap_or_default();
+        (!told.is_null() || !software.is_empty()).then(|| Instance::read(&told, &software))
     }
+}
+
+/// What the server's `nodeinfo` calls it. It is public, so no token goes along, and it is asked for on the server itself
+/// only.
+async fn software(client: &Client, share: Share) -> Option<String> {
+    let ask = async |call: Call| {
+        let answer = client.send(share, call).await.ok()?;
+        serde_json::from_slice::<Value>(&answer.body).ok()
+    };
+    let links = ask(client.in_public(&[".well-known", "nodeinfo"]).within(WITHIN)).await?;
+    let path =
+        links["links"].as_array()?.iter().rev().find_map(|link| client.path_here(link["href"].as_str()?))?;
+    let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let info = ask(client.in_public(&path).within(WITHIN)).await?;
+    words_at(&info, &["/software/name"])
 }
 
 /// Whose token it is.
@@ -303,7 +266,7 @@ mod tests {
     use super::*;
 
     fn of(version: &str) -> Instance {
-        Instance { version: version.to_owned(), ..Instance::default() }
+        Instance::read(&serde_json::json!({ "version": version }), "")
     }
 
     #[test]
@@ -333,22 +296,6 @@ mod tests {
     }
 
     #[test]
-    fn who_streams_otherwise_is_known_by_name() {
-        for (version, name) in [
-            ("0.19.1+git-abc", Some("GoToSocial")),
-            ("4.2.1+gotosocial-0.19", Some("GoToSocial")),
-            ("2.7.2 (compatible; Akkoma 3.15.2)", Some("Akkoma")),
-            ("2.8.0 (compatible; Friendica 2024.12)", Some("Friendica")),
-            ("3.5.3 (compatible; Pixelfed 0.12.4)", Some("Pixelfed")),
-            ("4.6.0", None),
-            ("4.3.0+glitch", None),
-            ("", None),
-        ] {
-            assert_eq!(of(version).streams_otherwise().map(|(n, _)| n), name, "{version}");
-        }
-    }
-
-    #[test]
     fn only_pixelfed_is_known_to_take_nothing_in_private() {
         for (version, lacks) in [
             ("3.5.3 (compatible; Pixelfed 0.12.4)", true),
@@ -360,21 +307,45 @@ mod tests {
         }
     }
 
+    fn told(json: &str) -> Instance {
+        Instance::read(&serde_json::from_str(json).unwrap(), "")
+    }
+
     #[test]
     fn limits_are_the_servers_or_the_documented_ones() {
-        let read = |json: &str| Instance::from(serde_json::from_str::<Told>(json).unwrap()).limits();
+        let read = |json: &str| told(json).limits();
         let plain = Counting::GraphemesWithLinks { link: 23 };
         assert_eq!(of("").limits(), Limits { text_max: 500, counting: plain, bytes_max: None });
-        let told = r#"{"version":"4.6.0","configuration":{"statuses":{"max_characters":5000,"characters_reserved_per_url":30}}}"#;
+        let newer = r#"{"version":"4.6.0","configuration":{"statuses":{"max_characters":5000,"characters_reserved_per_url":30}}}"#;
         let link = Counting::GraphemesWithLinks { link: 30 };
-        assert_eq!(read(told), Limits { text_max: 5000, counting: link, bytes_max: None });
-        let streams = |json: &str| Instance::from(serde_json::from_str::<Told>(json).unwrap()).streaming;
+        assert_eq!(read(newer), Limits { text_max: 5000, counting: link, bytes_max: None });
+        let pleroma = r#"{"version":"2.7.2 (compatible; Pleroma 2.9.1)","max_toot_chars":5000}"#;
+        assert_eq!(read(pleroma), Limits { text_max: 5000, counting: Counting::Scalars, bytes_max: None });
+    }
+
+    #[test]
+    fn where_it_streams_stands_in_one_of_several_places() {
+        let streams = |json: &str| told(json).streaming;
         let newer = r#"{"version":"4.6.0","configuration":{"urls":{"streaming":"wss://s.example"}}}"#;
         assert_eq!(streams(newer).as_deref(), Some("wss://s.example"));
         let older = r#"{"version":"3.3.0","urls":{"streaming_api":"wss://t.example"}}"#;
         assert_eq!(streams(older).as_deref(), Some("wss://t.example"));
-        assert_eq!(streams(r#"{"version":"4.6.0","configuration":{"urls":{"streaming":null}}}"#), None);
-        let pleroma = r#"{"version":"2.7.2 (compatible; Pleroma 2.9.1)","max_toot_chars":5000}"#;
-        assert_eq!(read(pleroma), Limits { text_max: 5000, counting: Counting::Scalars, bytes_max: None });
+        for none in [
+            r#"{"version":"4.6.0","configuration":{"urls":{"streaming":null}}}"#,
+            r#"{"version":"4.6.0","configuration":null,"urls":[]}"#,
+            r#"{"version":"4.6.0","configuration":[],"urls":{"streaming_api":""}}"#,
+        ] {
+            assert_eq!(streams(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn one_part_in_another_shape_costs_no_other() {
+        let found = told(
+            r#"{"version":"4.6.0","configuration":{"statuses":{"max_characters":"600","max_media_attachments":null},
+                "media_attachments":{"supported_mime_types":null,"image_size_limit":1000.5},"urls":[]}}"#,
+        );
+        assert_eq!((found.limits().text_max, found.kind.name), (600, "Mastodon"));
+        assert_eq!(found.files(), of("4.6.0").files());
     }
 }

@@ -5,13 +5,14 @@
 //! refusal that it was not; all else is unknown, and is looked for among the thread's and our own
 //! statuses before the same key is tried again.
 
-use super::super::fediverse::list;
 use super::super::fediverse::status::{Account, Status};
+use super::super::fediverse::{lenient, list};
 use super::super::reply::{Composed, Draft, Measure, Outgoing, PostRef, Reply};
 use super::Mastodon;
 use super::client::{Client, Failed, Share};
 use super::compose::{compose, narrower};
 use super::examine::NO_WRITE;
+use super::kinds::Markup;
 use super::threads::{Around, context_of};
 use super::{moderate, threads};
 use crate::domain::delivery::{Looked, Outcome};
@@ -44,7 +45,7 @@ const REMOVED: &str = "its author has removed the post";
 /// The answer of a search.
 #[derive(Deserialize)]
 struct Found {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::each")]
     statuses: Vec<Value>,
 }
 
@@ -284,6 +285,10 @@ impl Mastodon {
         }
         if !media.is_empty() {
             body["media_ids"] = json!(media);
+        }
+        // Elsewhere the account's own preference would make shape of signs in the words.
+        if self.profile.instance().kind.markup == Markup::AsAsked {
+            body["content_type"] = json!("text/plain");
         }
         if !outgoing.language.is_empty() {
             body["language"] = json!(outgoing.language);

@@ -4,6 +4,7 @@
 //! above; what they are called everywhere is remembered, so that a talk that goes on costs no call.
 //! A thread that cannot be had never costs the status itself.
 
+use super::super::fediverse::lenient;
 use super::super::fediverse::status::Status;
 use super::client::{Client, Failed, Share};
 use crate::domain::time::Span;
@@ -42,7 +43,7 @@ pub struct Thread {
 /// The part of `/api/v1/statuses/:id/context` that is above.
 #[derive(Deserialize)]
 struct Context {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::each")]
     ancestors: Vec<serde_json::Value>,
 }
 
@@ -50,7 +51,7 @@ struct Context {
 #[derive(Deserialize)]
 pub struct Around {
     /// What stands below, each as it came.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::each")]
     pub descendants: Vec<serde_json::Value>,
 }
 

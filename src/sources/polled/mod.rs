@@ -5,6 +5,9 @@
 //! newest is read from the front each time; if a look did not reach what was known, the next one does not stop
 //! where it meets what is known. What cannot be mapped is put aside once, with the pointers named. Headers may hold
 //! secrets and go to one host only: a redirect or a next page elsewhere is refused.
+//!
+//! **What was verified, and how.** The rules of JSON Pointer (RFC 6901), of `Link` (RFC 8288) and of waiting, against a
+//! fake with a ledger (November 2026); no API in particular is known here.
 
 mod config;
 mod mapping;

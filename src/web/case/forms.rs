@@ -123,7 +123,7 @@ pub fn acts(
     let lead = viewer.person.is_lead();
     // An account matter that no ticket knows of is not resolved without a word of why.
     let unregistered = has_tickets && case.needs_private == 1 && found.links.is_empty();
-    let measures = preview.map(|p| offered(p.measures, &found.effects, lead)).unwrap_or_default();
+    let measures = preview.map(|p| offered(p.measures, &found.effects)).unwrap_or_default();
     let moderates = viewer.person.may(Right::Moderate);
     let may = |m: &Measure| moderates || matches!(m, Measure::Like | Measure::Unlike);
     let measures: Vec<Measure> = measures.into_iter().filter(may).collect();
@@ -188,7 +188,7 @@ pub fn taken(action: &ActionRow) -> Option<Measure> {
 }
 
 /// The measures that make sense: what was taken can be taken back, and not the other way round.
-fn offered(has: &[Measure], effects: &[ActionRow], lead: bool) -> Vec<Measure> {
+fn offered(has: &[Measure], effects: &[ActionRow]) -> Vec<Measure> {
     // Latest first; what was refused or called off did not happen.
     let happened = |a: &&ActionRow| !matches!(a.state.as_str(), "refused" | "cancelled");
     let stands = |measure: Measure| {
@@ -200,7 +200,7 @@ fn offered(has: &[Measure], effects: &[ActionRow], lead: bool) -> Vec<Measure> {
         Some(first) => stands(first),
         None => m.undone_by().is_none() || !stands(*m),
     };
-    has.iter().copied().filter(|m| (lead || !m.needs_lead()) && fits(m)).collect()
+    has.iter().copied().filter(|m| fits(m)).collect()
 }
 
 /// How such a case is usually solved.
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_can_be_taken_back_and_only_leads_block() {
+    fn what_was_taken_can_be_taken_back_and_not_taken_twice() {
         let action = |measure: &str, state: &str| {
             let mut row =
                 ActionRow::ready("a".into(), "b", "moderate", "c", measure.to_owned(), Timestamp(0));
@@ -309,11 +309,10 @@ mod tests {
         };
         use Measure::{Block, Like, Mute, Report, Unlike, Unmute};
         let has = [Like, Unlike, Mute, Unmute, Block, Report];
-        assert_eq!(offered(&has, &[], true), [Like, Mute, Block, Report]);
-        assert_eq!(offered(&has, &[], false), [Like, Mute, Report]);
-        assert_eq!(offered(&has, &[action("like", "done")], false), [Unlike, Mute, Report]);
+        assert_eq!(offered(&has, &[]), [Like, Mute, Block, Report]);
+        assert_eq!(offered(&has, &[action("like", "done")]), [Unlike, Mute, Block, Report]);
         let both = [action("unlike", "done"), action("like", "done")];
-        assert_eq!(offered(&has, &both, false), [Like, Mute, Report]);
-        assert_eq!(offered(&has, &[action("like", "refused")], false), [Like, Mute, Report]);
+        assert_eq!(offered(&has, &both), [Like, Mute, Block, Report]);
+        assert_eq!(offered(&has, &[action("like", "refused")]), [Like, Mute, Block, Report]);
     }
 }

@@ -31,5 +31,6 @@ super::texts! { CollectingTexts;
     collect_first: "Newest", "Nieuwste";
     event_collect_begun: "began to collect", "begon te verzamelen";
     event_collect_ended: "ended collecting", "stopte met verzamelen";
+    event_moderation_asked: "asked a second person for", "vroeg een tweede persoon om";
     event_collect_released: "took a post out of what is collected", "haalde een bericht uit wat is verzameld";
 }

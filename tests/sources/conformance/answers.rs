@@ -2,13 +2,12 @@
 //! that misbehaves around the one request that posts. A connector brings its fixtures: its settings, what is asked
 //! around that request, and what its success looks like.
 
+use super::logged::silent;
 use crate::site::{Asked, FakeSite, Reply};
 use crate::{Shelf, configured, http, outside};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
-use tracing_subscriber::fmt::MakeWriter;
 use webcared::clock::{Clock, ManualClock, SystemClock};
 use webcared::domain::delivery::Outcome;
 use webcared::domain::time::{Span, Timestamp};
@@ -411,46 +410,9 @@ pub(super) fn telegram() -> Fixtures {
     }
 }
 
-/// Everything that is logged, at every level and by every crate.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// Checks an account on one thread, with all that is logged there kept; no secret may be in it.
 pub(super) async fn checked(fixtures: Fixtures) {
-    let log = Log::default();
-    let keeping = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    {
-        let _kept = tracing::subscriber::set_default(keeping);
-        tracing::info!("the log is kept");
-        check_account(fixtures).await;
-    }
-    let said = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(said.contains("the log is kept"));
-    let line = said.lines().find(|l| l.contains(fixtures.secret.0));
-    assert_eq!(line, None, "{}: a secret is logged", fixtures.kind);
+    silent(fixtures.kind, Some(fixtures.secret.0), check_account(fixtures)).await;
 }
 
 #[tokio::test]
