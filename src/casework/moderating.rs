@@ -89,9 +89,14 @@ async fn first_of_two(
     let events = console::events_since(tx, &asked.brand_id, &asked.case_id, 0).await?;
     let is_it = |event: &CaseEventRow| {
         let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-        body["measure"] == measure.code() && body["mention"] == about
+        // What was done tells no post: after it, whatever is like it is asked for anew.
+        body["measure"] == measure.code() && (event.kind != ASKED || body["mention"] == about)
     };
-    let waiting = events.into_iter().filter(|e| e.kind == ASKED && e.recorded_at > since && is_it(e));
+    // A wish that was carried out is none any more.
+    let done = events.iter().filter(|e| e.kind == "moderated" && is_it(e)).map(|e| e.seq).max();
+    let waiting = events.into_iter().filter(|e| {
+        e.kind == ASKED && e.recorded_at > since && done.is_none_or(|done| e.seq > done) && is_it(e)
+    });
     let people: Vec<String> = waiting.filter_map(|event| event.who).collect();
     let other = people.iter().find(|who| who.as_str() != asked.actor.person.as_str());
     Ok(other.or_else(|| people.first()).cloned())
