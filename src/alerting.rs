@@ -38,6 +38,12 @@ impl Team {
 /// The occasion of an alert about a protocol.
 pub const PROTOCOL: &str = "protocol";
 
+/// Whether what is told of duty is that nobody is there while a P1 or P2 is due: that goes past quiet hours and limits, for
+/// whoever would see the case itself is not there.
+pub fn is_forsaken(kind: &str, body: &serde_json::Value) -> bool {
+    kind == "duty" && body["kind"] == "nobody" && body["urgent"].as_i64().is_some_and(|n| n > 0)
+}
+
 /// The occasion of an alert about a private window that closes.
 pub const WINDOW: &str = "window";
 /// Of what kind a window is after which a person may still write by hand.
