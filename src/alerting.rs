@@ -168,6 +168,12 @@ pub fn escalation(
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "step": step }), mint, now)
 }
 
+/// The alerts for those who read the language of a P1 that nobody on duty reads, though they are off; once a run and person.
+pub fn on_call(case: &CaseRow, brand: &str, people: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let key = format!("{}:on_call:{}", case.id, now.millis());
+    for_teams(case, brand, people, Occasion::Escalation, &key, &json!({ "on_call": true }), mint, now)
+}
+
 /// The alerts that an urgent case was with somebody whose shift ended, and is nobody's now; once a version and team.
 pub fn left(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let key = format!("{}:left:{}", case.id, case.version);

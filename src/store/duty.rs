@@ -242,16 +242,10 @@ pub async fn due_by(
     upto: Timestamp,
     now: Timestamp,
 ) -> Result<(i64, i64), StoreError> {
-    let sql =
-        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN level <= 2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN level <= 2 THEN 1 ELSE 0 END), 0) AS BIGINT)
          FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND sample = 0
            AND historic = 0 AND due_at IS NOT NULL AND due_at <= $2
            AND (held_until IS NULL OR held_until <= $3)";
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(upto.millis())
-        .bind(now.millis())
-        .fetch_one(c)
-        .await)
-    .during("counting what is due")
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(upto.millis()).bind(now.millis()).fetch_one(c).await)
+        .during("counting what is due")
 }

@@ -109,7 +109,7 @@ pub async fn act(
 fn after(name: &str, proposes: bool) -> &'static str {
     match name {
         // Somebody else sends it.
-        "answer" if proposes => "?done=1#private",
+        "answer" | "holding" if proposes => "?done=1#private",
         "answer" => "?done=answer#way",
         "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
         "undo" => "#reply",

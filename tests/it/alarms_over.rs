@@ -157,7 +157,10 @@ fn that_nobody_is_there_for_something_urgent_goes_past_quiet_hours_and_limits() 
         desk.pass(&house, 3).await;
         let came = out.at("/room");
         assert_eq!(came.len(), 1, "{came:?}");
-        assert!(came[0].to_string().contains("5 cases") && came[0].to_string().contains("P1 or P2"), "{came:?}");
+        assert!(
+            came[0].to_string().contains("5 cases") && came[0].to_string().contains("P1 or P2"),
+            "{came:?}"
+        );
         let why: Vec<(String,)> = house.all("SELECT why FROM alert_held").await;
         assert_eq!(why, [("quiet".to_owned(),)], "why the other waits is noted");
     });
