@@ -121,7 +121,15 @@ pub async fn page(
         match format.as_str() {
             "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
             "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
-            "html" => return Ok(file("text/html; charset=utf-8", &name("html"), write(&made, Format::Html))),
+            "html" => {
+                let words = Words::of(asked.texts.lang);
+                let page = if words.lang == "en" {
+                    write(&made, Format::Html)
+                } else {
+                    console::paper(&made, words).mail(&app.public_url)
+                };
+                return Ok(file("text/html; charset=utf-8", &name("html"), page));
+            }
             _ => {}
         }
     }
