@@ -197,6 +197,38 @@ pub(super) async fn ask(
     Ok(Ok(asking::waits(tx, file, asked, &pass).await?))
 }
 
+/// Sends what waited, for somebody stands for it.
+async fn sent(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    pass: &PassRow,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let texts = answer::contents(tx, &[format!("{}/text", pass.id)]).await?;
+    let Some((_, text)) = texts.into_iter().next() else {
+        return Ok(Err(CaseworkError::AuthorRemoved));
+    };
+    // It is the answer of who wrote it; this person only stands for the data in it.
+    let mut writer = asked.clone();
+    writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
+    writer.actor.lead = false;
+    // What was answered before they asked they knew of.
+    let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
+    let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
+    let (to, split) = (Some(pass.mention_id.clone()), true);
+    let files = Files::OfPass(pass.id.clone());
+    let mut wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
+    let holds = holding::is_of(pass);
+    if holds {
+        wanted = holding::passed(file, &writer, wanted);
+    }
+    let done = answering::answer(tx, file, &writer, &wanted).await?;
+    if holds && done.is_ok() {
+        holding::note(file, &writer, &writer.actor.person);
+    }
+    Ok(done)
+}
+
 /// A second person lets it pass, or does not. What is too long could wait only because it was to go in parts.
 pub(super) async fn decide(
     tx: &mut Tx,
@@ -226,31 +258,10 @@ pub(super) async fn decide(
     }
     let mut actions = Vec::new();
     if pass_it {
-        let texts = answer::contents(tx, &[format!("{pass_id}/text")]).await?;
-        let Some((_, text)) = texts.into_iter().next() else {
-            return Ok(Err(CaseworkError::AuthorRemoved));
-        };
-        // It is the answer of who wrote it; this person only stands for the data in it.
-        let mut writer = asked.clone();
-        writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
-        writer.actor.lead = false;
-        // What was answered before they asked they knew of.
-        let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
-        let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
-        let (to, split) = (Some(pass.mention_id.clone()), true);
-        let files = Files::OfPass(pass_id.to_owned());
-        let mut wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
-        let holds = holding::is_of(&pass);
-        if holds {
-            wanted = holding::passed(file, &writer, wanted);
-        }
-        actions = match answering::answer(tx, file, &writer, &wanted).await? {
+        actions = match sent(tx, file, asked, &pass).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),
         };
-        if holds {
-            holding::note(file, &writer, &writer.actor.person);
-        }
     }
     let state = if pass_it { "passed" } else { "refused" };
     let action = actions.first().map(|a| a.id.as_str());
