@@ -405,6 +405,9 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
     let headers = [("accept", "text/html"), ("accept-language", "nl")];
     let json = jan.send("GET", "/reports?period=weekly&format=json", &headers, "").await.body;
     assert!(json.contains("\"first_response\"") && !json.contains("eerste"), "{json}");
+    // What people take home as a page is in their language.
+    let html = jan.send("GET", "/reports?period=weekly&format=html", &headers, "").await.body;
+    assert!(html.contains("<html lang=\"nl\">") && html.contains("Weekrapport, "), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
