@@ -386,7 +386,9 @@ async fn nobody(
     }
     let hour = now.millis().div_euclid(AGAIN.millis()).to_string();
     let before = on_between(tx, now.minus(REMEMBERED), now).await?;
-    let since = before.iter().map(|p| p.until.millis()).max().unwrap_or_default();
+    // Who is still on for other brands ends no stretch.
+    let since = before.iter().map(|p| p.until.millis()).filter(|until| *until < now.millis()).max();
+    let since = since.unwrap_or_default();
     let stretch = format!("since:{since}");
     let all = told_to(catalogue, leads);
     // Leads who read along in their team's chat hear it there.

@@ -97,7 +97,7 @@ pub async fn of(
     for row in store::open(tx, &ids, now).await? {
         wall.count(&row);
     }
-    let mut said = None;
+    let mut said: Option<i64> = None;
     for id in &ids {
         said = said.max(peak::expected_wait(tx, id, now).await?);
     }
