@@ -1,5 +1,6 @@
 //! Leaving people in peace: in their quiet hours, and beyond so many messages an hour, only P1, alarms of
-//! protocols, and that nobody is on duty while a P1 or P2 is due reach somebody in their private chat. What waits is noted with the reason, as on every channel.
+//! protocols, and that nobody is on duty while a P1 or P2 is due reach somebody in their private chat. What waits
+//! is noted with the reason, as on every channel.
 
 use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
 use super::place::Place;

@@ -224,6 +224,7 @@ fn each_team_of_a_chat_hears_of_its_own_brands_and_who_does_not_see_a_brand_is_n
         assert_eq!(first.len(), 1, "{first:?}");
         assert_eq!(first[0]["brands"], serde_json::json!([other.brand.name]));
         // With nobody there at all the other team of the same chat hears it too.
+        house.clock.advance(Span::seconds(1));
         assert!(duty(&house).off(&jan, "bot").await.unwrap());
         watch.run_once().await.unwrap();
         watch.run_once().await.unwrap();
@@ -231,6 +232,7 @@ fn each_team_of_a_chat_hears_of_its_own_brands_and_who_does_not_see_a_brand_is_n
         assert_eq!(both.len(), 2, "{both:?}");
         assert_eq!((&both[1]["brands"], &both[1]["urgent"]), (&serde_json::json!(["Acme"]), &0.into()));
         // In the same hour something urgent is due: that is said, once.
+        house.clock.advance(Span::seconds(1));
         house
             .execute("UPDATE cases SET level = 2 WHERE brand_id = (SELECT id FROM brand WHERE name = 'Acme')")
             .await;
