@@ -43,7 +43,7 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
         ReportFormat::Csv => write::Format::Csv,
         ReportFormat::Html => write::Format::Html,
     };
-    let (w, address, now) = (words(args), settings.public_url.clone(), SystemClock::default().now());
+    let (w, address, now) = (words(args.language), settings.public_url.clone(), SystemClock::default().now());
     if let Some(period) = args.period {
         let period = match period {
             ReportPeriod::Daily => Period::Daily,
@@ -91,8 +91,8 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
 }
 
 /// The words of the language that is asked for.
-fn words(args: &ReportArgs) -> &'static Words {
-    match args.language {
+pub(super) fn words(language: ReportLanguage) -> &'static Words {
+    match language {
         ReportLanguage::En => &EN,
         ReportLanguage::Nl => &NL,
     }
@@ -126,7 +126,7 @@ async fn on_monday(
     if all {
         made.brands.clear();
     }
-    let paper = monday::paper(&made, words(args), &zone);
+    let paper = monday::paper(&made, words(args.language), &zone);
     match args.format {
         ReportFormat::Text => Ok(paper.text(&settings.public_url)),
         ReportFormat::Html => Ok(paper.mail(&settings.public_url)),
@@ -157,7 +157,7 @@ async fn on_yesterday(
         brands = all.into_iter().map(|b| b.id).collect();
     }
     let made = yesterday::report(db, &brands, span, &Sight::All, now).await?;
-    let paper = paper::yesterday(&made, &names, &day.to_string(), words(args));
+    let paper = paper::yesterday(&made, &names, &day.to_string(), words(args.language));
     Ok(match args.format {
         ReportFormat::Text => paper.text(&settings.public_url),
         ReportFormat::Html => paper.mail(&settings.public_url),
