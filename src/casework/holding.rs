@@ -3,7 +3,7 @@
 
 use super::answering::{self, Answer};
 use super::proposing::{self, Proposal};
-use super::{Asked, CaseworkError, Promising, guarding, private};
+use super::{Asked, Beside, CaseworkError, Promising, guarding, private};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::PersonId;
 use crate::domain::role::Right;
@@ -64,7 +64,13 @@ fn promised(made: &[Proposal]) -> Promising {
 
 /// Holding words that waited, as they go once somebody stands for them: with the promise that they make, counted from then.
 pub(super) fn passed(file: &CaseFile, asked: &Asked, wanted: Answer) -> Answer {
-    let promise = promised(&proposing::holding(file, asked, &wanted.text));
+    let mut promise = promised(&proposing::holding(file, asked, &wanted.text));
+    if let Promising::With(all) = &mut promise {
+        for new in all {
+            // Whoever stands for the words is asked nothing more: what was promised before stands beside it.
+            new.beside = Beside::Both { reason: HOLDING.to_owned() };
+        }
+    }
     Answer { automatic: true, promise, ..wanted }
 }
 
