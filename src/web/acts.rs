@@ -55,7 +55,7 @@ pub async fn act(
     }
     let act = named(&app, &fields)?;
     let answers = viewer.person.may(Right::Answer) || viewer.person.may(Right::AnswerPress);
-    let proposes = name == "answer" && !answers;
+    let proposes = matches!(name, "answer" | "holding") && !answers;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
     if !first_press(&app, fields.get("nonce"), &once).await? {
