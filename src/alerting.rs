@@ -38,6 +38,12 @@ impl Team {
 /// The occasion of an alert about a protocol.
 pub const PROTOCOL: &str = "protocol";
 
+/// Whether what is told of duty is that nobody is there while a P1 or P2 is due: that goes past quiet hours and limits, for
+/// whoever would see the case itself is not there.
+pub fn is_forsaken(kind: &str, body: &serde_json::Value) -> bool {
+    kind == "duty" && body["kind"] == "nobody" && body["urgent"].as_i64().is_some_and(|n| n > 0)
+}
+
 /// The occasion of an alert about a private window that closes.
 pub const WINDOW: &str = "window";
 /// Of what kind a window is after which a person may still write by hand.
@@ -160,6 +166,12 @@ pub fn escalation(
 ) -> Vec<ActionRow> {
     let key = format!("{}:run{run}:{step}", case.id);
     for_teams(case, brand, teams, Occasion::Escalation, &key, &json!({ "step": step }), mint, now)
+}
+
+/// The alerts for those who read the language of a P1 that nobody on duty reads, though they are off; once a run and person.
+pub fn on_call(case: &CaseRow, brand: &str, people: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    let key = format!("{}:on_call:{}", case.id, now.millis());
+    for_teams(case, brand, people, Occasion::Escalation, &key, &json!({ "on_call": true }), mint, now)
 }
 
 /// The alerts that an urgent case was with somebody whose shift ended, and is nobody's now; once a version and team.

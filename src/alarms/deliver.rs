@@ -76,6 +76,11 @@ fn occasion(action: &ActionRow) -> String {
     body["occasion"].as_str().unwrap_or_default().to_owned()
 }
 
+fn is_forsaken(action: &ActionRow) -> bool {
+    let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    alerting::is_forsaken(&action.kind, &body)
+}
+
 fn is_cleared(action: &ActionRow) -> bool {
     action.kind == ALERT && occasion(action) == CLEARED
 }
@@ -129,8 +134,8 @@ impl ChannelDeliver {
         for action in ready {
             let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
             let clears = is_cleared(action);
-            // Who may be harmed does not wait for the morning.
-            let rings = clears || occasion(action) == alerting::PROTOCOL;
+            // Who may be harmed does not wait for the morning, nor does a P1 or P2 that nobody is there for.
+            let rings = clears || occasion(action) == alerting::PROTOCOL || is_forsaken(action);
             let waits = hush.filter(|_| !rings && level.is_none_or(|l| Level::from_number(l) > Level::P1));
             let turn = times.len() / AT_ONCE;
             times.push(match waits {

@@ -49,7 +49,8 @@ pub struct Escalating {
 #[derive(Default)]
 struct Work {
     over: Vec<(String, i64, String)>,
-    begin: Vec<(String, String, Option<Span>)>,
+    /// Brand, case, when its first step is due, its level.
+    begin: Vec<(String, String, Option<Span>, i64)>,
     due: Vec<RunRow>,
     undelivered: Vec<ActionRow>,
     elsewhere: Vec<(String,)>,
@@ -121,7 +122,7 @@ impl Escalating {
         let mut begin = Vec::new();
         for (brand_id, case_id, policy, level) in alert::unclaimed(tx, &brands, lowest, now).await? {
             if let Some(chain) = self.chain(&chains, (&brand_id, &policy, level)) {
-                begin.push((brand_id, case_id, chain.due(0)));
+                begin.push((brand_id, case_id, chain.due(0), level));
             }
         }
         begin.truncate(ROUND);
@@ -153,8 +154,11 @@ impl Escalating {
         for (case_id, n, why) in &work.over {
             alert::end(tx, case_id, *n, why, now).await?;
         }
-        for (brand_id, case_id, first) in &work.begin {
+        for (brand_id, case_id, first, level) in &work.begin {
             alert::begin(tx, brand_id, case_id, first.map(|after| now.plus(after)), now).await?;
+            if Level::from_number(*level) == Level::P1 {
+                actions.extend(self.on_call(tx, brand_id, case_id, now).await?);
+            }
         }
         alert::let_go(tx, &work.louder, now).await?;
         for run in work.due.iter().filter(|r| !work.over.iter().any(|o| (&o.0, o.1) == (&r.case_id, r.n))) {
@@ -214,6 +218,21 @@ impl Escalating {
         }
         metrics::counter!("webcared_escalations_total").increment(1);
         Ok(alerting::escalation(&case, &name, &told, (run.n, number), &self.mint, now))
+    }
+
+    /// Rings those who read the language of a P1 that nobody on duty reads; without waiting for a step, for nobody else can
+    /// tell what it says.
+    async fn on_call(
+        &self,
+        tx: &mut Tx,
+        brand_id: &str,
+        case_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<ActionRow>, StoreError> {
+        let Some(case) = case::look(tx, brand_id, case_id).await? else { return Ok(Vec::new()) };
+        let told = super::personal::on_call(tx, &case, now).await?;
+        let name = self.catalogue.get().brand(brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
+        Ok(alerting::on_call(&case, &name, &told, &self.mint, now))
     }
 
     /// The same alert on the channel that stands in.

@@ -392,7 +392,7 @@ body!(
         /// Whether another answer to the same message is meant.
         #[serde(default)]
         again: bool,
-        /// What becomes of the promise in them.
+        /// What becomes of the promise in them; left out, they promise what they say.
         #[serde(default)]
         promise: InWords,
     }

@@ -39,6 +39,8 @@ pub struct Peak {
     pub standby: Vec<Who>,
     /// Who entered it.
     pub made_by: Who,
+    /// How many minutes somebody may expect to wait while it lasts, if a lead said so.
+    pub wait_minutes: Option<i64>,
 }
 
 /// Peaks and crises.
@@ -72,6 +74,7 @@ async fn peaks_of(call: &Call, brand: Option<&String>) -> Result<Reply, Problem>
                     lines: word("lines"),
                     standby: standby.iter().map(|id| who(id, &names)).collect(),
                     made_by: who(&p.made_by, &names),
+                    wait_minutes: p.wait_minutes,
                 })
             };
             let ahead = rows.iter().filter(|p| p.until_at > now.millis());
@@ -112,6 +115,9 @@ pub struct PeakBody {
     /// Who stands by, by log-in.
     #[serde(default)]
     pub standby: Vec<String>,
+    /// How many minutes somebody may expect to wait while it lasts, 1 to 1440; left out, what is measured is told.
+    #[serde(default)]
+    pub wait_minutes: Option<i64>,
 }
 
 /// `POST /peaks`.
@@ -126,6 +132,7 @@ pub async fn begin_peak(call: Call) -> Result<Reply, Problem> {
         words: body.words,
         lines: body.lines.replace("\r\n", "\n"),
         standby: body.standby.join(" "),
+        wait: body.wait_minutes,
     };
     call.casework().begin_peak(&brand_id, &peak, &call.actor()).await?;
     peaks_of(&call, Some(&brand)).await

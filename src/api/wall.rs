@@ -60,6 +60,8 @@ pub struct Wall {
     pub on_time_percent: Option<i64>,
     /// How many people are on duty who see any of these brands.
     pub on_duty: usize,
+    /// How many of the open ones are parked by the crisis switch.
+    pub parked: i64,
     /// By level, P1 first.
     pub levels: Vec<OfLevel>,
     /// By language.
@@ -99,6 +101,7 @@ pub async fn read(call: Call) -> Result<Reply, Problem> {
         due_today: wall.due,
         on_time_percent: wall.on_time_percent(),
         on_duty: wall.on_duty,
+        parked: wall.parked,
         levels: wall.levels.iter().enumerate().map(level).collect(),
         languages: wall.languages.iter().map(language).collect(),
     })

@@ -2,7 +2,7 @@
 //! audit where they may not.
 
 use super::answering::Answer;
-use super::{Act, Actor, Asked, Casework, CaseworkError, Handed, REASON_CHARS_MAX};
+use super::{Act, Actor, Asked, Casework, CaseworkError, Handed, PrivateAct, REASON_CHARS_MAX};
 use crate::domain::audit::{Caller, Entry};
 use crate::domain::role::{Right, Role};
 use crate::store::{StoreError, Tx, audit, explain};
@@ -34,6 +34,8 @@ impl Casework {
             return Ok(act);
         }
         match act {
+            // What a newcomer sends of these waits as well.
+            holding @ Act::Private(PrivateAct::Holding { .. }) if role.may(Right::Propose) => Ok(holding),
             Act::Answer(answer) if role.may(Right::AnswerPress) => Ok(Act::Answer(answer)),
             Act::Answer(answer) | Act::AskPass { answer, .. }
                 if role.may(Right::Propose) && answer.handed == Handed::No =>

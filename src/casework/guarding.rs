@@ -5,7 +5,9 @@
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
 use super::answering::{self, Answer, Handed, Meant};
-use super::{Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, newcomers};
+use super::{
+    Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, holding, newcomers,
+};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::brand::Brand;
 use crate::domain::ids::PassId;
@@ -177,7 +179,8 @@ pub(super) async fn ask(
         return Ok(Err(CaseworkError::AnsweredAlready));
     }
     let mut pass = row(asked, file, mention, &prepared.personal, reason);
-    for (is, word) in [(newcomer, NEWCOMER), (protocol, PROTOCOL)] {
+    let kinds = [(wanted.automatic, holding::word()), (newcomer, NEWCOMER), (protocol, PROTOCOL)];
+    for (is, word) in kinds {
         if is {
             pass.kinds = format!("{word} {}", pass.kinds).trim_end().into();
         }
@@ -186,10 +189,44 @@ pub(super) async fn ask(
     enclosing::bind(tx, &files, ("asked", &pass.id)).await?;
     let id = format!("{}/text", pass.id);
     answer::put_content(tx, &id, &prepared.target.author_id, "guarded", wanted.text.trim()).await?;
-    answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
+    if !wanted.automatic {
+        answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
+    }
     let body = json!({ "pass": pass.id, "kinds": pass.kinds });
     file.note("guard_asked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     Ok(Ok(asking::waits(tx, file, asked, &pass).await?))
+}
+
+/// Sends what waited, for somebody stands for it.
+async fn sent(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    pass: &PassRow,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let texts = answer::contents(tx, &[format!("{}/text", pass.id)]).await?;
+    let Some((_, text)) = texts.into_iter().next() else {
+        return Ok(Err(CaseworkError::AuthorRemoved));
+    };
+    // It is the answer of who wrote it; this person only stands for the data in it.
+    let mut writer = asked.clone();
+    writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
+    writer.actor.lead = false;
+    // What was answered before they asked they knew of.
+    let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
+    let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
+    let (to, split) = (Some(pass.mention_id.clone()), true);
+    let files = Files::OfPass(pass.id.clone());
+    let mut wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
+    let holds = holding::is_of(pass);
+    if holds {
+        wanted = holding::passed(file, &writer, wanted);
+    }
+    let done = answering::answer(tx, file, &writer, &wanted).await?;
+    if holds && done.is_ok() {
+        holding::note(file, &writer, &writer.actor.person);
+    }
+    Ok(done)
 }
 
 /// A second person lets it pass, or does not. What is too long could wait only because it was to go in parts.
@@ -221,21 +258,7 @@ pub(super) async fn decide(
     }
     let mut actions = Vec::new();
     if pass_it {
-        let texts = answer::contents(tx, &[format!("{pass_id}/text")]).await?;
-        let Some((_, text)) = texts.into_iter().next() else {
-            return Ok(Err(CaseworkError::AuthorRemoved));
-        };
-        // It is the answer of who wrote it; this person only stands for the data in it.
-        let mut writer = asked.clone();
-        writer.actor.person = crate::domain::ids::PersonId::stored(pass.asked_by.clone());
-        writer.actor.lead = false;
-        // What was answered before they asked they knew of.
-        let about = answer::about(tx, &asked.brand_id, &pass.mention_id).await?;
-        let again = !about.iter().any(|a| a.kind == "reply" && a.created_at >= pass.asked_at);
-        let (to, split) = (Some(pass.mention_id.clone()), true);
-        let files = Files::OfPass(pass_id.to_owned());
-        let wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
-        actions = match answering::answer(tx, file, &writer, &wanted).await? {
+        actions = match sent(tx, file, asked, &pass).await? {
             Ok(actions) => actions,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -258,7 +281,8 @@ pub(super) async fn decide(
     }
     file.note(kind, &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     actions.extend(asking::decided(tx, file, asked, &pass, state).await?);
-    if pass_it {
+    // Holding words are not theirs: they tell nothing of how they write.
+    if pass_it && !holding::is_of(&pass) {
         actions.extend(newcomers::count(tx, file, asked, &pass).await?);
     }
     Ok(Ok(actions))

@@ -28,6 +28,7 @@ pub mod findings;
 mod goodwill;
 pub mod guarding;
 mod handed;
+mod holding;
 pub mod incidents;
 mod joining;
 mod kudos;

@@ -14,6 +14,8 @@ const LENGTH_MAX: Span = Span::days(31);
 const AHEAD_MAX: Span = Span::days(366);
 /// How long a crisis may last before somebody switches it on again.
 const CRISIS_MAX: Span = Span::days(7);
+/// The longest wait that can be told, in minutes: a day.
+const WAIT_MAX: i64 = 1440;
 
 /// A peak as a lead enters it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct NewPeak {
     pub lines: String,
     /// Who stands by, by log-in, parted by blanks.
     pub standby: String,
+    /// How many minutes somebody may expect to wait while it lasts; without one what is measured is told.
+    pub wait: Option<i64>,
 }
 
 fn invalid<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkError> {
@@ -66,6 +70,12 @@ fn check(peak: &NewPeak, now: Timestamp) -> Result<(Timestamp, Timestamp), Casew
     }
     if peak.crisis && peak.lines.trim().is_empty() {
         return invalid("lines", "empty; say what is said while it lasts, such as 'nl: We weten ervan.'");
+    }
+    if peak.wait.is_some_and(|m| !(1..=WAIT_MAX).contains(&m)) {
+        return invalid(
+            "wait_minutes",
+            format!("wanted is a number of minutes from 1 to {WAIT_MAX}, or nothing"),
+        );
     }
     let starts = if peak.crisis { now } else { peak.starts.unwrap_or(now) };
     let Some(until) = peak.until else { return invalid("until", "empty; a peak and a crisis have an end") };
@@ -107,6 +117,7 @@ impl Casework {
             made_at: now.millis(),
             ended_at: None,
             ended_by: None,
+            wait_minutes: peak.wait,
         };
         let word = if peak.crisis { "crisis.on" } else { "peak.enter" };
         let entry = self.done(actor, word, (brand_id, &row.id));
@@ -180,6 +191,8 @@ mod tests {
         let crisis = NewPeak { crisis: true, ..plan.clone() };
         assert_eq!(check(&crisis, at(0)).unwrap(), (at(0), at(9)), "a crisis begins now");
         for bad in [
+            NewPeak { wait: Some(0), ..plan.clone() },
+            NewPeak { wait: Some(1441), ..plan.clone() },
             NewPeak { until: None, ..plan.clone() },
             NewPeak { until: Some(at(5)), ..plan.clone() },
             NewPeak { until: Some(at(800)), ..plan.clone() },

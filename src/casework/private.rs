@@ -11,18 +11,19 @@ use super::mailed::{self, Given};
 use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
+use crate::domain::clocks::ObligationKind;
 use crate::domain::handover::{Due, HandoverEvent, HandoverState};
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::judgement::Level;
 use crate::domain::role::Right;
-use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill};
+use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill, wait_in_words};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::private::Reach;
 use crate::sources::reply::PostRef;
 use crate::sources::{Account, Source};
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, CaseRow};
-use crate::store::{StoreError, Tx, answer, audit, case};
+use crate::store::{StoreError, Tx, answer, audit, case, peak};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -104,6 +105,8 @@ struct Facing {
     account: Option<Account>,
     /// The way in of an account of the brand that takes customers of other platforms, too.
     door: Option<String>,
+    /// How many minutes an answer takes while a peak or a crisis lasts, as a lead said.
+    wait: Option<i64>,
 }
 
 async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {
@@ -121,7 +124,8 @@ async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError
     };
     let name = profile["name"].as_str().unwrap_or_default().to_owned();
     let door = door(&asked.answers.accounts, &watched.brand.name);
-    Ok(Some(Facing { to, name, account, door }))
+    let wait = peak::expected_wait(tx, &asked.brand_id, asked.now).await?;
+    Ok(Some(Facing { to, name, account, door, wait }))
 }
 
 /// The way in that an offer names, with the case's code where it has a place for it: the platform's own, else the
@@ -137,7 +141,7 @@ fn way_in(facing: &Facing, watched: &Watched, (reach, code): (&str, &str)) -> Op
 fn words(
     kind: TemplateKind,
     watched: &Watched,
-    (case, name): (&CaseRow, &str),
+    (case, facing): (&CaseRow, &Facing),
     (code, link): (&str, &str),
 ) -> Option<String> {
     let wanted = Wanted {
@@ -147,7 +151,15 @@ fn words(
         platform: &case.platform,
     };
     let text = choose(&watched.brand.templates, &wanted)?;
-    Some(fill(text, &Filling { name, brand: &watched.brand.name, code, link }))
+    // What a lead said of now, or what is promised.
+    let promised = || watched.policy.1.target(ObligationKind::FirstResponse, &case.selector());
+    let minutes = facing.wait.or_else(|| promised().map(|t| t.span.millis() / 60_000));
+    if minutes.is_none() && text.contains("{wait}") {
+        return None;
+    }
+    let wait = minutes.map(|m| wait_in_words(m, &case.language)).unwrap_or_default();
+    let (name, brand) = (facing.name.as_str(), watched.brand.name.as_str());
+    Some(fill(text, &Filling { name, brand, code, link, wait: &wait }))
 }
 
 impl Casework {
@@ -290,7 +302,7 @@ pub(super) fn chance(asked: &Asked) -> u64 {
 fn ready(case: &CaseRow, way: Option<&HandoverRow>, facing: &Facing, watched: &Watched) -> Ready {
     let reach = way.map_or("", |w| w.reach.as_str());
     let link = way_in(facing, watched, (reach, way.map_or("", |w| w.code.as_str())));
-    let about = (case, facing.name.as_str());
+    let about = (case, facing);
     let offer = way
         .zip(link.as_deref())
         .and_then(|(way, link)| words(TemplateKind::Offer, watched, about, (&way.code, link)));
@@ -312,7 +324,9 @@ pub(super) async fn act(
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     match wanted {
         PrivateAct::Offer { text, again } => offer(tx, file, asked, text, *again).await,
-        PrivateAct::Holding { again, promise } => holding(tx, file, asked, (*again, promise)).await,
+        PrivateAct::Holding { again, promise } => {
+            super::holding::send(tx, file, asked, (*again, promise)).await
+        }
         PrivateAct::Propose => step(file, asked, HandoverEvent::Propose, &json!({})),
         PrivateAct::Refuse { note } => said(file, asked, HandoverEvent::Refuse, note),
         PrivateAct::ByHand { note } => said(file, asked, HandoverEvent::TakeByHand, note),
@@ -392,33 +406,18 @@ async fn offer(
     answering::answer(tx, file, asked, &wanted).await
 }
 
-async fn holding(
+/// The holding words of a case as they would go.
+pub(super) async fn holding_words(
     tx: &mut Tx,
-    file: &mut CaseFile,
+    file: &CaseFile,
     asked: &Asked,
-    (again, promise): (bool, &Promising),
-) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+) -> Result<Result<String, CaseworkError>, StoreError> {
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else {
         return Ok(Err(CaseworkError::NotFound));
     };
     let Some(facing) = facing(tx, asked).await? else { return Ok(Err(CaseworkError::NotFound)) };
-    let made = ready(&file.case, None, &facing, watched);
-    let Some(text) = made.holding else {
-        let why = "the brand has no holding words in this language";
-        return Ok(Err(CaseworkError::Refused(why.to_owned())));
-    };
-    let proposed = || super::proposing::holding(file, asked, &text);
-    if let Some(proposal) = (*promise == Promising::Ask).then(proposed).filter(|p| !p.is_empty()) {
-        return super::proposing::propose(tx, file, proposal).await;
-    }
-    let wanted = Answer { text, again, promise: promise.clone(), automatic: true, ..Answer::default() };
-    let done = answering::answer(tx, file, asked, &wanted).await?;
-    if done.is_ok() {
-        let who = Who::Person(asked.actor.person.clone());
-        let body = json!({ "language": file.case.language });
-        file.note("holding_sent", &who, When::now(asked.now), &body);
-    }
-    Ok(done)
+    let why = || CaseworkError::Refused("the brand has no holding words in this language".to_owned());
+    Ok(ready(&file.case, None, &facing, watched).holding.ok_or_else(why))
 }
 
 /// What is due in one hand-over.
@@ -466,7 +465,7 @@ async fn reminder(
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
     let Some(facing) = facing(tx, asked).await? else { return Ok(None) };
     let link = way_in(&facing, watched, (&row.reach, &row.code)).unwrap_or_default();
-    let about = (&file.case, facing.name.as_str());
+    let about = (&file.case, &facing);
     let Some(text) = words(TemplateKind::Reminder, watched, about, (&row.code, &link)) else {
         return Ok(None);
     };

@@ -130,6 +130,12 @@ struct DutyBody {
     gaps: Vec<Gap>,
     #[serde(default)]
     due: i64,
+    /// How many of these are P1 or P2.
+    #[serde(default)]
+    urgent: i64,
+    /// Of which brands, where the team does not hear of all.
+    #[serde(default)]
+    brands: Vec<String>,
     /// What goes late at this rate, by when, and how many people more for how many minutes prevent it.
     #[serde(default)]
     late: i64,
@@ -141,15 +147,23 @@ struct DutyBody {
     minutes: Option<i64>,
 }
 
+/// A title with the brands that it is about.
+fn of_brands(title: &str, brands: &[String]) -> String {
+    if brands.is_empty() { title.to_owned() } else { format!("{title}: {}", brands.join(", ")) }
+}
+
 /// What the team is told of its duty.
 pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
     let body: DutyBody = serde_json::from_str(&action.payload).ok()?;
     let (t, mut rich) = (look.lang, Rich::default());
     match body.kind.as_str() {
         "nobody" => {
-            rich.line(Line::default().bold(t.nobody_on()));
+            rich.line(Line::default().bold(of_brands(t.nobody_on(), &body.brands)));
             let due = if body.due == 1 { t.duty_due_one().to_owned() } else { t.duty_due(body.due) };
             rich.line(Line::plain(due));
+            if body.urgent > 0 {
+                rich.line(Line::default().bold(t.duty_urgent(body.urgent)));
+            }
         }
         "outlook" => {
             let by = body.by.map(|by| look.clock_time(Timestamp(by))).unwrap_or_default();
@@ -162,7 +176,7 @@ pub(super) fn told(look: &Look, action: &ActionRow) -> Option<Rich> {
         }
         kind => {
             let when = if kind == "hour" { t.nobody_within_hour() } else { t.nobody_within_day() };
-            rich.line(Line::default().bold(when));
+            rich.line(Line::default().bold(of_brands(when, &body.brands)));
             for gap in body.gaps.iter().take(GAPS_MAX) {
                 let (begins, ends) = (Timestamp(gap.from), Timestamp(gap.until));
                 let from = look.day_time(begins);

@@ -1,5 +1,6 @@
-//! Leaving people in peace: in their quiet hours, and beyond so many messages an hour, only P1 and alarms of
-//! protocols reach somebody in their private chat. What waits is noted with the reason, as on every channel.
+//! Leaving people in peace: in their quiet hours, and beyond so many messages an hour, only P1, alarms of
+//! protocols, and that nobody is on duty while a P1 or P2 is due reach somebody in their private chat. What waits
+//! is noted with the reason, as on every channel.
 
 use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
 use super::place::Place;
@@ -22,6 +23,12 @@ fn is_ordered(action: &ActionRow) -> bool {
 fn is_alarm(action: &ActionRow) -> bool {
     let body: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
     action.kind == ALERT && body["occasion"] == alerting::PROTOCOL
+}
+
+/// Whether it tells that nobody is on duty while a P1 or P2 is due: there is nobody else who could hear of that.
+fn is_forsaken(action: &ActionRow) -> bool {
+    let body: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
+    alerting::is_forsaken(&action.kind, &body)
 }
 
 /// The name of somebody's private chat among the channels of alerts.
@@ -76,7 +83,7 @@ impl TelegramDeliver {
         for action in rows {
             let level = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref()).map(|f| f.level);
             let is_p1 = level.is_some_and(|l| Level::from_number(l) == Level::P1);
-            if is_ordered(action) || is_alarm(action) || is_p1 {
+            if is_ordered(action) || is_alarm(action) || is_forsaken(action) || is_p1 {
                 times.push(None);
                 continue;
             }

@@ -410,9 +410,22 @@ pub struct ReportArgs {
     /// The form
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
+    /// The language of texts and pages; JSON and CSV are for programs and the same in both
+    #[arg(long, value_enum, default_value_t)]
+    pub language: ReportLanguage,
     /// Only this brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
+}
+
+/// The language of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportLanguage {
+    /// English
+    #[default]
+    En,
+    /// Dutch
+    Nl,
 }
 
 /// The period of a report to leads.

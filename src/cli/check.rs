@@ -223,7 +223,7 @@ fn duty(settings: &Settings) -> Option<String> {
     let names: Vec<&str> = settings.duty.plans.iter().map(|p| p.name.as_str()).collect();
     let plans = if names.is_empty() { "no plans".to_owned() } else { format!("plans {}", names.join(", ")) };
     let told = if settings.duty.alerts { "gaps are told" } else { "gaps are not told" };
-    (!names.is_empty() || settings.duty.alerts).then(|| format!("{plans}, {told}"))
+    (!names.is_empty() || !settings.duty.alerts).then(|| format!("{plans}, {told}"))
 }
 
 /// What is done with files of posts.

@@ -1,10 +1,9 @@
 //! `webcared forecast`: what is to be expected, and how many people it takes. Reads beside a running daemon.
 
-use super::args::Global;
+use super::args::{Global, ReportLanguage};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::reports::forecast::{AskForecast, forecast, outlook, paper, sentence};
-use crate::reports::words::EN;
 use crate::settings::{self, Settings};
 use crate::store::{Db, open};
 use clap::{Args as Group, ValueEnum};
@@ -27,6 +26,9 @@ pub struct ForecastArgs {
     /// The form
     #[arg(long, value_enum, default_value_t)]
     pub format: ForecastFormat,
+    /// The language of the lines for people
+    #[arg(long, value_enum, default_value_t)]
+    pub language: ReportLanguage,
 }
 
 /// The form of a forecast.
@@ -77,9 +79,10 @@ async fn made(settings: &Settings, args: &ForecastArgs, db: &Db) -> Result<Strin
     if args.format == ForecastFormat::Json {
         return Ok(serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n");
     }
-    let late = sentence(&outlook(db, &ask, now).await?, &EN, &ask.zone);
+    let words = super::report::words(args.language);
+    let late = sentence(&outlook(db, &ask, now).await?, words, &ask.zone);
     let late = late.map_or_else(String::new, |text| format!("{text}\n\n"));
-    Ok(late + &paper(&made, &ask, usize::MAX, &EN).text(""))
+    Ok(late + &paper(&made, &ask, usize::MAX, words).text(""))
 }
 
 /// A closed pipe is no failure.

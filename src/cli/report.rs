@@ -1,15 +1,16 @@
 //! `webcared report`: the figures of a period. Reads beside a running daemon.
 
-use super::args::{Global, ReportArgs, ReportFormat, ReportKind, ReportPeriod};
+use super::args::{Global, ReportArgs, ReportFormat, ReportKind, ReportLanguage, ReportPeriod};
 use super::exit::{Exit, Failure};
 use crate::catalogue::{Catalogue, Watched};
 use crate::clock::{Clock, SystemClock};
 use crate::reports::leads::{AskLeads, leads};
 use crate::reports::monday;
 use crate::reports::office::{Sight, demand, paper, yesterday};
+use crate::reports::paper::Paper;
 use crate::reports::period::Period;
-use crate::reports::words::EN;
-use crate::reports::{self, Ask, leads_write, write};
+use crate::reports::words::{EN, NL, Words};
+use crate::reports::{self, Ask, console, figures, leads_write, write};
 use crate::settings::{self, Settings};
 use crate::store::{Db, open, setting};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
         ReportFormat::Csv => write::Format::Csv,
         ReportFormat::Html => write::Format::Html,
     };
-    let (console, now) = (settings.public_url.clone(), SystemClock::default().now());
+    let (w, address, now) = (words(args.language), settings.public_url.clone(), SystemClock::default().now());
     if let Some(period) = args.period {
         let period = match period {
             ReportPeriod::Daily => Period::Daily,
@@ -54,8 +55,9 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
             .ok_or_else(|| Failure::Usage("--period: no day is known before now".to_owned()))?
             .knowing(known(settings, db).await?);
         let mut made = leads(db, &ask, now).await?;
-        made.report.console = console;
-        return Ok(leads_write::write(&made, format));
+        let shown = in_words(args, &address, || console::paper(&made, w));
+        made.report.console = address;
+        return Ok(shown.unwrap_or_else(|| leads_write::write(&made, format)));
     }
     if args.kind == ReportKind::Monday {
         return on_monday(settings, args, db, brands).await;
@@ -73,15 +75,39 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
     Ok(match args.kind {
         ReportKind::Figures | ReportKind::Monday | ReportKind::Yesterday => {
             let mut report = reports::report(db, &ask, now).await?;
-            report.console = console;
-            write::write(&report, format)
+            let days = (first.to_string(), last.to_string());
+            let shown = in_words(args, &address, || figures::paper(&report, (&days.0, &days.1), w));
+            report.console = address;
+            shown.unwrap_or_else(|| write::write(&report, format))
         }
         ReportKind::FailureDemand => {
             let mut report = demand::report(db, &ask, &Sight::All).await?;
-            report.console = console;
-            demand::write(&report, format)
+            let days = (first.to_string(), last.to_string());
+            let shown = in_words(args, &address, || paper::demand(&report, (&days.0, &days.1), w));
+            report.console = address;
+            shown.unwrap_or_else(|| demand::write(&report, format))
         }
     })
+}
+
+/// The words of the language that is asked for.
+pub(super) fn words(language: ReportLanguage) -> &'static Words {
+    match language {
+        ReportLanguage::En => &EN,
+        ReportLanguage::Nl => &NL,
+    }
+}
+
+/// A report as a text or a page in a language that is not English; what programs read is the same in each.
+fn in_words(args: &ReportArgs, console: &str, paper: impl FnOnce() -> Paper) -> Option<String> {
+    if args.language == ReportLanguage::En {
+        return None;
+    }
+    match args.format {
+        ReportFormat::Text => Some(paper().text(console)),
+        ReportFormat::Html => Some(paper().mail(console)),
+        ReportFormat::Json | ReportFormat::Csv => None,
+    }
 }
 
 /// The page of a Monday: as text, JSON, or a page that needs nothing else.
@@ -100,7 +126,7 @@ async fn on_monday(
     if all {
         made.brands.clear();
     }
-    let paper = monday::paper(&made, &EN, &zone);
+    let paper = monday::paper(&made, words(args.language), &zone);
     match args.format {
         ReportFormat::Text => Ok(paper.text(&settings.public_url)),
         ReportFormat::Html => Ok(paper.mail(&settings.public_url)),
@@ -131,7 +157,7 @@ async fn on_yesterday(
         brands = all.into_iter().map(|b| b.id).collect();
     }
     let made = yesterday::report(db, &brands, span, &Sight::All, now).await?;
-    let paper = paper::yesterday(&made, &names, &day.to_string(), &EN);
+    let paper = paper::yesterday(&made, &names, &day.to_string(), words(args.language));
     Ok(match args.format {
         ReportFormat::Text => paper.text(&settings.public_url),
         ReportFormat::Html => paper.mail(&settings.public_url),

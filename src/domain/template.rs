@@ -110,10 +110,10 @@ impl TemplateKind {
     /// The variables that a text of this kind may hold, and those that it must.
     pub const fn variables(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
-            Self::Offer => (&["name", "brand", "code", "link"], &["link"]),
-            Self::Reminder => (&["name", "brand", "code", "link"], &[]),
-            Self::Holding
-            | Self::Survey
+            Self::Offer => (&["name", "brand", "code", "link", "wait"], &["link"]),
+            Self::Reminder => (&["name", "brand", "code", "link", "wait"], &[]),
+            Self::Holding => (&["name", "brand", "wait"], &[]),
+            Self::Survey
             | Self::SurveyOpen
             | Self::SelfHarm
             | Self::Threat
@@ -167,6 +167,8 @@ pub struct Filling<'a> {
     pub code: &'a str,
     /// The way in.
     pub link: &'a str,
+    /// How long an answer takes, in words.
+    pub wait: &'a str,
 }
 
 impl Template {
@@ -259,6 +261,7 @@ pub fn fill(text: &str, with: &Filling<'_>) -> String {
             "brand" => with.brand,
             "code" => with.code,
             "link" => with.link,
+            "wait" => with.wait,
             _ => "",
         });
         rest = &inside[end + 1..];
@@ -267,6 +270,12 @@ pub fn fill(text: &str, with: &Filling<'_>) -> String {
         out.push_str(rest);
     }
     out.trim().to_owned()
+}
+
+/// A time in words that are read everywhere, hours rounded up.
+pub fn wait_in_words(minutes: i64, language: &str) -> String {
+    let hour = if primary(language).eq_ignore_ascii_case("nl") { "u" } else { "h" };
+    if minutes < 120 { format!("{minutes} min") } else { format!("{} {hour}", (minutes + 59) / 60) }
 }
 
 /// A name of which no platform makes a mention, a tag or a link, and which is not endless.
@@ -378,9 +387,17 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_words_and_nothing_else() {
-        let with =
-            Filling { name: "@eve #1 https://evil.example {code}", brand: "Acme", code: "WC-1", link: "L" };
+        let with = Filling {
+            name: "@eve #1 https://evil.example {code}",
+            brand: "Acme",
+            code: "WC-1",
+            link: "L",
+            wait: "2 h",
+        };
         assert_eq!(fill("Hi {name}, {code} {link} {brand}", &with), "Hi eve 1 https code, WC-1 L Acme");
+        assert_eq!(fill("An answer takes about {wait}.", &with), "An answer takes about 2 h.");
+        assert_eq!([45, 119, 120, 150].map(|m| wait_in_words(m, "nl")), ["45 min", "119 min", "2 u", "3 u"]);
+        assert_eq!(wait_in_words(1440, "fr"), "24 h");
         let none = Filling { name: " @ ", ..with };
         assert_eq!(fill("Hi {name}, see {link}", &none), "Hi, see L");
         assert_eq!(fill("{name} 様、", &none), "様、");

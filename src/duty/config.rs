@@ -4,19 +4,26 @@ use crate::domain::shift::ShiftRules;
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// `[duty]`: left out, people say themselves that they are on, and nothing else happens.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// `[duty]`: left out, people say themselves that they are on, and gaps are told once anybody did.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DutyConfig {
     /// The time zone of plans that name none, by its IANA name; left out, that of the reports.
     pub zone: Option<String>,
-    /// Whether gaps in who is on are told a day and an hour ahead, and when something is due while nobody is on.
+    /// Whether gaps in who is on are told a day and an hour ahead, and when something is due while nobody is on. Nothing is
+    /// told as long as nobody ever said or planned anything.
     pub alerts: bool,
     /// What happens when somebody's shift ends.
     pub shift: ShiftRules,
     /// Plans that are read by themselves: `[[duty.plan]]`.
     #[serde(rename = "plan")]
     pub plans: Vec<PlanConfig>,
+}
+
+impl Default for DutyConfig {
+    fn default() -> Self {
+        Self { zone: None, alerts: true, shift: ShiftRules::default(), plans: Vec::new() }
+    }
 }
 
 /// One `[[duty.plan]]`.

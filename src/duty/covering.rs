@@ -7,13 +7,14 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::duty::{self, Hour, Need, gaps, hours};
 use crate::domain::ids::ActionId;
 use crate::domain::language::Language;
+use crate::domain::role::Walls;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, bulk, console, duty as store};
+use crate::store::{StoreError, Tx, bulk, console, duty as store, person};
 use jiff::tz::TimeZone;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -249,6 +250,58 @@ impl Watch {
     }
 }
 
+/// Who is told of which brands.
+struct Told<'a> {
+    credential: &'a str,
+    chat: &'a str,
+    brands: Vec<&'a Watched>,
+    /// Names the team among those of its chat: its brands, and nothing where it hears of all.
+    team: String,
+    leads: bool,
+    /// A chat of leads beside the teams.
+    beside: bool,
+}
+
+/// The teams, each by itself though several share a chat, and the chats of leads beside them.
+fn told_to<'a>(catalogue: &'a Catalogue, leads: &'a [(String, String)]) -> Vec<Told<'a>> {
+    let mut all = Vec::new();
+    for team in &catalogue.teams {
+        let brands: Vec<&Watched> = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).collect();
+        let ids: Vec<&str> = brands.iter().map(|b| b.id.as_str()).collect();
+        all.push(Told {
+            credential: &team.credential,
+            chat: &team.chat,
+            team: if team.brands.is_empty() { String::new() } else { format!(":{}", ids.join(",")) },
+            brands,
+            leads: team.leads,
+            beside: false,
+        });
+    }
+    for (credential, chat) in leads {
+        all.push(Told {
+            credential,
+            chat,
+            brands: catalogue.brands.iter().collect(),
+            team: String::new(),
+            leads: true,
+            beside: true,
+        });
+    }
+    all
+}
+
+impl Told<'_> {
+    /// The chat and the team in it, for what is noted as told.
+    fn place(&self) -> String {
+        format!("{}:{}{}", self.credential, self.chat, self.team)
+    }
+
+    /// Its brands by name, where it does not hear of all.
+    fn named(&self) -> Vec<&str> {
+        self.brands.iter().map(|b| b.brand.name.as_str()).filter(|_| !self.team.is_empty()).collect()
+    }
+}
+
 /// Gaps that begin within a day or an hour, once each, a message for each team and round; leads, who plan, are told as well.
 async fn ahead(
     tx: &mut Tx,
@@ -257,18 +310,11 @@ async fn ahead(
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let mut actions = Vec::new();
-    let mut told_to: Vec<(&str, &str, Vec<String>)> = Vec::new();
-    for team in &catalogue.teams {
-        let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name));
-        told_to.push((&team.credential, &team.chat, brands.map(|b| b.id.clone()).collect()));
-    }
-    for (credential, chat) in leads {
-        told_to.push((credential, chat, catalogue.brands.iter().map(|b| b.id.clone()).collect()));
-    }
     let first = Timestamp(now.millis().div_euclid(HOUR.millis()) * HOUR.millis());
     // A gap that begins within a day is told to its end, which may be days later.
     let on = on_between(tx, first, first.plus(Span::hours(HOURS_AHEAD))).await?;
-    for (credential, chat, brands) in told_to {
+    for to in told_to(catalogue, leads) {
+        let brands: Vec<String> = to.brands.iter().map(|b| b.id.clone()).collect();
         let needs = needs(catalogue, &brands);
         let count = usize::try_from(HOURS_AHEAD).unwrap_or(0);
         let all: Vec<_> = needs.iter().map(|need| (need, gaps(&hours(need, &on, first, count)))).collect();
@@ -283,11 +329,8 @@ async fn ahead(
                     if left > span || left <= past {
                         continue;
                     }
-                    let name = format!(
-                        "duty_gap:{credential}:{chat}:{stage}:{}:{}",
-                        language.language.code(),
-                        from.millis()
-                    );
+                    let code = language.language.code();
+                    let name = format!("duty_gap:{}:{stage}:{code}:{}", to.place(), from.millis());
                     if !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
                         continue;
                     }
@@ -296,62 +339,87 @@ async fn ahead(
                 }
             }
             if !told.is_empty() {
-                let body = json!({ "chat": chat, "kind": stage, "gaps": told });
-                actions.push(action(mint, credential, &format!("{chat}:{stage}"), &body, now));
+                let body = json!({ "chat": to.chat, "kind": stage, "gaps": told, "brands": to.named() });
+                actions.push(action(mint, &to, stage, &body, now));
             }
         }
     }
     Ok(actions)
 }
 
-/// Something is due and nobody is on: teams are told once an hour while it lasts, leads once for the whole stretch, and
-/// again where it lasts for days.
+/// What is due of one brand of which nobody on duty hears: how many cases, and of these P1 and P2.
+async fn due_unseen(
+    tx: &mut Tx,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Result<BTreeMap<String, (i64, i64)>, StoreError> {
+    let on = super::on_at(tx, now).await?;
+    let walls: HashMap<String, Walls> = if on.is_empty() {
+        HashMap::new()
+    } else {
+        let people = person::all(tx).await?;
+        people.into_iter().map(|p| (p.id, Walls::stored(p.brands.as_deref()))).collect()
+    };
+    let mut found = BTreeMap::new();
+    for brand in &catalogue.brands {
+        let seen = on.iter().any(|o| walls.get(&o.present.person).is_some_and(|w| w.let_see(&brand.id)));
+        // Outside a brand's hours nobody is expected to be on.
+        if !seen && brand_hours(brand).iter().any(|h| h.is_open(now)) {
+            let due = store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
+            found.insert(brand.id.clone(), due);
+        }
+    }
+    Ok(found)
+}
+
+/// Something is due and nobody is on who sees its brand: teams are told once an hour while it lasts, leads once for the whole
+/// stretch, and again where it lasts for days. Where the first P1 or P2 is due it is told once more, for that rings.
 async fn nobody(
     tx: &mut Tx,
     (catalogue, leads): (&Catalogue, &[(String, String)]),
     mint: &Mint,
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
-    if !super::on_at(tx, now).await?.is_empty() {
+    let unseen = due_unseen(tx, catalogue, now).await?;
+    if unseen.values().all(|(due, _)| *due == 0) {
         return Ok(Vec::new());
     }
-    let mut told_to: Vec<(&str, &str, Vec<&Watched>, String)> = Vec::new();
     let hour = now.millis().div_euclid(AGAIN.millis()).to_string();
     let before = on_between(tx, now.minus(REMEMBERED), now).await?;
-    let since = before.iter().map(|p| p.until.millis()).max().unwrap_or_default();
+    // Who is still on for other brands ends no stretch.
+    let since = before.iter().map(|p| p.until.millis()).filter(|until| *until < now.millis()).max();
+    let since = since.unwrap_or_default();
     let stretch = format!("since:{since}");
-    for team in &catalogue.teams {
-        let brands = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).collect();
-        let once = if team.leads { &stretch } else { &hour };
-        told_to.push((&team.credential, &team.chat, brands, once.clone()));
-    }
-    for (credential, chat) in leads {
-        // Leads who read along in their team's chat hear it there.
-        if !told_to.iter().any(|(c, there, ..)| c == credential && there == chat) {
-            told_to.push((credential, chat, catalogue.brands.iter().collect(), stretch.clone()));
-        }
-    }
+    let all = told_to(catalogue, leads);
+    // Leads who read along in their team's chat hear it there.
+    let there: Vec<(&str, &str)> = all.iter().filter(|t| !t.beside).map(|t| (t.credential, t.chat)).collect();
     let mut actions = Vec::new();
-    for (credential, chat, brands, once) in told_to {
-        let mut due = 0;
-        // Outside a brand's hours nobody is expected to be on.
-        for brand in brands.into_iter().filter(|b| brand_hours(b).iter().any(|h| h.is_open(now))) {
-            due += store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
-        }
-        let name = format!("duty_nobody:{credential}:{chat}:{once}");
-        if due == 0 || !console::first_time(tx, &name, now, now.plus(REMEMBERED)).await? {
+    for to in all.iter().filter(|t| !t.beside || !there.contains(&(t.credential, t.chat))) {
+        let of = to.brands.iter().filter_map(|b| unseen.get(&b.id));
+        let (due, urgent) = of.fold((0_i64, 0_i64), |sum, n| (sum.0 + n.0, sum.1 + n.1));
+        if due == 0 {
             continue;
         }
-        let body = json!({ "chat": chat, "kind": "nobody", "due": due });
-        actions.push(action(mint, credential, &format!("{chat}:nobody"), &body, now));
+        let once = if to.leads { &stretch } else { &hour };
+        let name = format!("duty_nobody:{}:{once}", to.place());
+        let mut first = console::first_time(tx, &name, now, now.plus(REMEMBERED)).await?;
+        if urgent > 0 {
+            // What was told of less may wait for the end of quiet hours.
+            first = console::first_time(tx, &format!("{name}:urgent"), now, now.plus(REMEMBERED)).await?;
+        }
+        if first {
+            let body = json!({ "chat": to.chat, "kind": "nobody", "due": due, "urgent": urgent,
+                "brands": to.named() });
+            actions.push(action(mint, to, "nobody", &body, now));
+        }
     }
     Ok(actions)
 }
 
-fn action(mint: &Mint, credential: &str, what: &str, body: &serde_json::Value, now: Timestamp) -> ActionRow {
+fn action(mint: &Mint, to: &Told<'_>, what: &str, body: &serde_json::Value, now: Timestamp) -> ActionRow {
     let id = mint.id(now, ActionId::new).to_string();
-    let once = format!("duty:{credential}:{what}:{}", now.millis());
-    let mut action = ActionRow::ready(id, "", "duty", credential, once, now);
+    let once = format!("duty:{}:{what}:{}", to.place(), now.millis());
+    let mut action = ActionRow::ready(id, "", "duty", to.credential, once, now);
     action.payload = body.to_string();
     action
 }

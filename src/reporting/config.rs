@@ -1,6 +1,7 @@
 //! The settings of reports by mail: `[report.mail]`.
 
 use crate::reports::period::Period;
+use crate::reports::words::Words;
 use crate::sources::mail::config::SmtpConfig;
 use serde::Deserialize;
 
@@ -29,7 +30,7 @@ pub struct OwnerConfig {
     pub name: String,
     /// To whom.
     pub to: Vec<String>,
-    /// The language of the words: `en` or `nl`; left out, English.
+    /// The language of the words: `en` or `nl`; left out, what the person of that login chose in the chat, or English.
     pub language: Option<String>,
 }
 
@@ -37,6 +38,12 @@ impl OwnerConfig {
     /// Who of `owners` goes by a name, however it is written.
     pub fn named<'a>(owners: &'a [Self], name: &str) -> Option<&'a Self> {
         owners.iter().find(|o| o.name.trim().to_lowercase() == name.trim().to_lowercase())
+    }
+
+    /// The words of what they are told: in the language of the settings, else in what they chose themselves.
+    pub fn words(&self, chosen: Option<&str>) -> &'static Words {
+        let tag = self.language.as_deref().or(chosen).unwrap_or("en");
+        Words::of(tag.split('-').next().unwrap_or(tag))
     }
 }
 

@@ -222,12 +222,11 @@ impl MailDeliver {
     }
 
     /// Tells an owner of the settings.
-    async fn tell(&self, action: &ActionRow, found: Option<Mail>) -> Outcome {
+    async fn tell(&self, action: &ActionRow, found: Option<(Mail, &'static Words)>) -> Outcome {
         match found {
-            Some(mut mail) => {
+            Some((mut mail, words)) => {
                 if action.repeat_marked == 1 {
-                    let owner = self.owners.iter().find(|o| o.to == mail.to);
-                    mark(&mut mail, owner.and_then(|o| o.language.as_deref()).unwrap_or("en"));
+                    mark(&mut mail, words.lang);
                 }
                 self.hand_over(action, mail).await
             }

@@ -11,7 +11,7 @@ use crate::reports::period::day_of;
 use crate::reports::words::Words;
 use crate::store::back_door::{self, LineRow};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, Tx, ending, person, ticket};
+use crate::store::{Db, StoreError, Tx, chat_person, ending, person, ticket};
 use serde::{Deserialize, Serialize};
 
 /// What begins the keys of the actions that tell.
@@ -73,6 +73,8 @@ struct Read {
     at: Timestamp,
     /// Names and logins of colleagues.
     names: Vec<String>,
+    /// The language that its owner chose.
+    language: Option<String>,
 }
 
 /// The mail about a line; nothing where its day was moved, or nobody is to be told any more. It names the ticket, no
@@ -81,7 +83,7 @@ pub async fn mail(
     (db, parts): (&Db, &Parts),
     owners: &[OwnerConfig],
     told: &Overdue,
-) -> Result<Option<Mail>, StoreError> {
+) -> Result<Option<(Mail, &'static Words)>, StoreError> {
     let asked = told.clone();
     let read = db.read("reading a line that is past its day", move |tx| {
         Box::pin(async move {
@@ -93,12 +95,13 @@ pub async fn mail(
             let ticket = first.map(|(system, id)| format!("{system} #{id}"));
             let names: Vec<String> =
                 person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
-            Ok(Some(Read { line, ticket, at: Timestamp(ended.at), names }))
+            let language = chat_person::language_of(tx, &line.owner).await?;
+            Ok(Some(Read { line, ticket, at: Timestamp(ended.at), names, language }))
         })
     });
     let Some(read) = read.await? else { return Ok(None) };
     let Some(owner) = OwnerConfig::named(owners, &read.line.owner) else { return Ok(None) };
-    let w = Words::of(owner.language.as_deref().unwrap_or("en"));
+    let w = owner.words(read.language.as_deref());
     let brand = parts.catalogue.get().brand(&told.brand).map(|b| b.brand.name.clone()).unwrap_or_default();
     let ticket = read.ticket.unwrap_or_else(|| word("no_ticket", w));
     let title = format!("{} ({}, {brand}): {ticket}", word("overdue", w), told.day);
@@ -111,11 +114,12 @@ pub async fn mail(
     paper.blocks.push(said("due", &told.day));
     let day = day_of(read.at, &parts.zone).map(|d| d.to_string()).unwrap_or_default();
     paper.blocks.push(Block::Line(vec![link(word("overdue_list", w), format!("/yesterday?day={day}"))]));
-    Ok(Some(Mail {
+    let mail = Mail {
         key: format!("line.{}.{}", told.line, told.day),
         to: owner.to.clone(),
         subject: paper.title.clone(),
         text: paper.text(&parts.public_url),
         html: paper.mail(&parts.public_url),
-    }))
+    };
+    Ok(Some((mail, w)))
 }

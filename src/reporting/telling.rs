@@ -10,7 +10,7 @@ use crate::reports::paper::{Block, Paper, link, say};
 use crate::reports::words::Words;
 use crate::store::finding::{self, FindingRow};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, Tx, answer, chat, person};
+use crate::store::{Db, StoreError, Tx, answer, chat, chat_person, person};
 use serde::{Deserialize, Serialize};
 
 /// The note that holds up to when findings were told.
@@ -76,7 +76,7 @@ pub async fn mail(
     (db, parts): (&Db, &Parts),
     owners: &[OwnerConfig],
     told: &Told,
-) -> Result<Option<Mail>, StoreError> {
+) -> Result<Option<(Mail, &'static Words)>, StoreError> {
     let asked = told.clone();
     let read = db.read("reading a finding to be told", move |tx| {
         Box::pin(async move {
@@ -85,12 +85,13 @@ pub async fn mail(
             let cases = finding::cases_of(tx, &row.brand_id, &row.id, 1_000).await?.len();
             let names: Vec<String> =
                 person::all(tx).await?.into_iter().flat_map(|p| [p.name, p.login]).collect();
-            Ok(Some((row, words.unwrap_or_default(), cases, names)))
+            let language = chat_person::language_of(tx, &row.owner).await?;
+            Ok(Some((row, words.unwrap_or_default(), cases, names, language)))
         })
     });
-    let Some((row, words, cases, names)) = read.await? else { return Ok(None) };
+    let Some((row, words, cases, names, language)) = read.await? else { return Ok(None) };
     let Some(owner) = OwnerConfig::named(owners, &row.owner) else { return Ok(None) };
-    let w = Words::of(owner.language.as_deref().unwrap_or("en"));
+    let w = owner.words(language.as_deref());
     let brand = parts.catalogue.get().brand(&row.brand_id).map(|b| b.brand.name.clone()).unwrap_or_default();
     let words = without_names(&words, &names);
     let title = format!(
@@ -112,11 +113,12 @@ pub async fn mail(
         word("finding_decide", w),
         format!("/findings?at={0}#f-{0}", row.number),
     )]));
-    Ok(Some(Mail {
+    let mail = Mail {
         key: format!("finding.{}", row.id),
         to: owner.to.clone(),
         subject: paper.title.clone(),
         text: paper.text(&parts.public_url),
         html: paper.mail(&parts.public_url),
-    }))
+    };
+    Ok(Some((mail, w)))
 }

@@ -54,7 +54,7 @@ fn score(s: &Score, w: &Words) -> String {
 }
 
 /// What customers would recommend, in total and by week, channel, sector, who solved it and language.
-fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
+pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     paper.blocks.push(Block::Head(w.recommend.to_owned()));
     let head = ["", w.score, w.asked, w.promoters, w.passives, w.detractors].map(str::to_owned).to_vec();
     let row = |name: &str, s: &Score| {
@@ -98,7 +98,7 @@ fn named(name: &str, w: &Words) -> String {
 }
 
 /// What people came round the back for, by week, sector, cause, matter and team.
-fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
+pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
     if o.total.cases == 0 && o.total.before_cases.unwrap_or(0) == 0 {
         return;
     }

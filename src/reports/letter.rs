@@ -6,7 +6,7 @@ use super::leads::{Group, Kind, Leads, Named};
 use super::leads_write::{case_path, cases_path, else_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
-use super::{Breach, period::Period};
+use super::{Breach, Report, period::Period};
 use crate::domain::money::shown;
 
 /// How many breaches, gaps and corrections a mail names one by one.
@@ -221,7 +221,14 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
         say(format!(", {} ", w.soon_late)),
         of(t.soon_late, "soon"),
     ]];
-    for c in made.report.capture.iter().filter(|c| c.rate_percent.is_some()) {
+    lines.extend(counted(&made.report, w));
+    lines
+}
+
+/// What was seen in its turn, what was promised by whom, and what platforms were paid.
+pub(super) fn counted(report: &Report, w: &Words) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
+    for c in report.capture.iter().filter(|c| c.rate_percent.is_some()) {
         lines.push(vec![say(format!(
             "{}, {}: {} ({} {} {} {})",
             w.capture,
@@ -233,7 +240,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
             w.found_late
         ))]);
     }
-    lines.extend(made.report.promises.owners.iter().map(|f| {
+    lines.extend(report.promises.owners.iter().map(|f| {
         let all = format!("{} {} {}", f.kept, w.of, f.due);
         vec![say(format!(
             "{} {} ({}): {all} {} ({})",
@@ -244,7 +251,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
             w.percent(f.kept_percent)
         ))]
     }));
-    lines.extend(made.report.spending.iter().map(|s| {
+    lines.extend(report.spending.iter().map(|s| {
         let brand = if s.brand.is_empty() { String::new() } else { format!(" ({})", s.brand) };
         vec![say(format!("{}, {}{brand}: {} {}", w.spent, s.platform, shown(s.micros), s.currency))]
     }));

@@ -16,6 +16,7 @@ pub mod capture;
 pub mod chart;
 pub mod complaints;
 pub mod console;
+pub mod figures;
 pub mod forecast;
 pub mod frozen;
 pub mod goodwill;

@@ -6,7 +6,7 @@ use super::write::escape;
 use crate::catalogue::Watched;
 use crate::domain::audit::{Caller, Entry};
 use crate::domain::time::{Span, Timestamp};
-use crate::store::{Db, StoreError, Tx, audit, public_figure as store};
+use crate::store::{Db, StoreError, Tx, audit, peak, public_figure as store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +72,12 @@ pub async fn live(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Show
                 let entry = found.entry(language).or_default();
                 *entry = entry.or(Some(minutes));
             }
+        }
+    }
+    // What a lead says of a crisis is more than what was measured before it.
+    if let Some(said) = peak::expected_wait(tx, &watched.id, now).await?.and_then(|m| rounded(m * 60_000)) {
+        for minutes in found.values_mut() {
+            *minutes = (*minutes).max(Some(said));
         }
     }
     let minute = Timestamp(now.millis().div_euclid(60_000) * 60_000);

@@ -6,9 +6,12 @@ use crate::catalogue::Watched;
 use crate::domain::role::Walls;
 use crate::domain::time::Timestamp;
 use crate::duty;
-use crate::store::{StoreError, Tx, person, report as counts, wall as store};
+use crate::store::{StoreError, Tx, peak, person, report as counts, wall as store};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
+
+/// To how many parked cases of a brand it is counted.
+const PARKED_MAX: i64 = 100_000;
 
 /// What stands open on one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Wall {
     pub due: i64,
     /// How many are on duty who see any of these brands.
     pub on_duty: usize,
+    /// How many open cases are parked by the crisis switch; they are counted above as well.
+    pub parked: i64,
     /// By level, P1 first; always five.
     pub levels: [Standing; 5],
     /// By language: what is promised or open.
@@ -83,6 +88,7 @@ pub async fn of(
     }
     let mut wall = Wall { at: now, ..Wall::default() };
     for brand in brands {
+        wall.parked += peak::parked(tx, &brand.id, now, PARKED_MAX).await?;
         for expected in public::live(tx, brand, now).await?.languages {
             let tongue = wall.languages.entry(expected.language).or_default();
             tongue.expected_minutes = tongue.expected_minutes.max(expected.minutes);
@@ -90,6 +96,13 @@ pub async fn of(
     }
     for row in store::open(tx, &ids, now).await? {
         wall.count(&row);
+    }
+    let mut said: Option<i64> = None;
+    for id in &ids {
+        said = said.max(peak::expected_wait(tx, id, now).await?);
+    }
+    for tongue in wall.languages.values_mut() {
+        tongue.expected_minutes = tongue.expected_minutes.max(said);
     }
     wall.next_due = store::next_due(tx, &ids, now).await?;
     let midnight = period::day_of(now, zone).and_then(|day| period::begin(day, zone));

@@ -375,3 +375,10 @@ pub async fn held(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<Held
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
         .during("reading what was held back")
 }
+
+/// What is held back at an instant and is of no case (gaps of duty, deaf sources), the latest first.
+pub async fn held_of_none(tx: &mut Tx, now: Timestamp) -> Result<Vec<HeldRow>, StoreError> {
+    let sql = "SELECT * FROM alert_held WHERE case_id = '' AND until_at > $1 ORDER BY held_at DESC LIMIT 20";
+    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_all(c).await)
+        .during("reading what is held back that is of no case")
+}

@@ -93,6 +93,15 @@ pub async fn reachable(tx: &mut Tx, credential: &str) -> Result<Vec<Reachable>, 
         .during("reading who can be written to")
 }
 
+/// The language that a person chose in the chat, by their login, whatever its case; none where they chose none.
+pub async fn language_of(tx: &mut Tx, login: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT c.language FROM chat_person c JOIN person p ON p.id = c.person_id
+         WHERE LOWER(p.login) = $1 AND p.disabled_at IS NULL AND c.language <> '' ORDER BY c.user_id LIMIT 1";
+    let login = login.trim().to_lowercase();
+    on!(tx, |c| sqlx::query_scalar(sql).bind(login).fetch_optional(c).await)
+        .during("reading somebody's language")
+}
+
 row! {
     /// A promised call that is still to be made.
     #[derive(Clone, Debug, PartialEq, Eq)]

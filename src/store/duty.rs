@@ -234,18 +234,18 @@ pub async fn arrivals(
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(since.millis()).fetch_all(c).await).during(what)
 }
 
-/// How many open cases of a brand owe an answer by an instant, late ones too; what is left to members is not counted.
-pub async fn due_by(tx: &mut Tx, brand_id: &str, upto: Timestamp, now: Timestamp) -> Result<i64, StoreError> {
-    let sql =
-        "SELECT COUNT(*) FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND sample = 0
+/// How many open cases of a brand owe an answer by an instant, late ones too, and how many of these are P1 or P2; what is
+/// left to members is not counted.
+pub async fn due_by(
+    tx: &mut Tx,
+    brand_id: &str,
+    upto: Timestamp,
+    now: Timestamp,
+) -> Result<(i64, i64), StoreError> {
+    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN level <= 2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND sample = 0
            AND historic = 0 AND due_at IS NOT NULL AND due_at <= $2
            AND (held_until IS NULL OR held_until <= $3)";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(upto.millis())
-        .bind(now.millis())
-        .fetch_one(c)
-        .await)
-    .during("counting what is due")?;
-    Ok(n)
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(upto.millis()).bind(now.millis()).fetch_one(c).await)
+        .during("counting what is due")
 }

@@ -150,7 +150,7 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
 /// How many answers of a newcomer passed as they were written.
 pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM guard_pass WHERE asked_by = $1 AND state = 'passed'
-           AND (' ' || kinds || ' ') LIKE '% newcomer %'";
+           AND (' ' || kinds || ' ') LIKE '% newcomer %' AND (' ' || kinds || ' ') NOT LIKE '% holding %'";
     let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_one(c).await)
         .during("counting what passed unchanged")?;
     Ok(n)
@@ -159,7 +159,8 @@ pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> 
 /// Every newcomer who may log in, by id, with how many of their answers passed as they were written.
 pub async fn newcomers(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
     let sql = "SELECT p.id, (SELECT COUNT(*) FROM guard_pass g WHERE g.asked_by = p.id AND g.state = 'passed'
-                AND (' ' || g.kinds || ' ') LIKE '% newcomer %') AS passed
+                AND (' ' || g.kinds || ' ') LIKE '% newcomer %'
+                AND (' ' || g.kinds || ' ') NOT LIKE '% holding %') AS passed
          FROM person p WHERE p.role = 'newcomer' AND p.disabled_at IS NULL ORDER BY p.id";
     on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting what newcomers passed")
 }

@@ -61,6 +61,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (45, "answer parts", include_str!("../../migrations/sqlite/0045_answer_parts.sql")),
     (47, "reading back", include_str!("../../migrations/sqlite/0047_reading_back.sql")),
     (49, "silence", include_str!("../../migrations/sqlite/0049_silence.sql")),
+    (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -106,6 +107,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (45, "answer parts", include_str!("../../migrations/postgres/0045_answer_parts.sql")),
     (47, "reading back", include_str!("../../migrations/postgres/0047_reading_back.sql")),
     (49, "silence", include_str!("../../migrations/postgres/0049_silence.sql")),
+    (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

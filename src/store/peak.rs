@@ -27,6 +27,8 @@ row! {
         pub ended_at: Option<i64>,
         /// Who.
         pub ended_by: Option<String>,
+        /// How many minutes somebody may expect to wait while it lasts, if a lead said so.
+        pub wait_minutes: Option<i64>,
     }
 }
 
@@ -44,8 +46,9 @@ impl PeakRow {
 
 /// Writes one, new or as it stands now.
 pub async fn put(tx: &mut Tx, p: &PeakRow) -> Result<(), StoreError> {
-    let sql = "INSERT INTO peak (id, brand_id, kind, starts_at, until_at, standby, made_by, made_at, ended_at, ended_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    let sql = "INSERT INTO peak (id, brand_id, kind, starts_at, until_at, standby, made_by, made_at, ended_at, ended_by,
+            wait_minutes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, ended_by = excluded.ended_by";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.id)
@@ -58,6 +61,7 @@ pub async fn put(tx: &mut Tx, p: &PeakRow) -> Result<(), StoreError> {
         .bind(p.made_at)
         .bind(p.ended_at)
         .bind(&p.ended_by)
+        .bind(p.wait_minutes)
         .execute(c)
         .await
         .map(|_| ()))
@@ -83,6 +87,16 @@ pub async fn is_crisis(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bo
     let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_one(c).await)
         .during("reading the crisis switch")?;
     Ok(n > 0)
+}
+
+/// How many minutes somebody who writes to a brand now may expect to wait, as leads said of what holds; the longest counts.
+pub async fn expected_wait(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT MAX(wait_minutes) FROM peak WHERE brand_id = $1 AND ended_at IS NULL
+         AND starts_at <= $2 AND until_at > $2";
+    let (n,): (Option<i64>,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_one(c).await)
+            .during("reading the wait that is expected")?;
+    Ok(n)
 }
 
 /// How many open cases of a brand are parked while its crisis switch is on, counted to `most` only.

@@ -247,23 +247,59 @@ pub async fn came_late(
     Ok(first.zip(last).map(|(first, last)| (Timestamp(first), Timestamp(last))))
 }
 
-/// The open cases of a brand that a source brought from before it began to count and that need an answer, the most
-/// urgent first, at most `limit`: id, short number, level, and how many there are in all.
+row! {
+    /// An open case that a source brought from before it began to count.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BeforeRow {
+        /// The source.
+        pub source: String,
+        /// The brand.
+        pub brand_id: String,
+        /// The case.
+        pub id: String,
+        /// Its short number.
+        pub number: i64,
+        /// Its level.
+        pub level: i64,
+        /// How many there are of this source and brand in all.
+        pub n: i64,
+    }
+}
+
+/// The open cases of brands that sources brought from before they began to count and that need an answer: of each source and
+/// brand the most urgent first, at most `limit`.
 pub async fn from_before(
     tx: &mut Tx,
-    brand_id: &str,
-    source: &str,
+    brands: &[String],
+    sources: &[String],
     limit: i64,
-) -> Result<Vec<(String, i64, i64, i64)>, StoreError> {
+) -> Result<Vec<BeforeRow>, StoreError> {
+    let what = "reading what was open before sources counted";
     // No other index of open cases fits what this says of an answer.
-    let sql = "SELECT k.id, k.number, k.level, COUNT(*) OVER () FROM cases k
-         WHERE k.brand_id = $1 AND k.open = 1 AND k.historic = 1
-            AND k.needs_answer + 0 = 1 AND k.sample = 0
-            AND EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
-                WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND m.source = $2)
-         ORDER BY k.level, k.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(source).bind(limit).fetch_all(c).await)
-        .during("reading what was open before a source counted")
+    macro_rules! sql {
+        ($one:literal, $two:literal) => {
+            concat!(
+                "SELECT source, brand_id, id, number, level, n FROM (
+                    SELECT source, brand_id, id, number, level, COUNT(*) OVER (PARTITION BY source, brand_id) AS n,
+                        ROW_NUMBER() OVER (PARTITION BY source, brand_id ORDER BY level, id) AS nth
+                    FROM (SELECT DISTINCT m.source, k.brand_id, k.id, k.number, k.level FROM cases k
+                        JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id
+                        JOIN mention m ON m.id = g.mention_id
+                        WHERE k.open = 1 AND k.historic = 1 AND k.needs_answer + 0 = 1 AND k.sample = 0
+                            AND k.brand_id IN (SELECT ",
+                $one,
+                ") AND m.source IN (SELECT ",
+                $two,
+                ")) AS f) AS o WHERE nth <= $3 ORDER BY source, brand_id, nth"
+            )
+        };
+    }
+    let sql = tx.pick(
+        sql!("value FROM json_each($1)", "value FROM json_each($2)"),
+        sql!("jsonb_array_elements_text($1::jsonb)", "jsonb_array_elements_text($2::jsonb)"),
+    );
+    let (brands, sources) = (json(what, brands)?, json(what, sources)?);
+    on!(tx, |c| sqlx::query_as(sql).bind(brands).bind(sources).bind(limit).fetch_all(c).await).during(what)
 }
 
 /// Whether a source brought something of before it counts, from an instant on.

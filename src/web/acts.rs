@@ -55,7 +55,7 @@ pub async fn act(
     }
     let act = named(&app, &fields)?;
     let answers = viewer.person.may(Right::Answer) || viewer.person.may(Right::AnswerPress);
-    let proposes = name == "answer" && !answers;
+    let proposes = matches!(name, "answer" | "holding") && !answers;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
     if !first_press(&app, fields.get("nonce"), &once).await? {
@@ -109,7 +109,7 @@ pub async fn act(
 fn after(name: &str, proposes: bool) -> &'static str {
     match name {
         // Somebody else sends it.
-        "answer" if proposes => "?done=1#private",
+        "answer" | "holding" if proposes => "?done=1#private",
         "answer" => "?done=answer#way",
         "resolve" | "dismiss" | "snooze" | "wait" | "front" => "?done=1",
         "undo" => "#reply",

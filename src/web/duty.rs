@@ -14,6 +14,7 @@ use crate::domain::duty::{Known, Reach, languages, next_time};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, DutyError, LanguageCover, OnDuty, sectors};
+use crate::store::alert::{self, HeldRow};
 use crate::store::duty::PlanRow;
 use crate::store::guard;
 use askama::Template;
@@ -267,6 +268,8 @@ struct CoveragePage {
     zone: String,
     clock: Vec<String>,
     sheets: Vec<Sheet>,
+    /// Notices of no case that are held back, for leads: by which channel, why, until when.
+    hushed: Vec<(String, String, Moment)>,
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
@@ -323,8 +326,20 @@ pub async fn coverage(
 ) -> Result<Response, Error> {
     let brands: Vec<String> = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
     let (cover, d) = (app.duty.cover(&brands, HOURS, &app.zone).await?, asked.texts.duty());
-    let kill = app.db.read("reading the switch", |tx| Box::pin(is_stopped(tx))).await?;
+    let (now, lead, t) = (app.clock.now(), viewer.person.is_lead(), asked.texts);
+    let read = app.db.read("reading the switch, and what is held back", move |tx| {
+        Box::pin(async move {
+            let held = if lead { alert::held_of_none(tx, now).await? } else { Vec::new() };
+            Ok((is_stopped(tx).await?, held))
+        })
+    });
+    let (kill, held) = read.await?;
+    let hushed = |h: HeldRow| {
+        let channel = h.channel.split_once(':').map_or(h.channel.as_str(), |(_, name)| name).to_owned();
+        (channel, t.name("held", &h.why), Moment::of(h.until_at))
+    };
     print(&CoveragePage {
+        hushed: held.into_iter().map(hushed).collect(),
         frame: Frame::of(&app, &asked, &viewer, "duty", d.coverage, kill),
         zone: app.zone.iana_name().unwrap_or("UTC").to_owned(),
         clock: (0..24).map(|h| format!("{h:02}")).collect(),

@@ -54,6 +54,8 @@ pub struct Banner {
     pub starts: Moment,
     /// When it is over.
     pub until: Moment,
+    /// How many minutes somebody may expect to wait, if a lead said so.
+    pub wait: Option<i64>,
 }
 
 impl Switches {
@@ -94,6 +96,7 @@ impl Switches {
                 lines: word(p, "lines").lines().map(marked).collect(),
                 starts: Moment::of(p.starts_at),
                 until: Moment::of(p.until_at),
+                wait: p.wait_minutes,
             })
         };
         let ahead = self.peaks.iter().filter(|p| p.until_at > now.millis());
@@ -124,6 +127,8 @@ pub async fn act(
         words: text("words"),
         lines: text("lines"),
         standby: text("standby"),
+        // What is no number is no wait that can be told.
+        wait: Some(fields.get("wait").trim()).filter(|w| !w.is_empty()).map(|w| w.parse().unwrap_or(0)),
     };
     done(
         &app,

@@ -121,7 +121,7 @@ pub async fn page(
         match format.as_str() {
             "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
             "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
-            "html" => return Ok(file("text/html; charset=utf-8", &name("html"), write(&made, Format::Html))),
+            "html" => return Ok(filed(&app, &made, (&name("html"), Words::of(asked.texts.lang)))),
             _ => {}
         }
     }
@@ -160,6 +160,16 @@ pub async fn page(
         lang,
         body,
     })
+}
+
+/// A page of its own in the language of whoever reads.
+fn filed(app: &App, made: &Leads, (name, words): (&str, &'static Words)) -> Response {
+    let page = if words.lang == "en" {
+        write(made, Format::Html)
+    } else {
+        console::paper(made, words).mail(&app.public_url)
+    };
+    file("text/html; charset=utf-8", name, page)
 }
 
 /// The figures in the language of whoever reads, with their title: each with its charts and the tables

@@ -11,9 +11,10 @@ use super::texts::Texts;
 use crate::catalogue::Watched;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
-use crate::reports::Ask;
 use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Sight, Tries, demand};
+use crate::reports::words::Words;
 use crate::reports::write::{Format, csv_cell};
+use crate::reports::{Ask, period};
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::http::header;
@@ -389,7 +390,19 @@ async fn demanded(
     let named = |kind, name| {
         file(kind, name, demand::write(&made, Format::from_name(format).unwrap_or(Format::Text)))
     };
+    // What people read is in their language; what programs read is the same in each.
+    let words = Words::of(t.lang);
+    let paper = || {
+        let day = |at: Timestamp| period::day_of(at, &app.zone).map(|d| d.to_string()).unwrap_or_default();
+        office::paper::demand(&made, (&day(from), &day(to.minus(Span(1)))), words)
+    };
     match format {
+        "html" if words.lang != "en" => {
+            return Ok(file("text/html; charset=utf-8", "failure-demand.html", paper().mail(&made.console)));
+        }
+        "text" if words.lang != "en" => {
+            return Ok(file("text/plain; charset=utf-8", "failure-demand.txt", paper().text(&made.console)));
+        }
         "json" => return Ok(named("application/json", "failure-demand.json")),
         "csv" => return Ok(named("text/csv; charset=utf-8", "failure-demand.csv")),
         "html" => return Ok(named("text/html; charset=utf-8", "failure-demand.html")),

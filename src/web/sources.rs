@@ -209,16 +209,18 @@ async fn from_before(
     known: &[ShownSource],
     brands: &[String],
 ) -> Result<BTreeMap<String, Before>, StoreError> {
+    let names: Vec<String> = known.iter().map(|s| s.name.clone()).collect();
     let mut all: BTreeMap<String, Before> = BTreeMap::new();
-    for source in known {
-        for brand in brands {
-            let found = watch::from_before(tx, brand, &source.name, BEFORE_MAX).await?;
-            if let Some((.., n)) = found.first() {
-                let of = all.entry(source.name.clone()).or_default();
-                of.more += *n - found.len() as i64;
-                of.cases.extend(found.into_iter().map(|(id, number, ..)| (id, number)));
-            }
+    let mut brand = (String::new(), String::new());
+    for row in watch::from_before(tx, brands, &names, BEFORE_MAX).await? {
+        let of = all.entry(row.source.clone()).or_default();
+        let this = (row.source, row.brand_id);
+        if this != brand {
+            of.more += row.n;
+            brand = this;
         }
+        of.more -= 1;
+        of.cases.push((row.id, row.number));
     }
     Ok(all)
 }

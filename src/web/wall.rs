@@ -44,6 +44,7 @@ struct Rows {
     kept: i64,
     due: i64,
     on_duty: usize,
+    parked: i64,
     levels: Vec<Row>,
     languages: Vec<Row>,
 }
@@ -108,6 +109,7 @@ fn rows(wall: &Wall, t: &'static Texts, stopped: bool, crises: Vec<String>) -> R
         kept: wall.kept,
         due: wall.due,
         on_duty: wall.on_duty,
+        parked: wall.parked,
         levels: wall.levels.iter().enumerate().map(level).collect(),
         languages: wall.languages.iter().map(language).collect(),
     }

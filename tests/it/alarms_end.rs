@@ -5,8 +5,11 @@ use crate::harness::{House, on_each, post};
 use webcared::alarms::config::{AlertsConfig, ChannelConfig, Role};
 use webcared::casework::Act;
 use webcared::domain::correction::Corrected;
+use webcared::domain::duty::Reach;
 use webcared::domain::judgement::Level;
+use webcared::domain::language::Language;
 use webcared::domain::time::Span;
+use webcared::duty::{Coming, Duty};
 
 async fn claim(house: &House) {
     house.act(&house.case(1).await, 1, Act::Claim { until: None }).await.unwrap();
@@ -84,5 +87,52 @@ fn what_came_through_after_all_is_not_told_by_the_other_again() {
         out.down.lock().unwrap().clear();
         desk.pass(&house, 30).await;
         assert_eq!((out.at("/first").len(), out.at("/second").len()), (1, 0), "told once");
+    });
+}
+
+#[test]
+fn a_p1_that_nobody_on_duty_reads_rings_who_reads_it_though_they_are_off() {
+    on_each(|house| async move {
+        let desk = desk(&house, AlertsConfig::default(), "a");
+        house
+            .execute(
+                "INSERT INTO person (id, login, name, role, created_at)
+                 VALUES ('per_jan', 'jan', 'Jan', 'agent', 0), ('per_lou', 'lou', 'Lou', 'agent', 0)",
+            )
+            .await;
+        house
+            .execute(
+                "INSERT INTO chat_person (credential, user_id, person_id, language, zone, quiet, hourly, first_at, private_at)
+                 VALUES ('telegram', '71', 'per_jan', '', '', '', 0, 0, 1), ('telegram', '72', 'per_lou', '', '', '', 0, 0, 1)",
+            )
+            .await;
+        let (db, clock) = (house.db.clone(), house.clock.clone());
+        let duty = Duty::new(db, clock, house.mint.clone(), house.current.clone());
+        let reads = |languages: Vec<Language>| Coming {
+            until: None,
+            reach: Some(Reach { languages, sectors: Vec::new() }),
+        };
+        // Lou reads French, and has gone home; Jan is there.
+        duty.on("per_lou", reads(vec![Language::Fr]), "bot").await.unwrap();
+        assert!(duty.off("per_lou", "bot").await.unwrap());
+        duty.on("per_jan", reads(vec![Language::Nl, Language::En]), "bot").await.unwrap();
+        house.take(&[post("1", "sanne", "a", 0, FIRE), post("2", "luc", "b", 0, FIRE)]).await;
+        house.execute("UPDATE cases SET level = 1, language = 'en' WHERE number = 1").await;
+        house.execute("UPDATE cases SET level = 1, language = 'fr' WHERE number = 2").await;
+        desk.pass(&house, 3).await;
+        let rung = || async {
+            let sql = "SELECT case_id, credential, payload FROM action WHERE payload LIKE '%on_call%'";
+            house.all::<(String, String, String)>(sql).await
+        };
+        let first = rung().await;
+        assert_eq!(first.len(), 1, "once, and of what nobody there reads: {first:?}");
+        assert_eq!((&first[0].0, first[0].1.as_str()), (&house.case(2).await.id, "telegram"));
+        assert!(first[0].2.contains("\"72\""), "{first:?}");
+        // Once somebody there reads it nobody is rung at home.
+        duty.on("per_lou", reads(vec![Language::Fr]), "bot").await.unwrap();
+        house.take(&[post("3", "eve", "c", 1, FIRE)]).await;
+        house.execute("UPDATE cases SET level = 1, language = 'fr' WHERE number = 3").await;
+        desk.pass(&house, 3).await;
+        assert_eq!(rung().await.len(), 1);
     });
 }

@@ -136,6 +136,37 @@ fn who_is_on_call_is_rung_where_nobody_is_on_duty() {
 }
 
 #[test]
+fn that_nobody_is_there_for_something_urgent_goes_past_quiet_hours_and_limits() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        // All day but the minute before midnight.
+        let room = ChannelConfig { quiet: Some("00:00-23:59".into()), ..slack("room", &url) };
+        let desk = desk(&house, AlertsConfig { channels: vec![room], ..AlertsConfig::default() }, "a");
+        for urgent in [0, 2] {
+            let now = house.clock_now();
+            let id = house.mint.id(now, ActionId::new).to_string();
+            let mut told = ActionRow::ready(id.clone(), "", "duty", "alert:room", id, now);
+            told.payload =
+                format!(r#"{{"chat":"room","kind":"nobody","due":{},"urgent":{urgent}}}"#, urgent + 3);
+            house
+                .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+                .await
+                .unwrap();
+        }
+        desk.send().await;
+        desk.pass(&house, 3).await;
+        let came = out.at("/room");
+        assert_eq!(came.len(), 1, "{came:?}");
+        assert!(
+            came[0].to_string().contains("5 cases") && came[0].to_string().contains("P1 or P2"),
+            "{came:?}"
+        );
+        let why: Vec<(String,)> = house.all("SELECT why FROM alert_held").await;
+        assert_eq!(why, [("quiet".to_owned(),)], "why the other waits is noted");
+    });
+}
+
+#[test]
 fn what_goes_late_is_not_told_once_it_is_late() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

@@ -185,6 +185,66 @@ fn gaps_are_told_a_day_and_an_hour_ahead_once_each_and_nobody_on_duty_while_some
 }
 
 #[test]
+fn each_team_of_a_chat_hears_of_its_own_brands_and_who_does_not_see_a_brand_is_not_there_for_it() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let other = house.current.get().brands.iter().find(|b| b.brand.name != "Acme").unwrap().clone();
+        let team = |brand: &str| Team {
+            credential: "telegram".into(),
+            chat: "-9".into(),
+            brands: vec![brand.to_owned()],
+            leads: false,
+        };
+        let was = house.current.get();
+        let teams = vec![team("Acme"), team(&other.brand.name)];
+        house.current.set(Catalogue { teams, ..(*was).clone() });
+        // Somebody was on once, so that duty is in use.
+        let jan = id(&house, "jan").await;
+        duty(&house).on(&jan, Coming::default(), "bot").await.unwrap();
+        let told = || async {
+            let rows: Vec<(String,)> =
+                house.all("SELECT payload FROM action WHERE kind = 'duty' ORDER BY id").await;
+            let all = rows.into_iter().map(|(p,)| serde_json::from_str::<serde_json::Value>(&p).unwrap());
+            all.filter(|t| t["kind"] == "nobody").collect::<Vec<_>>()
+        };
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        let words = format!("@{} my parcel never arrived, please help me", other.brand.name);
+        house.take(&[post("m2", "lou", "t2", 0, &words)]).await;
+        // Who sees the first brand only is nobody to the second one.
+        house.execute("UPDATE cases SET due_at = 0, level = 3").await;
+        house
+            .execute(
+                "UPDATE person SET brands = '[\"' || (SELECT id FROM brand WHERE name = 'Acme') || '\"]'
+                 WHERE login = 'jan'",
+            )
+            .await;
+        let watch = Watch::new(duty(&house), Default::default());
+        watch.run_once().await.unwrap();
+        let first = told().await;
+        assert_eq!(first.len(), 1, "{first:?}");
+        assert_eq!(first[0]["brands"], serde_json::json!([other.brand.name]));
+        // With nobody there at all the other team of the same chat hears it too.
+        house.clock.advance(Span::seconds(1));
+        assert!(duty(&house).off(&jan, "bot").await.unwrap());
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let both = told().await;
+        assert_eq!(both.len(), 2, "{both:?}");
+        assert_eq!((&both[1]["brands"], &both[1]["urgent"]), (&serde_json::json!(["Acme"]), &0.into()));
+        // In the same hour something urgent is due: that is said, once.
+        house.clock.advance(Span::seconds(1));
+        house
+            .execute("UPDATE cases SET level = 2 WHERE brand_id = (SELECT id FROM brand WHERE name = 'Acme')")
+            .await;
+        watch.run_once().await.unwrap();
+        watch.run_once().await.unwrap();
+        let all = told().await;
+        assert_eq!(all.len(), 3, "{all:?}");
+        assert_eq!((&all[2]["brands"], &all[2]["urgent"]), (&serde_json::json!(["Acme"]), &1.into()));
+    });
+}
+
+#[test]
 fn leads_who_plan_hear_of_gaps_ahead_and_once_that_nobody_is_on() {
     on_each(|house| async move {
         staff(&house).await;

@@ -105,6 +105,26 @@ fn what_is_not_yet_due_counts_neither_way_and_days_add_up() {
 }
 
 #[test]
+fn a_late_answer_counts_where_it_was_due_whenever_the_report_is_made() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, "@Acme my router is dead, can you help?")]).await;
+        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap();
+        let first_answers = async |day: i64| {
+            let after = START.plus(Span::days(day + 1));
+            let ask = AskLeads::last(Period::Daily, Vec::new(), &zone, after).unwrap();
+            let made = leads(&house.db, &ask, house.clock_now()).await.unwrap();
+            made.this.total.kind("first_response").map(|k| (k.kept, k.broken))
+        };
+        house.advance(Span::days(1)).await;
+        assert_eq!(first_answers(0).await, Some((0, 1)), "not answered yet, and late");
+        house.advance(Span::minutes(2 * 24 * 60 + 1)).await;
+        house.take(&[answer("own-1", "1", "a", 3 * 24 * 60)]).await;
+        assert_eq!(first_answers(0).await, Some((0, 1)), "answered three days later");
+        assert_eq!(first_answers(3).await, None, "and not on the day of the answer");
+    });
+}
+
+#[test]
 fn another_policy_is_laid_over_what_was() {
     on_each(|house| async move {
         two(&house).await;

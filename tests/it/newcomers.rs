@@ -4,9 +4,10 @@
 use crate::harness::person;
 use crate::private::{Desk, at_desk};
 use jiff::tz::TimeZone;
-use webcared::casework::{Act, Actor, Answer, CaseworkError};
+use webcared::casework::{Act, Actor, Answer, CaseworkError, PrivateAct, Promising};
 use webcared::domain::audit::Caller;
 use webcared::domain::role::Role;
+use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::duty::Duty;
 use webcared::store::guard::PassRow;
@@ -70,6 +71,47 @@ fn the_buddy_looks_first_and_anybody_from_three_fifths_of_the_target_on() {
             desk.house.clock.set(opens);
         }
         desk.act_as(1, 3, false, goes(&pass)).await.unwrap();
+    });
+}
+
+#[test]
+fn holding_words_of_a_newcomer_wait_for_the_buddy_and_make_their_promise_once_they_go() {
+    at_desk(|desk| async move {
+        team(&desk).await;
+        let words = Template {
+            kind: TemplateKind::Holding,
+            text: "Thanks {name}, a colleague who reads this answers soon.".into(),
+            ..Template::default()
+        };
+        desk.texts(vec![words], None).await;
+        let desk = Desk { casework: desk.casework.clone().graduating(1), ..desk };
+        let case = desk.house.case(1).await;
+        let caller = Caller { role: Some(Role::Newcomer), ..Caller::default() };
+        let actor = Actor { person: person(1), lead: false };
+        let act = Act::Private(PrivateAct::Holding { again: true, promise: Promising::Unasked });
+        desk.casework.called(caller).act(&case.brand_id, &case.id, case.version, &actor, act).await.unwrap();
+        desk.settle(Span::seconds(1)).await;
+        assert!(desk.fake.posted().is_empty(), "nothing goes before the buddy saw it");
+        let all: Vec<PassRow> = desk.house.all("SELECT * FROM guard_pass WHERE state = 'asked'").await;
+        assert_eq!((all.len(), all[0].kinds.as_str()), (1, "newcomer holding"));
+        let promises = || async {
+            let all: Vec<(i64,)> =
+                desk.house.all("SELECT due_at FROM obligation WHERE kind = 'promise'").await;
+            all
+        };
+        assert!(promises().await.is_empty(), "what is not sent promises nothing");
+        let early = desk.act_as(1, 3, false, goes(&all[0])).await.unwrap_err();
+        assert!(matches!(&early, CaseworkError::Refused(why) if why.contains("buddy")), "{early}");
+        desk.house.clock.advance(Span::minutes(1));
+        desk.act_as(1, 2, false, goes(&all[0])).await.unwrap();
+        desk.settle(Span::seconds(1)).await;
+        assert_eq!(desk.fake.posted().len(), 1);
+        assert!(desk.fake.posted()[0].text.contains("a colleague who reads this answers soon."));
+        assert!(desk.kinds(1).await.contains(&"holding_sent".to_owned()));
+        let due = promises().await;
+        assert!(due.len() == 1 && due[0].0 > desk.house.clock_now().millis(), "{due:?}");
+        let role: Vec<(String,)> = desk.house.all("SELECT role FROM person WHERE login = 'p1'").await;
+        assert_eq!(role[0].0, "newcomer", "ready-made words tell nothing of how they write");
     });
 }
 

@@ -242,6 +242,24 @@ fn the_owner_of_a_finding_is_told_once_and_those_who_raised_it_when_it_is_fixed(
         }
         let took = server.took();
         assert!(took.len() == 2 && took[1].contains("Cables break"), "{took:?}");
+        // Who goes by that login and chose a language in the chat is told in it.
+        house
+            .execute("INSERT INTO person (id, login, name, role, created_at) VALUES ('per_f', 'Field', 'F', 'agent', 0)")
+            .await;
+        house
+            .execute(
+                "INSERT INTO chat_person (credential, user_id, person_id, language, zone, quiet, hourly, first_at)
+                 VALUES ('telegram', '1001', 'per_f', 'nl', '', '', 0, 0)",
+            )
+            .await;
+        let act = Act::RaiseFinding { owner: "Field".into(), text: "Modems hum".into() };
+        house.act(&house.case(1).await, 1, act).await.unwrap();
+        for _ in 0..3 {
+            house.advance(Span::minutes(5)).await;
+            desk(&house, &config, "c").pass().await;
+        }
+        let took = server.took();
+        assert!(took.len() == 3 && took[2].contains("Bevinding 4 (Acme): Modems hum"), "{took:?}");
     });
 }
 

@@ -257,6 +257,10 @@ fn an_offer_speaks_the_customers_language_and_holding_words_are_sent_by_a_person
         desk.settle(Span::seconds(1)).await;
         assert!(desk.fake.posted()[2].text.ends_with("Merci luc, nous répondons demain à 9 h."));
         assert!(desk.kinds(3).await.contains(&"holding_sent".to_owned()));
+        // What they say is a promise, though nobody could be asked: tomorrow at nine.
+        let promised: Vec<(i64,)> =
+            desk.house.all("SELECT due_at FROM obligation WHERE kind = 'promise' AND ended_at IS NULL").await;
+        assert_eq!(promised.len(), 1, "{promised:?}");
         assert_eq!(desk.house.case(3).await.state, "waiting_customer");
         // Reports count them apart from substantive answers.
         desk.house.advance(Span::minutes(5)).await;

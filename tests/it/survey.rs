@@ -297,6 +297,7 @@ fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
             made_at: now.millis(),
             ended_at: None,
             ended_by: None,
+            wait_minutes: None,
         };
         let ended = PeakRow { ended_at: Some(1), ..peak.clone() };
         desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &peak).await })).await.unwrap();

@@ -217,10 +217,13 @@ fn what_stood_open_before_a_source_counted_is_told_once() {
         assert_eq!(said["more"], 0);
         let brand = house.brand_id.clone();
         let read = house.db.read("a test", move |tx| {
-            Box::pin(async move { watch::from_before(tx, &brand, "social", 1).await })
+            Box::pin(async move {
+                watch::from_before(tx, &[brand], &["social".to_owned(), "other".to_owned()], 1).await
+            })
         });
         let found = read.await.unwrap();
-        assert_eq!((found.len(), found[0].3), (1, 2), "few are read, all are counted");
+        assert_eq!((found.len(), found[0].n), (1, 2), "few are read, all are counted");
+        assert_eq!(found[0].id, first[0].0, "the most urgent first");
         house.clock.advance(Span::hours(2));
         assert_eq!(watching.run_once().await.unwrap(), 0, "once");
         // A source that brought nothing old is told of nothing.

@@ -59,6 +59,15 @@ async fn plans_show_what_was_passed_over_and_coverage_shows_gaps() {
     let coverage = jan.get("/duty/coverage").await;
     assert_eq!(coverage.status, 200);
     assert!(coverage.body.contains("class=\"gap\"") && coverage.body.contains("Europe/Amsterdam"));
+    // What is held back and is of no case stands there for leads, with why; what is told by now does not.
+    site.execute(
+        "INSERT INTO alert_held (action_id, brand_id, case_id, channel, why, held_at, until_at)
+         VALUES ('a', '', '', 'alert:room', 'quiet', 0, 9999999999999), ('b', '', '', 'alert:late', 'limit', 0, 1)",
+    )
+    .await;
+    let lead = site.login("mia", "lead").await.get("/duty/coverage").await.body;
+    assert!(lead.contains("room: quiet hours, until") && !lead.contains("late: enough"), "{lead}");
+    assert!(!jan.get("/duty/coverage").await.body.contains("quiet hours"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

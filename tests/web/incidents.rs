@@ -126,7 +126,14 @@ async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
     let row = |case: &str| format!("id=\"row-{case}\"");
     assert!(jan.get("/").await.body.contains(&row(&two.id)) && !jan.get("/").await.body.contains(">Parked"));
     let form = |until: &'static str, lines: &'static str| {
-        [("brand", "Acme"), ("kind", "crisis"), ("title", "Storm"), ("until", until), ("lines", lines)]
+        [
+            ("brand", "Acme"),
+            ("kind", "crisis"),
+            ("title", "Storm"),
+            ("until", until),
+            ("lines", lines),
+            ("wait", "180"),
+        ]
     };
     // The clock of the house stands on 21 September 2026, 14:13 UTC; the console's zone is Amsterdam.
     let bad = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "we know")).await;
@@ -150,6 +157,9 @@ async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
     let inbox = jan.get("/").await.body;
     assert!(inbox.contains(&row(&one.id)) && !inbox.contains(&row(&two.id)), "{inbox}");
     assert!(inbox.contains("Parked <span class=\"count\">1</span>"), "parked, but counted: {inbox}");
+    let wall = jan.get("/wall").await.body;
+    assert!(wall.contains("<dt>Parked</dt><dd>1</dd>") && wall.contains("<dt>Open</dt><dd>2</dd>"), "{wall}");
+    assert!(wall.contains("<td>3 h</td>"), "how long to wait: {wall}");
     let parked = jan.get("/?lane=parked").await.body;
     assert!(parked.contains(&row(&two.id)) && !parked.contains(&row(&one.id)));
     assert_eq!(site.house.count("SELECT COUNT(*) FROM obligation WHERE ended_at IS NOT NULL").await, 0);

@@ -316,6 +316,24 @@ async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
     assert_eq!(stranger.get("/public/Tempo.json").await.status, 404, "only what is named");
     assert_eq!(stranger.get("/public/Acme.html").await.status, 404);
     let lead = site.login("mia", "lead").await;
+    // In a crisis it tells what a lead says, rounded up; what was measured before is no promise now.
+    let crisis = [
+        ("brand", "Acme"),
+        ("kind", "crisis"),
+        ("title", "Storm"),
+        ("until", "2026-09-21T22:00"),
+        ("lines", "en: We know of it."),
+        ("wait", "100"),
+    ];
+    let on = lead.press("/incidents", "/peaks", &crisis).await;
+    assert_eq!(on.status, 303, "{}", on.body);
+    site.house.clock.advance(Span::minutes(2));
+    let body = stranger.get("/public/Acme.json").await.body;
+    assert!(body.contains("{\"language\":\"en\",\"minutes\":120}"), "{body}");
+    site.house.execute("UPDATE peak SET ended_at = 1").await;
+    site.house.clock.advance(Span::minutes(2));
+    let body = stranger.get("/public/Acme.json").await.body;
+    assert!(body.contains("{\"language\":\"en\",\"minutes\":10}"), "{body}");
     let done = lead.press("/public-figure", "/public-figure", &[("brand", "Acme"), ("freeze", "1")]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     let frozen = stranger.get("/public/Acme.json").await.body;
@@ -387,6 +405,9 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
     let headers = [("accept", "text/html"), ("accept-language", "nl")];
     let json = jan.send("GET", "/reports?period=weekly&format=json", &headers, "").await.body;
     assert!(json.contains("\"first_response\"") && !json.contains("eerste"), "{json}");
+    // What people take home as a page is in their language.
+    let html = jan.send("GET", "/reports?period=weekly&format=html", &headers, "").await.body;
+    assert!(html.contains("<html lang=\"nl\">") && html.contains("Weekrapport, "), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

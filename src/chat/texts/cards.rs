@@ -212,6 +212,7 @@ super::texts! {
         "1 zaak is te laat of moet binnen 30 minuten. Met /on neem je haar op.";
     duty_due(n): "{n} cases are late or due within 30 minutes. /on takes it up.",
         "{n} zaken zijn te laat of moeten binnen 30 minuten. Met /on neem je ze op.";
+    duty_urgent(n): "P1 or P2 among them: {n}.", "P1 of P2 daaronder: {n}.";
     nobody_within_hour: "Nobody will be on, within the hour", "Binnen het uur is er niemand";
     nobody_within_day: "Nobody will be on, within a day", "Binnen een dag is er niemand";
     gap_line(language, from, until, tight): "{language}: {from} to {until}{tight}", "{language}: {from} tot {until}{tight}";

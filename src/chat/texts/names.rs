@@ -46,6 +46,7 @@ pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
     ("handover", "refused", "niet gewild of niet mogelijk"),
     ("handover", "by_hand", "met de hand"),
     ("data", "newcomer", "nieuweling"),
+    ("data", "holding", "wachttekst"),
     ("data", "email", "e-mail"),
     ("data", "phone", "telefoon"),
     ("data", "iban", "IBAN"),

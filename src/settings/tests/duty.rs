@@ -3,18 +3,18 @@
 use super::*;
 
 #[test]
-fn a_right_section_is_read_and_off_without_one() {
+fn a_right_section_is_read_and_gaps_are_told_without_one() {
     let none = load_with(BRAND, &NONE, &Flags::default()).unwrap();
-    assert!(!none.duty.alerts && none.duty.plans.is_empty());
+    assert!(none.duty.alerts && none.duty.plans.is_empty());
     assert_eq!(none.duty_zone(), "Europe/Amsterdam");
     let text = format!(
-        "{BRAND}[duty]\nzone = 'Asia/Tokyo'\nalerts = true\n[[duty.plan]]\nname = 'rota'\nfile = 'rota.csv'\n\
+        "{BRAND}[duty]\nzone = 'Asia/Tokyo'\nalerts = false\n[[duty.plan]]\nname = 'rota'\nfile = 'rota.csv'\n\
          [[duty.plan]]\nname = 'guests'\nurl = 'https://plan.example/a.ics?key=1'\nevery_minutes = 60\n"
     );
     let settings = load_with(&text, &NONE, &Flags::default()).unwrap();
     assert_eq!(
         (settings.duty_zone(), settings.duty.alerts, settings.duty.plans.len()),
-        ("Asia/Tokyo", true, 2)
+        ("Asia/Tokyo", false, 2)
     );
     assert_eq!((settings.duty.plans[0].every_minutes, settings.duty.plans[1].every_minutes), (15, 60));
 }

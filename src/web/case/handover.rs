@@ -232,7 +232,11 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         may_be_refused: works && in_public,
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
-        holding: ready.filter(|_| answers).and_then(|r| r.holding.as_deref()).map(Shown::plain),
+        // What a newcomer sends of these waits for a colleague.
+        holding: ready
+            .filter(|_| answers || viewer.person.may(Right::Propose))
+            .and_then(|r| r.holding.as_deref())
+            .map(Shown::plain),
         say_promise: promises(said, false, t),
         holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed

@@ -96,6 +96,7 @@ super::texts! { IncidentTexts;
     peak_until: "until", "tot";
     peak_words: "Words by which it is known", "Woorden waaraan je het herkent";
     peak_lines: "What is said, one line a language: nl: …", "Wat er gezegd wordt, een regel per taal: nl: …";
+    peak_wait: "Expected wait in minutes, told to customers", "Verwachte wachttijd in minuten, zo gezegd tegen klanten";
     peak_standby: "Who stands by, by log-in", "Wie er klaarstaat, op inlognaam";
     peak_save: "Enter the peak", "Piek invoeren";
     crisis_on: "Switch the crisis on", "Crisis aanzetten";

@@ -71,6 +71,7 @@ texts! { BrandTexts;
     data_phone: "phone", "telefoon";
     data_email: "email", "e-mail";
     data_newcomer: "newcomer", "nieuweling";
+    data_holding: "holding words", "wachttekst";
     data_protocol: "protocol", "protocol";
     data_iban: "IBAN", "IBAN";
     data_card: "card", "betaalkaart";

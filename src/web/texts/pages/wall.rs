@@ -12,6 +12,7 @@ texts! { WallTexts;
     today_none: "nothing due yet", "nog niets verschuldigd";
     today_of: "of", "van";
     on_duty: "On duty", "Aanwezig";
+    parked: "Parked", "Geparkeerd";
     levels: "By level", "Per niveau";
     level: "Level", "Niveau";
     languages: "By language", "Per taal";
