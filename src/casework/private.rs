@@ -147,7 +147,7 @@ fn words(
         platform: &case.platform,
     };
     let text = choose(&watched.brand.templates, &wanted)?;
-    Some(fill(text, &Filling { name, brand: &watched.brand.name, code, link }))
+    Some(fill(text, &Filling { name, brand: &watched.brand.name, code, link, ..Filling::default() }))
 }
 
 impl Casework {

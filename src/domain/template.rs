@@ -159,8 +159,10 @@ pub struct Wanted<'a> {
 /// What is filled in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filling<'a> {
-    /// The customer's name, as they show it.
+    /// The name of who is answered, as they show it.
     pub name: &'a str,
+    /// The name of whose matter it is, where that is somebody else and one is known.
+    pub customer: &'a str,
     /// The brand's name.
     pub brand: &'a str,
     /// The reference code.
@@ -242,11 +244,13 @@ fn variables(text: &str) -> Result<Vec<&str>, &str> {
 /// A text with its variables filled in. Where there is no name, what stands before it closes up.
 pub fn fill(text: &str, with: &Filling<'_>) -> String {
     let name = plain_name(with.name);
-    let text = if name.is_empty() {
-        text.replace(" {name}", "").replace("{name} ", "").replace("{name}", "")
-    } else {
-        text.to_owned()
+    let customer = plain_name(with.customer);
+    let customer = if customer.is_empty() { name.clone() } else { customer };
+    let without = |text: String, variable: &str| {
+        text.replace(&format!(" {variable}"), "").replace(&format!("{variable} "), "").replace(variable, "")
     };
+    let text = if name.is_empty() { without(text.to_owned(), "{name}") } else { text.to_owned() };
+    let text = if customer.is_empty() { without(text, "{customer}") } else { text };
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = text.as_str();
     // One pass, so that what was filled in is never taken for a variable.
@@ -256,6 +260,7 @@ pub fn fill(text: &str, with: &Filling<'_>) -> String {
         let Some(end) = inside.find('}') else { break };
         out.push_str(match &inside[..end] {
             "name" => &name,
+            "customer" => &customer,
             "brand" => with.brand,
             "code" => with.code,
             "link" => with.link,

@@ -115,7 +115,11 @@ pub(super) fn spawn_reports(
         let (leads, handling) = (chats_of_leads(settings), settings.forecast.handling_minutes);
         Late { parts: reporting.clone(), leads, handling }.spawn(shutdown);
     }
-    let Some(config) = &settings.report.mail else { return Ok(()) };
+    let Some(config) = &settings.report.mail else {
+        // Without mail people are still told in their own chats.
+        reporting::maker(&reporting, &ReportMailConfig::default()).spawn(shutdown);
+        return Ok(());
+    };
     reporting::spawn(shutdown, &reporting, config).map_err(StartError::Other)
 }
 

@@ -59,6 +59,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (38, "collecting", include_str!("../../migrations/sqlite/0038_collecting.sql")),
     (41, "translation", include_str!("../../migrations/sqlite/0041_translation.sql")),
     (45, "answer parts", include_str!("../../migrations/sqlite/0045_answer_parts.sql")),
+    (46, "customer", include_str!("../../migrations/sqlite/0046_customer.sql")),
     (47, "reading back", include_str!("../../migrations/sqlite/0047_reading_back.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -103,6 +104,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (38, "collecting", include_str!("../../migrations/postgres/0038_collecting.sql")),
     (41, "translation", include_str!("../../migrations/postgres/0041_translation.sql")),
     (45, "answer parts", include_str!("../../migrations/postgres/0045_answer_parts.sql")),
+    (46, "customer", include_str!("../../migrations/postgres/0046_customer.sql")),
     (47, "reading back", include_str!("../../migrations/postgres/0047_reading_back.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

@@ -17,7 +17,7 @@ use crate::casework::{Casework, CaseworkError, Keep};
 use crate::domain::language::Language;
 use crate::domain::similar::ranked;
 use crate::store::library::{self, LibraryRow};
-use crate::store::{StoreError, Tx, console, person};
+use crate::store::{StoreError, Tx, about, console, person};
 use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -307,12 +307,13 @@ pub async fn filled_for(
     let read = app.db.read("reading an answer of the library", move |tx| {
         Box::pin(async move {
             let row = library::get(tx, &of, &id).await?.filter(|r| r.state == "approved");
-            Ok((row, console::messages_of(tx, &of, &case, 1).await?))
+            let customer = about::words(tx, &of, &case).await?.unwrap_or_default();
+            Ok((row, console::messages_of(tx, &of, &case, 1).await?, customer.name))
         })
     });
-    let (row, messages) = read.await?;
+    let (row, messages, customer) = read.await?;
     let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
-    Ok(row.and_then(|r| r.said()).map(|(_, text)| filled(&text, &name, brand)))
+    Ok(row.and_then(|r| r.said()).map(|(_, text)| filled(&text, (&name, &customer), brand)))
 }
 
 /// What is written with an answer that was made of one of the library: that it was used, and whether it was changed.
@@ -352,10 +353,11 @@ pub async fn for_case(
             let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
             let messages = console::messages_of(tx, &brand_id, &case_id, MESSAGES).await?;
             let all = library::words(tx, &brand_id, ("approved", &case.language), LOOKED_MAX).await?;
-            Ok(Some((messages, all, case.platform, is_stopped(tx).await?)))
+            let customer = about::words(tx, &brand_id, &case_id).await?.unwrap_or_default();
+            Ok(Some((messages, all, case.platform, customer.name, is_stopped(tx).await?)))
         })
     });
-    let (messages, all, platform, kill) = read.await?.ok_or(Error::NotFound)?;
+    let (messages, all, platform, customer, kill) = read.await?.ok_or(Error::NotFound)?;
     let casework = casework_of(&app, &viewer);
     let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
     let written: Vec<String> = messages.iter().filter_map(|m| words(m.body.as_deref())).collect();
@@ -374,7 +376,7 @@ pub async fn for_case(
     let rows = read.await?;
     let offer = |(at, like): (usize, Option<f64>)| {
         let (id, (title, text)) = &said[at];
-        let text = filled(text, &name, &brand);
+        let text = filled(text, (&name, &customer), &brand);
         let mut too_long = casework.too_long(&brand, &text);
         too_long.retain(|l| l.platform == platform);
         Offer {

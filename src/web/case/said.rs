@@ -2,6 +2,7 @@
 
 use super::{Trouble, actor, brand_for, promise};
 use crate::casework::Search;
+use crate::domain::customer::Customer;
 use crate::web::App;
 use crate::web::auth::Viewer;
 use crate::web::error::Error;
@@ -56,6 +57,8 @@ pub struct Typed {
     pub reason: String,
     /// The colleague to whom it was to be handed.
     pub colleague: String,
+    /// Whose matter it is.
+    pub customer: Option<Customer>,
     /// An answer that resolves.
     pub resolve: bool,
     /// Another answer is meant.
