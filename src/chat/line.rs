@@ -49,7 +49,9 @@ impl TelegramDeliver {
                 let Some(line) = line.filter(|l| l.due_day == told.day) else { return Ok(None) };
                 let owner = person::by_login(tx, line.owner.trim().to_lowercase().as_str()).await?;
                 let ended = ending::of_case(tx, &told.brand, &told.line).await?;
-                let (Some(_), Some(ended)) = (owner.filter(|p| p.id == told.to), ended) else { return Ok(None) };
+                let (Some(_), Some(ended)) = (owner.filter(|p| p.id == told.to), ended) else {
+                    return Ok(None);
+                };
                 let links = ticket::of_case(tx, &told.brand, &told.line).await?;
                 let first = links.into_iter().find_map(|l| Some(format!("{} #{}", l.system, l.ticket_id?)));
                 let names: Vec<String> =

@@ -15,6 +15,7 @@ use crate::http_client::files::FileClient;
 use crate::planner::Planner;
 use crate::privacy::retention;
 use crate::reporting;
+use crate::reporting::config::ReportMailConfig;
 use crate::reporting::late::Late;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every};
@@ -117,7 +118,9 @@ pub(super) fn spawn_reports(
     }
     let Some(config) = &settings.report.mail else {
         // Without mail people are still told in their own chats.
-        reporting::maker(&reporting, &ReportMailConfig::default()).spawn(shutdown);
+        if settings.chat.telegram.is_some() {
+            reporting::maker(&reporting, &ReportMailConfig::default()).spawn(shutdown);
+        }
         return Ok(());
     };
     reporting::spawn(shutdown, &reporting, config).map_err(StartError::Other)
