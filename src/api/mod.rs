@@ -19,7 +19,7 @@ pub mod briefing;
 pub mod case;
 pub mod cases;
 pub mod collecting;
-mod customers;
+pub mod customers;
 pub mod days;
 pub mod describe;
 mod door;

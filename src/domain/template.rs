@@ -383,8 +383,13 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_words_and_nothing_else() {
-        let with =
-            Filling { name: "@eve #1 https://evil.example {code}", brand: "Acme", code: "WC-1", link: "L" };
+        let with = Filling {
+            name: "@eve #1 https://evil.example {code}",
+            brand: "Acme",
+            code: "WC-1",
+            link: "L",
+            customer: "",
+        };
         assert_eq!(fill("Hi {name}, {code} {link} {brand}", &with), "Hi eve 1 https code, WC-1 L Acme");
         let none = Filling { name: " @ ", ..with };
         assert_eq!(fill("Hi {name}, see {link}", &none), "Hi, see L");

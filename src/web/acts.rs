@@ -62,7 +62,7 @@ pub async fn act(
     }
     let text = plain_lines(fields.get("text"));
     let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
-    let keep = library::used(&app, &(brand_id.clone(), brand), &id, of).await?;
+    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     let casework = casework_of(&app, &viewer);
     let done = async {
         if name == "answer" {

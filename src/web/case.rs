@@ -40,7 +40,6 @@ use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
-use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview};

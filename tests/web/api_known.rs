@@ -151,6 +151,8 @@ pub const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/privacy/holds/end", Scope::Lead),
     ("GET", "/goodwill", Scope::Read),
     ("POST", "/cases/{case}/contacts", Scope::Act),
+    ("POST", "/cases/{case}/customer", Scope::Act),
+    ("POST", "/cases/{case}/customer/take-back", Scope::Act),
     ("POST", "/cases/{case}/sector", Scope::Act),
     ("GET", "/cases/{case}/goodwill", Scope::Read),
     ("POST", "/cases/{case}/goodwill", Scope::Act),

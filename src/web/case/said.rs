@@ -120,6 +120,6 @@ pub(super) async fn library_words(
     }
     let Some(used) = &look.used else { return Ok(None) };
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
-    let text = crate::web::library::filled_for(app, (&brand_id, &brand), id, used).await?;
+    let text = crate::web::library::filled_for(app, viewer, (&brand_id, &brand), id, used).await?;
     Ok(text.map(typed))
 }
