@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
 use crate::store::rows::ActionRow;
 use crate::store::ticket_note::{self, Remains};
-use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, survey, ticket};
+use crate::store::{StoreError, Tx, about, audit, case, handover, intake, objection, survey, ticket};
 use crate::telling::{self, NOTE, Payload};
 use serde_json::json;
 use std::sync::Arc;
@@ -114,8 +114,10 @@ impl Work {
         for one in &found.cases {
             end(tx, (&one.brand_id, &one.id), (&self.catalogue, &self.mint), &self.by, self.now).await?;
         }
+        let customer = about::hashes_of(tx, &found.about_ids()).await?;
         customers::erase(tx, &found.about, (&self.catalogue, &self.mint), &self.by, self.now).await?;
-        let (noted, key) = noted(tx, &found, &self.mint).await?;
+        let (mut noted, key) = noted(tx, &found, &self.mint).await?;
+        noted.accounts.extend(customer);
         erase::note(tx, &noted, self.now, self.now.plus(ERASED_FOR)).await?;
         let label =
             if self.objects { Some(object(tx, &found, &key, &self.by, self.now).await?) } else { None };

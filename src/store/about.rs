@@ -118,6 +118,33 @@ pub async fn with_hashes(
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
 
+/// The hashes of what the customers of some cases gave.
+pub async fn hashes_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
+    let what = "reading what a customer is known by";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT y.hash FROM",
+        "JOIN customer_key y ON y.case_id = j.value->>0 ORDER BY y.hash"
+    );
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &wrapped)?;
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+}
+
+/// The cases whose customer was erased after they were said: a backup brought them back.
+pub async fn brought_back(tx: &mut Tx) -> Result<Vec<super::subject::SubjectCase>, StoreError> {
+    let sql = "SELECT DISTINCT k.id, k.brand_id, k.number, k.open FROM erased_account e
+            JOIN customer_key y ON y.hash = e.hash JOIN case_customer a ON a.case_id = y.case_id
+            JOIN cases k ON k.id = y.case_id
+         WHERE a.said_at <= e.at ORDER BY k.id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await)
+        .during("looking for customers that a backup brought back")
+}
+
 /// What is kept of the customer of some cases, for who asks for what is kept about them: each a JSON object.
 pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
     let what = "writing down what is kept about a customer";
