@@ -188,21 +188,3 @@ pub(super) fn given_away(text: &str, (guard, customer, profile): Read<'_>) -> Ve
     found.sort_by_key(|f| f.start);
     found
 }
-
-impl super::Casework {
-    /// What is known of the customer of a case where that is not who wrote; for who may see it.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn customer_of(
-        &self,
-        brand_id: &str,
-        case_id: &str,
-    ) -> Result<Option<Customer>, CaseworkError> {
-        let (brand, case) = (brand_id.to_owned(), case_id.to_owned());
-        let read = self.db.read("reading who the customer of a case is", move |tx| {
-            Box::pin(async move { about::words(tx, &brand, &case).await })
-        });
-        Ok(read.await?)
-    }
-}

@@ -214,7 +214,7 @@ mod tests {
         for key in other.keys() {
             assert!(piet().keys().contains(&key), "{key:?}");
         }
-        assert_eq!(Customer { name: "Piet Jansen".into(), ..Customer::default() }.keys(), []);
+        assert!(Customer { name: "Piet Jansen".into(), ..Customer::default() }.keys().is_empty());
         assert_eq!(readings("piet@home.example"), [("email", "piet@home.example".to_owned())]);
         assert!(piet().keys().contains(&readings("0031612345678")[0]));
         assert_eq!(readings("KL8841"), [("number", "KL8841".to_owned())]);

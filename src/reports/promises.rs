@@ -151,12 +151,12 @@ pub fn lines(promises: &Promises) -> Vec<String> {
     promises.owners.iter().map(one).collect()
 }
 
-/// To whom, in words.
+/// To whom, where that is not who wrote.
 fn whom(code: &str) -> &'static str {
     match code {
-        "customer" => "the customer",
-        "other" => "somebody else",
-        _ => "who wrote",
+        "customer" => ", to the customer",
+        "other" => ", to somebody else",
+        _ => "",
     }
 }
 
@@ -166,7 +166,7 @@ pub fn case_lines(promises: &Promises) -> Vec<String> {
     let one = |c: &Case| {
         let act = if c.act.is_empty() { String::new() } else { format!(" {}", c.act) };
         format!(
-            "{} #{}: {}{act}, to {}, due {}: {} ({})",
+            "{} #{}: {}{act}{}, due {}: {} ({})",
             c.brand,
             c.number,
             c.owed_by.replace('_', " "),

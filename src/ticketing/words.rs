@@ -183,7 +183,7 @@ impl Told<'_> {
                 let due = minute(payload.about.parse().ok()?);
                 Some(format!(
                     "Webcare has promised {} an answer by {due}, in the place of what this ticket promised.\n{}",
-                    whom(&payload.to),
+                    self.whom(&payload.to),
                     self.url
                 ))
             }
@@ -198,6 +198,15 @@ impl Told<'_> {
                 Some(format!("Webcare case #{}: {}\n{}", self.case.number, self.state(payload), self.url))
             }
             _ => None,
+        }
+    }
+
+    /// To whom something was promised; who wrote is the customer where nobody else is.
+    fn whom(&self, to: &str) -> &'static str {
+        match to {
+            "reporter" if self.customer.is_some() => "who wrote",
+            "other" => "somebody else",
+            _ => "the customer",
         }
     }
 
@@ -220,15 +229,6 @@ impl Told<'_> {
             "await_front_office" => "waits for the front office".to_owned(),
             _ => "open again".to_owned(),
         }
-    }
-}
-
-/// To whom something was promised.
-fn whom(to: &str) -> &'static str {
-    match to {
-        "reporter" => "who wrote",
-        "other" => "somebody else",
-        _ => "the customer",
     }
 }
 

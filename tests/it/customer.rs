@@ -161,7 +161,7 @@ fn a_promise_says_to_whom() {
         let now = house.clock_now();
         let ask = Ask { from: now.minus(Span::days(1)), to: now, brands: Vec::new() };
         let text = write(&report(&house.db, &ask, now).await.unwrap(), Format::Text);
-        assert!(text.contains("to the customer, due") && text.contains("to who wrote, due"), "{text}");
+        assert!(text.contains("call, to the customer, due") && text.contains("call, due"), "{text}");
         assert!(!text.contains("neighbour") && !text.contains("Quaadgras"), "{text}");
     });
 }
