@@ -391,6 +391,9 @@ mod tests {
             customer: "",
         };
         assert_eq!(fill("Hi {name}, {code} {link} {brand}", &with), "Hi eve 1 https code, WC-1 L Acme");
+        assert_eq!(fill("{name} for {customer}", &with), "eve 1 https code for eve 1 https code");
+        let father = Filling { customer: "Piet @x", ..with };
+        assert_eq!(fill("{name} for {customer}", &father), "eve 1 https code for Piet x");
         let none = Filling { name: " @ ", ..with };
         assert_eq!(fill("Hi {name}, see {link}", &none), "Hi, see L");
         assert_eq!(fill("{name} 様、", &none), "様、");

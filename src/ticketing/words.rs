@@ -82,6 +82,9 @@ impl Told<'_> {
             case.language,
             self.url
         );
+        if self.customer.is_some() {
+            text.push_str("\nWho wrote is not the customer.");
+        }
         let worst = self.said.iter().filter(|m| !m.reasons.is_empty()).min_by_key(|m| (m.level, -m.urgency));
         let reasons: Vec<Reason> =
             worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
