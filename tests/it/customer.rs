@@ -99,7 +99,7 @@ fn a_public_answer_does_not_give_the_customer_away() {
 fn what_followed_counts_by_the_customer_where_one_was_said() {
     on_each(|house| async move {
         let matter = |id: &str, who: &str, thread: &str, minutes| {
-            post(id, who, thread, minutes, "@acme the router is dead again, this is annoying, please help")
+            post(id, who, thread, minutes, "@Acme my router is broken, nobody called back and you promised")
         };
         house.take(&[matter("1", "mia", "t1", 0), matter("2", "bob", "t2", 0)]).await;
         house.act(&house.case(1).await, 1, says(father())).await.unwrap();
