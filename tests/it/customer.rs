@@ -207,6 +207,33 @@ fn the_customer_is_found_shown_and_erased_and_who_wrote_stays() {
 }
 
 #[test]
+fn a_customer_that_a_backup_brings_back_is_erased_again() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        house.act(&house.case(1).await, 1, says(father())).await.unwrap();
+        let privacy = privacy(&house);
+        house.clock.advance(Span::minutes(1));
+        privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+        // As the backup has it.
+        for sql in [
+            "INSERT INTO customer_key (brand_id, hash, case_id)
+             SELECT k.brand_id, e.hash, k.id FROM erased_account e, cases k WHERE k.number = 1",
+            "INSERT INTO content (id, subject, kind, body)
+             SELECT k.id || '/customer', 'customer/' || k.id, 'customer', '{\"name\":\"Pieter Quaadgras\"}' FROM cases k
+             WHERE k.number = 1",
+            "UPDATE case_customer SET erased_at = NULL",
+        ] {
+            house.execute(sql).await;
+        }
+        assert!(privacy.preview("pieter@home.example").await.is_ok());
+        let ledger = privacy.ledger().await.unwrap();
+        privacy.settle_restored(vec![ledger]).await.unwrap();
+        assert_eq!(known(&house, 1).await, Some(Customer::default()));
+        assert_eq!(house.count("SELECT COUNT(*) FROM customer_key").await, 0);
+    });
+}
+
+#[test]
 fn who_sees_to_a_line_hears_in_their_own_chat_that_its_day_is_past() {
     on_each(|house| async move {
         let config = crate::report_mail::config(9, Vec::new());
