@@ -33,7 +33,7 @@ const PRIORITY: i64 = 60;
 pub struct Payload {
     /// The link.
     pub link: String,
-    /// `timeline`, `message`, `edited`, `removed`, `erased`, `answer`, `promise`, `state` or `by_hand`; of a status
+    /// `timeline`, `message`, `edited`, `removed`, `erased`, `answer`, `promise`, `customer`, `state` or `by_hand`; of a status
     /// what became of the case; of a withdrawal why: `removed`, `edited` or `erased`.
     pub what: String,
     /// The mention or post of ours that it is about; of a promise its time, in milliseconds.
@@ -48,6 +48,9 @@ pub struct Payload {
     /// The action that wrote the note of which words are to go.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// To whom a promise was made.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub to: String,
     /// The status that a ticket is to get.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
@@ -164,7 +167,12 @@ fn told(event: &CaseEventRow, link: &LinkRow) -> Option<(Payload, String)> {
         {
             let due = body["until"].as_i64()?;
             let what = if kind == "promise_replaced" { "promise" } else { "restored" };
-            post(what, due.to_string(), event.seq.to_string())
+            let (payload, once) = post(what, due.to_string(), event.seq.to_string())?;
+            Some((Payload { to: text("to").unwrap_or_default(), ..payload }, once))
+        }
+        "customer_said" | "customer_changed" | "customer_taken_back" | "customer_erased" => {
+            let (payload, once) = post("customer", String::new(), event.seq.to_string())?;
+            Some((Payload { event: event.kind.clone(), ..payload }, once))
         }
         "resolve" | "no_reply" | "lapse" | "close" | "dismiss" | "reopen" | "await_front_office"
             if event.who_kind != "front_office" =>

@@ -2,6 +2,7 @@
 
 use super::ask::{Call, Reply};
 use super::cases::is_mine;
+use super::customers::{self, CaseCustomer};
 use super::problem::Problem;
 use super::promises::{self, Promised};
 use super::protocols::{self, AuthorLabel, Protocol};
@@ -181,6 +182,8 @@ pub struct Whole {
     pub tickets: Vec<TicketTie>,
     /// What was promised to the customer.
     pub promises: Vec<Promised>,
+    /// Whose matter it is, where that is not who wrote.
+    pub customer: Option<CaseCustomer>,
     /// Its private channel, if anything was done about one.
     pub handover: Option<Private>,
     /// How long its platform lets us write in private, where it limits that.
@@ -207,7 +210,9 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
         })
     });
     let (mut whole, brand_id, mine): (Whole, String, bool) = read.await?.ok_or_else(Problem::not_found)?;
-    if opens && !mine && whole.messages.iter().any(|m| !m.personal.is_empty()) {
+    let told = whole.customer.as_ref().is_some_and(|c| !c.kinds.is_empty());
+    let told = told || whole.promises.iter().any(|p| p.to_words.is_some());
+    if opens && !mine && (told || whole.messages.iter().any(|m| !m.personal.is_empty())) {
         call.casework().note_uncovered(&brand_id, &whole.case.id, &call.actor()).await?;
     }
     whole.window = window.as_ref().map(PrivateWindow::of);
@@ -224,6 +229,7 @@ async fn whole(
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
     let names = names(tx).await?;
     let promises = promises::of_case(tx, (brand_id, id), &names, (open, now)).await?;
+    let customer = customers::of_case(tx, (brand_id, id), &names, open).await?;
     let answers = console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?;
     let way = handover::of_case(tx, brand_id, id).await?;
     let joins = handover::joins_of(tx, brand_id, id).await?;
@@ -253,6 +259,7 @@ async fn whole(
         effects: effects.iter().map(|a| Effect::of(a, &names)).collect(),
         tickets: tickets.iter().map(|l| TicketTie::of(l, &notes)).collect(),
         promises,
+        customer,
         handover: way.map(|h| Private {
             state: h.state,
             code: h.code,

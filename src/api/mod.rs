@@ -19,6 +19,7 @@ pub mod briefing;
 pub mod case;
 pub mod cases;
 pub mod collecting;
+pub mod customers;
 pub mod days;
 pub mod describe;
 mod door;

@@ -34,6 +34,8 @@ pub struct Kept {
     pub accounts: Vec<String>,
     /// Their cases, as `BRAND #NUMBER`.
     pub cases: Vec<String>,
+    /// The cases of others that are about them, as `BRAND #NUMBER`: what is known of them there would go.
+    pub about: Vec<String>,
     /// How many of the cases are open; an erasure ends them.
     pub open: usize,
     /// How much of each kind.
@@ -50,7 +52,7 @@ fn pieces(preview: &Preview) -> Vec<Piece> {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WhoBody {
-    /// `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id.
+    /// `BRAND#NUMBER` of a case, a handle, a mail address, a telephone or customer number, or an account's id.
     pub who: String,
 }
 
@@ -58,7 +60,7 @@ pub struct WhoBody {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EraseBody {
-    /// `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id.
+    /// `BRAND#NUMBER` of a case, a handle, a mail address, a telephone or customer number, or an account's id.
     pub who: String,
     /// Whether they are not watched any more.
     #[serde(default)]
@@ -237,6 +239,7 @@ pub async fn preview(call: Call) -> Result<Reply, Problem> {
         pieces: pieces(&found),
         accounts: found.accounts,
         cases: found.cases,
+        about: found.about,
         open: found.open,
         refused: found.refused,
     })

@@ -12,6 +12,7 @@ use crate::casework::{Act, Beside, NewPromise, Promising};
 use crate::domain::clocks::ObligationState;
 use crate::domain::promise::Act as Deed;
 use crate::domain::promise::state::Standing as Stands;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::Timestamp;
 use crate::store::promise::{self, Call as PhoneCall, PromiseRow};
 use crate::store::{StoreError, Tx, answer, case, console};
@@ -79,6 +80,28 @@ impl BesideWord {
     }
 }
 
+/// To whom something is promised.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToWhomWord {
+    /// Who wrote.
+    Reporter,
+    /// Whose matter it is.
+    Customer,
+    /// Somebody else; `to_words` says who.
+    Other,
+}
+
+impl ToWhomWord {
+    const fn whom(self) -> ToWhom {
+        match self {
+            Self::Reporter => ToWhom::Reporter,
+            Self::Customer => ToWhom::Customer,
+            Self::Other => ToWhom::Other,
+        }
+    }
+}
+
 /// Writes down what was promised to the customer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -98,6 +121,12 @@ pub struct PromiseBody {
     /// Who is called, if that is not who wrote.
     #[serde(default)]
     whom: String,
+    /// To whom; without a word the customer where one was said, else who wrote.
+    #[serde(default)]
+    to: Option<ToWhomWord>,
+    /// Who that is, where it is neither.
+    #[serde(default)]
+    to_words: String,
     /// Whether the customer told of it: somebody else made it.
     #[serde(default)]
     told: bool,
@@ -117,6 +146,8 @@ impl PromiseBody {
             owed_by: self.owed_by,
             act: self.act.map_or("", |a| a.deed().code()).to_owned(),
             call: PhoneCall { number: self.number, whom: self.whom },
+            to: self.to.map(ToWhomWord::whom),
+            to_words: self.to_words,
             told: self.told,
             beside: self.beside.with(&self.reason),
         })
@@ -272,6 +303,10 @@ pub struct Promised {
     pub act: String,
     /// Who owes it: `webcare`, `front_office`, or a team by name.
     pub owed_by: String,
+    /// To whom: `reporter`, `customer` or `other`.
+    pub to: String,
+    /// Who that is, where it is neither; only for who may read personal data.
+    pub to_words: Option<String>,
     /// Until when.
     pub due: Option<At>,
     /// When it ended.
@@ -302,7 +337,7 @@ pub(super) async fn of_case(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids: Vec<String> = rows.iter().map(PromiseRow::content_id).collect();
+    let ids: Vec<String> = rows.iter().flat_map(|p| [p.content_id(), p.whom_id()]).collect();
     let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
     let clocks = case::clocks(tx, case_id).await?;
     let tries = promise::tries_of(tx, brand_id, case_id).await?;
@@ -319,6 +354,8 @@ pub(super) async fn of_case(
             text: words.get(&p.words_id).filter(|_| open || p.origin != "ticket").cloned(),
             act: p.act.clone(),
             owed_by: p.owed_by.clone(),
+            to: p.to_whom.clone(),
+            to_words: words.get(&p.whom_id()).filter(|_| open).cloned(),
             due: clock.map(|o| at(o.due_at)),
             ended_at: clock.and_then(|o| o.ended_at).map(at),
             origin: p.origin.clone(),
@@ -355,7 +392,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         })
     });
     let (listed, version, mine) = read.await?.ok_or_else(Problem::not_found)?;
-    let is_opened = |p: &Promised| p.origin == "ticket" && p.text.is_some();
+    let is_opened = |p: &Promised| p.to_words.is_some() || p.origin == "ticket" && p.text.is_some();
     if opens && !mine && listed.promises.iter().any(is_opened) {
         call.casework().note_all_uncovered(&[of], &call.actor()).await?;
     }

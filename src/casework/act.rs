@@ -2,7 +2,8 @@
 
 use super::shift::ShiftAct;
 use super::{
-    Answer, Beside, CollectAct, ComplaintAct, GoodwillAct, LabelAct, NewPromise, PrivateAct, ProtocolAct,
+    Answer, Beside, CollectAct, ComplaintAct, CustomerAct, GoodwillAct, LabelAct, NewPromise, PrivateAct,
+    ProtocolAct,
 };
 use crate::domain::batch::{Kind, Stood};
 use crate::domain::contact::ContactKind;
@@ -197,6 +198,8 @@ pub enum Act {
     Goodwill(GoodwillAct),
     /// Do something about a formal complaint.
     Complaint(ComplaintAct),
+    /// Say whose matter it is, where that is not who wrote.
+    Customer(CustomerAct),
     /// A promise need not be kept any more.
     DropPromise {
         /// Its wait.
@@ -262,6 +265,7 @@ impl Act {
                 | Self::Note { .. }
                 | Self::Goodwill(_)
                 | Self::Complaint(_)
+                | Self::Customer(_)
                 | Self::TakeBack { .. }
                 | Self::Protocol(_)
                 | Self::Label(_)
@@ -310,6 +314,7 @@ impl Act {
             Self::BreakPromise { .. } => "case.break_promise",
             Self::Goodwill(act) => act.code(),
             Self::Complaint(act) => act.code(),
+            Self::Customer(act) => act.code(),
             Self::DropPromise { .. } => "case.drop_promise",
             Self::TakeBack { .. } => "case.take_back",
             Self::Protocol(act) => act.code(),

@@ -6,8 +6,9 @@
 
 pub use super::handed::{Handed, Meant};
 use super::splitting::{self, Piece};
-use super::{Asked, CaseworkError, Files, Promising, enclosing, guarding, mailed, proposing};
+use super::{Asked, CaseworkError, Files, Promising, customers, enclosing, guarding, mailed, proposing};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::customer::Customer;
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
@@ -130,6 +131,8 @@ pub(super) struct Prepared {
     pub file_limits: FileLimits,
     /// By what personal data is found in what others would read: the brand's forms, and what it allows.
     pub guard: Option<(Vec<String>, Vec<String>)>,
+    /// Who the customer is, where that is somebody else and others would read it.
+    pub customer: Option<Customer>,
     /// Where a person must post it, where the platform lets no program do so.
     pub by_hand: Option<String>,
     /// Why the platform would not take it now, and what is left to do.
@@ -217,8 +220,9 @@ pub(super) async fn prepare(
     composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
     let guard = guarding::forms(tx, asked, &watched.brand, is_public(&composed.visibility)).await?;
-    let personal =
-        guard.as_ref().map(|(forms, allow)| guarded(&draft.text, forms, allow)).unwrap_or_default();
+    let customer = customers::kept_from_others(tx, asked, guard.is_some()).await?;
+    let read = (guard.as_ref(), customer.as_ref(), target.profile.as_deref());
+    let personal = customers::given_away(&draft.text, read);
     let file_limits = own_way.map_or_else(|| reply.files(), Private::files);
     let parts = if private { Vec::new() } else { splitting::pieces(reply, &draft, &composed) };
     // A character that no text of ours holds shows what the platform's form puts around the words.
@@ -235,6 +239,7 @@ pub(super) async fn prepare(
         limits,
         file_limits,
         guard,
+        customer,
         by_hand,
         shut,
         parts,

@@ -1,8 +1,8 @@
 //! What is written down beside a case, and to whom it goes.
 
 use super::{
-    Act, Asked, CaseworkError, assigning, batch, collecting, complaints, findings, goodwill, labels, noting,
-    protocols, sectors, shift,
+    Act, Asked, CaseworkError, assigning, batch, collecting, complaints, customers, findings, goodwill,
+    labels, noting, protocols, sectors, shift,
 };
 use crate::casefile::CaseFile;
 use crate::store::rows::ActionRow;
@@ -25,6 +25,7 @@ pub(super) async fn act(
         }
         Act::Goodwill(wanted) => goodwill::act(tx, file, asked, wanted).await,
         Act::Complaint(wanted) => complaints::act(tx, file, asked, wanted).await,
+        Act::Customer(wanted) => customers::act(tx, file, asked, wanted).await,
         Act::Protocol(act) => protocols::act(tx, file, asked, act).await,
         Act::Label(act) => Ok(labels::act(tx, file, asked, act).await?.map(|()| Vec::new())),
         Act::Collect(act) => collecting::act(tx, file, asked, act).await,

@@ -1,7 +1,7 @@
 //! Promises go with the conversation that brought them to another case, and back when that is undone: with their
 //! names, times, tries and what fell due of them, so that each counts once, wherever it is.
 
-use super::{Asked, StoreError};
+use super::{Asked, StoreError, customers};
 use crate::casefile::{CaseFile, MOVED, When, Who};
 use crate::domain::time::Timestamp;
 use crate::store::complaint::ComplaintRow;
@@ -26,6 +26,7 @@ pub(super) async fn with_join(
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
         carry(tx, (from, into), &row, asked, who).await?;
     }
+    customers::with_join(tx, (from, into), asked, who).await?;
     let moved = formal(tx, from, into, asked, who).await?;
     if let Some(row) = moved {
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;

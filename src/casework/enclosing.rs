@@ -4,8 +4,8 @@
 //! A file belongs to the draft of who put it in until an answer takes it; the answer that is called back gives it back.
 //! What a picture tells of the place and the hour is taken out before it is kept, as from customers' pictures.
 
-use super::answering::{self, Answer, Prepared, invalid};
-use super::{Act, Actor, Asked, Casework, CaseworkError};
+use super::answering::{Answer, Prepared, invalid};
+use super::{Act, Actor, Asked, Casework, CaseworkError, customers};
 use crate::attaching::strip::{Unfit, strip};
 use crate::domain::enclosed::{Called, FILE_BYTES_MAX, FILES_MAX, Fact, size};
 use crate::domain::file::Media;
@@ -250,9 +250,10 @@ pub(super) fn refused(prepared: &Prepared, files: &[FileOfOurs]) -> Option<Strin
         return Some(why);
     }
     // What stands with a picture is read like the words.
-    let (forms, allow) = prepared.guard.as_ref()?;
+    let guard = Some(prepared.guard.as_ref()?);
+    let read = (guard, prepared.customer.as_ref(), prepared.target.profile.as_deref());
     files.iter().map(called).find_map(|c| {
-        let given = [&c.alt, &c.name].iter().any(|t| !answering::guarded(t, forms, allow).is_empty());
+        let given = [&c.alt, &c.name].iter().any(|t| !customers::given_away(t, read).is_empty());
         given.then(|| {
             format!("the name or description of '{}' holds personal data; a public answer must not", c.name)
         })

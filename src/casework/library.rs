@@ -21,7 +21,7 @@ pub struct Written {
     pub language: Language,
     /// What it is called.
     pub title: String,
-    /// Its words; `{name}` and `{brand}` are filled in.
+    /// Its words; `{name}`, `{customer}` and `{brand}` are filled in.
     pub text: String,
     /// The answer that it is to replace.
     pub replaces: Option<String>,
@@ -31,9 +31,9 @@ fn bad<T>(field: &'static str, what: impl Into<String>) -> Result<T, CaseworkErr
     Err(CaseworkError::Invalid { field, what: what.into() })
 }
 
-/// The words of an answer for a customer of this name.
-pub fn filled(text: &str, name: &str, brand: &str) -> String {
-    fill(text, &Filling { name, brand, ..Filling::default() })
+/// The words of an answer to who is called `name`; `customer` is whose matter it is, where that is somebody else.
+pub fn filled(text: &str, (name, customer): (&str, &str), brand: &str) -> String {
+    fill(text, &Filling { name, customer, brand, ..Filling::default() })
 }
 
 impl Written {
@@ -47,9 +47,9 @@ impl Written {
             return bad("text", format!("wanted are 1 to {TEXT_CHARS_MAX} characters"));
         }
         // Whatever is left in braces would be left out without a word.
-        let rest = text.replace("{name}", "").replace("{brand}", "");
+        let rest = text.replace("{name}", "").replace("{customer}", "").replace("{brand}", "");
         match rest.find(['{', '}']) {
-            Some(_) => bad("text", "a brace that is no variable; allowed are {name} and {brand}"),
+            Some(_) => bad("text", "a brace that is no variable; allowed are {name}, {customer} and {brand}"),
             None => Ok(()),
         }
     }
@@ -59,7 +59,7 @@ impl Casework {
     /// Where a brand answers and a text is too long as it stands, filled in for a customer with a short name: each platform
     /// once, by the account that takes least. It may still go in parts, where the platform has threads.
     pub fn too_long(&self, brand: &str, text: &str) -> Vec<Length> {
-        let text = filled(text, EXAMPLE_NAME, brand);
+        let text = filled(text, (EXAMPLE_NAME, ""), brand);
         let mut over: Vec<Length> = Vec::new();
         for account in self.answers.accounts.all().iter() {
             let of_brand = account.brand.as_ref().is_none_or(|b| b.eq_ignore_ascii_case(brand));

@@ -159,7 +159,7 @@ fn words(
     }
     let wait = minutes.map(|m| wait_in_words(m, &case.language)).unwrap_or_default();
     let (name, brand) = (facing.name.as_str(), watched.brand.name.as_str());
-    Some(fill(text, &Filling { name, brand, code, link, wait: &wait }))
+    Some(fill(text, &Filling { name, brand, code, link, wait: &wait, ..Filling::default() }))
 }
 
 impl Casework {

@@ -13,10 +13,11 @@ use super::answering::invalid;
 use super::{Act, Asked, CaseworkError, REASON_CHARS_MAX};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::clocks::ObligationState;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::promise::{self, Call, PromiseRow, TryRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer};
+use crate::store::{StoreError, Tx, about, answer};
 use serde_json::json;
 
 /// Longest promise, in characters.
@@ -47,6 +48,10 @@ pub struct NewPromise {
     pub act: String,
     /// Whom to call, if it is a call.
     pub call: Call,
+    /// To whom it is made; without a word the customer where one was said, else who wrote.
+    pub to: Option<ToWhom>,
+    /// Who that is, where it is neither of these.
+    pub to_words: String,
     /// The customer told of it: somebody else made it.
     pub told: bool,
     /// What becomes of what stands already and says otherwise.
@@ -131,6 +136,11 @@ fn mistake(new: &NewPromise, now: Timestamp) -> Option<CaseworkError> {
     if long(&new.call.number, CALL_CHARS_MAX) || long(&new.call.whom, CALL_CHARS_MAX) {
         return wrong("number", format!("longer than {CALL_CHARS_MAX} characters"));
     }
+    let other = new.to == Some(ToWhom::Other);
+    if other == new.to_words.trim().is_empty() || long(&new.to_words, CALL_CHARS_MAX) {
+        let what = format!("say in at most {CALL_CHARS_MAX} characters to whom, where it is somebody else");
+        return wrong("to_words", what);
+    }
     match &new.beside {
         Beside::Both { reason } if reason.trim().is_empty() || long(reason, REASON_CHARS_MAX) => {
             wrong("reason", "say in a few words why both stand".to_owned())
@@ -201,14 +211,14 @@ async fn promise(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, new: &NewPromi
 fn replace(
     file: &mut CaseFile,
     standing: &[Standing],
-    until: Timestamp,
+    (until, to): (Timestamp, &str),
     (who, when): (&Who, When),
 ) -> Result<(), StoreError> {
     for old in standing {
         let Some(at) = file.running_promise(old.wait) else { continue };
         file.end_promise(at, ObligationState::Superseded, "replaced", when)?;
         let body = json!({
-            "wait": old.wait, "link": old.link_id, "due": old.due.millis(), "until": until.millis(),
+            "wait": old.wait, "link": old.link_id, "due": old.due.millis(), "until": until.millis(), "to": to,
         });
         file.note("promise_replaced", who, when, &body);
     }
@@ -226,8 +236,10 @@ pub(super) async fn write(
     let now = asked.now;
     let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(()) };
     let (who, when) = (Who::Person(asked.actor.person.clone()), When::now(now));
+    let differs = about::of_case(tx, &asked.brand_id, &file.case.id).await?.is_some();
+    let to = ToWhom::settled(new.to, differs);
     if new.beside == Beside::Replace {
-        replace(file, standing, new.due, (&who, when))?;
+        replace(file, standing, (new.due, to.code()), (&who, when))?;
     }
     let wait = file.open_promise(new.due, now, now, &watched.policy);
     let origin = match (action, new.told) {
@@ -250,6 +262,7 @@ pub(super) async fn write(
         id,
         words_id,
         answer: None,
+        to_whom: to.code().to_owned(),
     };
     promise::put(tx, &row).await?;
     let subject = file.case.author_id.clone();
@@ -260,9 +273,12 @@ pub(super) async fn write(
         let body = serde_json::to_string(&call).unwrap_or_default();
         answer::put_content(tx, &row.call_id(), &subject, "call", &body).await?;
     }
+    if to == ToWhom::Other {
+        answer::put_content(tx, &row.whom_id(), &subject, "promise_to", new.to_words.trim()).await?;
+    }
     let mut body = json!({
         "content": row.content_id(), "promise": row.id, "wait": wait, "until": new.due.millis(),
-        "owed_by": row.owed_by, "act": row.act, "origin": origin,
+        "owed_by": row.owed_by, "act": row.act, "origin": origin, "to": row.to_whom,
     });
     if let (Beside::Both { reason }, false) = (&new.beside, standing.is_empty()) {
         body["reason"] = json!(reason.trim());
@@ -346,7 +362,7 @@ async fn later(
     }
     let (who, when) = (Who::Person(asked.actor.person.clone()), When::now(asked.now));
     if *beside == Beside::Replace {
-        replace(file, &standing, due, (&who, when))?;
+        replace(file, &standing, (due, &row.to_whom), (&who, when))?;
     }
     let was = file.clocks[at].due_at;
     file.move_promise(at, due, LATER, when)?;

@@ -18,6 +18,7 @@ use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::clocks::ObligationState;
 use crate::domain::ids::{ActionId, ProtocolId};
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::protocol::{
     NO_FURTHER, NO_FURTHER_AGREED, ProtocolEvent, ProtocolKind, ProtocolRule, ProtocolState, StepRole,
     missing, next,
@@ -366,6 +367,7 @@ async fn deadline(
         id,
         words_id,
         answer: None,
+        to_whom: ToWhom::Reporter.code().to_owned(),
     };
     promise::put(tx, &row).await?;
     let words = format!("protocol {}", name(kind));

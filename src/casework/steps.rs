@@ -59,6 +59,7 @@ pub(super) fn take(file: &mut CaseFile, actor: &Actor, act: &Act, now: Timestamp
         | Act::BreakPromise { .. }
         | Act::Goodwill(_)
         | Act::Complaint(_)
+        | Act::Customer(_)
         | Act::DropPromise { .. }
         | Act::Private(_)
         | Act::AskPass { .. }

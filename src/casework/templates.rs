@@ -63,7 +63,14 @@ pub struct Listed {
 pub fn example(watched: &Watched, template: &Template) -> Example {
     let (brand, code) = (&watched.brand, code_of(0));
     let link = brand.private_link.as_deref().unwrap_or(EXAMPLE_LINK).replace("{code}", &code);
-    let with = Filling { name: EXAMPLE_NAME, brand: &brand.name, code: &code, link: &link, wait: "1440 min" };
+    let with = Filling {
+        name: EXAMPLE_NAME,
+        brand: &brand.name,
+        code: &code,
+        link: &link,
+        wait: "1440 min",
+        customer: "",
+    };
     let text = fill(&template.text, &with);
     let goes =
         |platform: &&str| template.platform.as_deref().is_none_or(|p| p.eq_ignore_ascii_case(platform));

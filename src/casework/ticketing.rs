@@ -6,13 +6,14 @@
 
 use super::{Act, Asked, Casework, CaseworkError, promising};
 use crate::casefile::{CaseFile, When, Who};
+use crate::domain::customer::Customer;
 use crate::domain::ids::TicketLinkId;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 use crate::domain::time::Timestamp;
 use crate::store::console::ShownMessage;
 use crate::store::rows::ActionRow;
 use crate::store::ticket::{self, LinkRow, Personal};
-use crate::store::{StoreError, Tx, case, console, ticket_note};
+use crate::store::{StoreError, Tx, about, case, console, ticket_note};
 use crate::telling::{self, CREATE, NOTE, Payload};
 use crate::tickets::{Capabilities, Found, Given, Term, Ticket, TicketState};
 use futures_util::future::join_all;
@@ -67,14 +68,20 @@ impl Casework {
             Box::pin(async move {
                 let Some(case) = case::look(tx, &brand, &case_of).await? else { return Ok(None) };
                 let messages = console::messages_of(tx, &brand, &case_of, MESSAGES_MAX).await?;
-                let links = ticket::of_author(tx, &brand, &case.author_id, EARLIER_MAX).await?;
+                let customer = about::words(tx, &brand, &case_of).await?;
+                // The tickets of who wrote are not those of whom it is about.
+                let links = match customer {
+                    Some(_) => ticket::of_customer(tx, &brand, &case_of, EARLIER_MAX).await?,
+                    None => ticket::of_author(tx, &brand, &case.author_id, EARLIER_MAX).await?,
+                };
                 let others: Vec<LinkRow> = links.into_iter().filter(|l| l.case_id != case.id).collect();
                 let personal = ticket::personal_of(tx, &others).await?;
-                Ok(Some((messages, others, personal)))
+                Ok(Some((messages, others, personal, customer)))
             })
         });
-        let Some((messages, others, personal)) = read.await? else { return Err(CaseworkError::NotFound) };
-        let terms = terms(typed, &messages);
+        let found = read.await?;
+        let Some((messages, others, personal, customer)) = found else { return Err(CaseworkError::NotFound) };
+        let terms = terms(typed, &messages, customer.as_ref());
         let personal_of = |l: &LinkRow| personal.iter().find(|p| p.0 == l.id).map(|p| p.1.clone());
         let earlier = others.into_iter().map(|l| (personal_of(&l).unwrap_or_default(), l));
         let systems = self.tickets.of_brand(&watched.brand.name);
@@ -133,9 +140,15 @@ fn no_system(name: &str) -> CaseworkError {
     CaseworkError::Refused(format!("this brand has no ticket system '{name}'"))
 }
 
-/// By what is searched: what was typed, and what stands in private messages.
-fn terms(typed: &str, messages: &[ShownMessage]) -> Vec<Term> {
+/// By what is searched: what was typed, what is known of the customer, and what stands in private messages. Where who
+/// wrote is not the customer, their own address and telephone find nothing of the customer's.
+fn terms(typed: &str, messages: &[ShownMessage], customer: Option<&Customer>) -> Vec<Term> {
     let mut terms: Vec<Term> = typed.split(['\n', '\r', ',', ';']).flat_map(Term::readings).collect();
+    if let Some(c) = customer {
+        let known = [(Given::Email, &c.email), (Given::Phone, &c.phone), (Given::Reference, &c.number)];
+        let given = known.into_iter().filter(|(_, text)| !text.is_empty());
+        terms.extend(given.map(|(kind, text)| Term { kind, text: text.clone() }));
+    }
     for message in messages.iter().filter(|m| m.private == 1 && m.deleted_at.is_none()) {
         let body: serde_json::Value =
             message.body.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
@@ -143,8 +156,8 @@ fn terms(typed: &str, messages: &[ShownMessage]) -> Vec<Term> {
         let places: Vec<PersonalData> = serde_json::from_str(&message.personal_data).unwrap_or_default();
         for place in places {
             let kind = match place.kind {
-                PersonalDataKind::Email => Given::Email,
-                PersonalDataKind::Phone => Given::Phone,
+                PersonalDataKind::Email if customer.is_none() => Given::Email,
+                PersonalDataKind::Phone if customer.is_none() => Given::Phone,
                 PersonalDataKind::Reference => Given::Reference,
                 _ => continue,
             };
@@ -413,9 +426,13 @@ mod tests {
     fn only_what_was_given_in_private_is_searched_by() {
         let public = message(0, "call me on 0612345678", "phone", "0612345678");
         let private = message(1, "I am jan@example.org", "email", "jan@example.org");
-        let found = terms("", &[public, private]);
+        let found = terms("", &[public, private.clone()], None);
         assert_eq!(found, [Term { kind: Given::Email, text: "jan@example.org".into() }]);
-        assert_eq!(terms("#17, jan@example.org", &[]).len(), 2);
-        assert!(terms(" \n ", &[]).is_empty());
+        assert_eq!(terms("#17, jan@example.org", &[], None).len(), 2);
+        assert!(terms(" \n ", &[], None).is_empty());
+        // Who writes for somebody else: not by their own address.
+        let father = Customer { phone: "0612345678".into(), ..Customer::default() };
+        let found = terms("", &[private], Some(&father));
+        assert_eq!(found, [Term { kind: Given::Phone, text: "0612345678".into() }]);
     }
 }

@@ -20,7 +20,7 @@ use crate::store::chat::Facts;
 use crate::store::chat_person::{self, CallRow};
 use crate::store::promise::{self, Call};
 use crate::store::rows::{ActionRow, CaseEventRow};
-use crate::store::{StoreError, Tx, answer, case, chat, console};
+use crate::store::{StoreError, Tx, about, answer, case, chat, console};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -66,10 +66,14 @@ impl ToCall {
         let row = open.into_iter().find(|c| c.wait == body.wait);
         let rows = promise::of_case(tx, &body.brand, &body.case).await?;
         let call = match rows.iter().find(|p| p.wait == body.wait) {
-            Some(p) => answer::contents(tx, &[p.call_id()]).await?.pop().map(|(_, body)| Call::of(&body)),
-            None => None,
+            Some(p) => {
+                let said = answer::contents(tx, &[p.call_id()]).await?.pop();
+                let said = said.map(|(_, body)| Call::of(&body)).unwrap_or_default();
+                p.call(said, about::words(tx, &body.brand, &body.case).await?.as_ref())
+            }
+            None => Call::default(),
         };
-        Ok(Some(Self { body, facts, row, call: call.unwrap_or_default() }))
+        Ok(Some(Self { body, facts, row, call }))
     }
 
     /// When the message was last sent or edited, as far as its row knows.

@@ -337,6 +337,9 @@ impl Look {
                 if f.files == 1 { self.lang.one_file().to_owned() } else { self.lang.some_files(f.files) };
             let _ = write!(all, " · {files}");
         }
+        if f.about_other > 0 {
+            let _ = write!(all, " · {}", self.lang.name("mark", "about_somebody_else"));
+        }
         if !names.is_empty() {
             let _ = write!(all, " · {}", names.join(", "));
         }

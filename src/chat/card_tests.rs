@@ -46,6 +46,7 @@ fn facts(n: u8) -> Facts {
         handover: None,
         claimed_by: None,
         calls: 0,
+        about_other: 0,
     }
 }
 

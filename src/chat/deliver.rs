@@ -309,6 +309,7 @@ impl TelegramDeliver {
                 calls::CALL => self.send_call(place, &look, action).await,
                 shift::OFFER | shift::ASK => self.send_shift(place, &look, action).await,
                 super::named::NAMED => self.send_named(place, &look, action).await,
+                super::line::LINE => self.send_line(place, &look, action).await,
                 _ => Ok(self.send_summary(place, &look, action).await),
             };
             let nothing = |error| Outcome::Retry { after: None, why: format!("nothing was sent: {error}") };

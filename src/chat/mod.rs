@@ -28,6 +28,7 @@ mod hush;
 mod incident;
 mod kept;
 pub mod keyboard;
+mod line;
 pub mod maker;
 mod named;
 mod office;

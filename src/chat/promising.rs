@@ -9,11 +9,12 @@ use super::text::cut;
 use crate::casework::{Act, CaseworkError, NewPromise};
 use crate::domain::duty::next_time;
 use crate::domain::promise::Act as Deed;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::chat::Presser;
 use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::{CaseRow, ObligationRow};
-use crate::store::{StoreError, case};
+use crate::store::{StoreError, about, case};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -64,6 +65,30 @@ fn deed(words: &str) -> &'static str {
     if calls { Deed::Call.code() } else { "" }
 }
 
+/// To whom the words say that it is promised, and the rest: `customer: we call`, `other: the neighbour, we call`.
+fn to_whom(words: &str) -> (Option<ToWhom>, &str, &str) {
+    let Some((first, rest)) = words.split_once(':') else { return (None, "", words) };
+    let to = match first.trim().to_lowercase().as_str() {
+        "customer" | "klant" => ToWhom::Customer,
+        "reporter" | "melder" => ToWhom::Reporter,
+        "other" | "ander" => ToWhom::Other,
+        _ => return (None, "", words),
+    };
+    match rest.split_once(',') {
+        Some((whom, rest)) if to == ToWhom::Other => (Some(to), whom.trim(), rest.trim()),
+        _ => (Some(to), "", rest.trim()),
+    }
+}
+
+/// To whom something is promised, in words that name nobody.
+fn to_name(to: ToWhom) -> &'static str {
+    match to {
+        ToWhom::Reporter => "to_who_wrote",
+        ToWhom::Customer => "to_the_customer",
+        ToWhom::Other => "to_somebody_else",
+    }
+}
+
 impl Handler {
     /// `/promise 12 16:00 words`.
     pub(super) async fn promise(
@@ -77,8 +102,14 @@ impl Handler {
         let Some((due, words)) = due(rest, &a.mine.zone, now).filter(|(_, words)| !words.is_empty()) else {
             return Ok(a.mine.lang.tell_promise().to_owned());
         };
+        let (to, to_words, words) = to_whom(words);
+        if words.is_empty() {
+            return Ok(a.mine.lang.tell_promise().to_owned());
+        }
         let new = NewPromise {
             text: cut(words, WORDS_UNITS_MAX),
+            to,
+            to_words: to_words.to_owned(),
             due,
             owed_by: "webcare".to_owned(),
             act: deed(words).to_owned(),
@@ -88,14 +119,19 @@ impl Handler {
             return Ok(a.mine.lang.begun_before(case.number));
         }
         let (act, at) = (new.act.clone(), a.here.time_from(due, now));
+        let differs = self.is_about_other(case).await?;
+        let told = match ToWhom::settled(to, differs) {
+            ToWhom::Reporter if to.is_none() => String::new(),
+            to => format!(" ({})", t.name("promised", to_name(to))),
+        };
         let done = self
             .casework_of(presser)
             .act(&case.brand_id, &case.id, case.version, &actor(presser), Act::Promise(Box::new(new)))
             .await;
         self.follow.notify_one();
         Ok(match done {
-            Ok(case) if act.is_empty() => t.is_promised_plain(case.number, at),
-            Ok(case) => t.is_promised(case.number, t.name("act", &act), at),
+            Ok(case) if act.is_empty() => t.is_promised_plain(case.number, at) + &told,
+            Ok(case) => t.is_promised(case.number, t.name("act", &act), at) + &told,
             Err(CaseworkError::Store(error)) => return Err(error),
             Err(CaseworkError::Promise(proposals)) => {
                 let stands = proposals.iter().flat_map(|p| &p.standing).map(|s| s.due).min().unwrap_or(due);
@@ -103,6 +139,15 @@ impl Handler {
             }
             Err(error) => a.mine.lang.not_possible(a.mine.lang.refusal(&error)),
         })
+    }
+
+    /// Whether a case is about somebody else than who wrote.
+    async fn is_about_other(&self, case: &CaseRow) -> Result<bool, StoreError> {
+        let (brand, id) = (case.brand_id.clone(), case.id.clone());
+        let read = self.deliver.db.read("reading whose matter a case is", move |tx| {
+            Box::pin(async move { about::of_case(tx, &brand, &id).await })
+        });
+        Ok(read.await?.is_some())
     }
 
     /// `/kept 12`, or `/kept 12 2` where there are several.
@@ -187,6 +232,9 @@ mod tests {
         for none in ["", "soon", "25:00 x", "tomorrow", "tomorrow noon x", "é", "99999999h x"] {
             assert_eq!(due(none, &zone, now), None, "{none}");
         }
+        assert_eq!(to_whom("Klant: we bellen"), (Some(ToWhom::Customer), "", "we bellen"));
+        assert_eq!(to_whom("other: the neighbour, a key"), (Some(ToWhom::Other), "the neighbour", "a key"));
+        assert_eq!(to_whom("note: a mail"), (None, "", "note: a mail"));
         assert_eq!((deed("We bellen u terug"), deed("recall the part")), ("call", ""));
     }
 }

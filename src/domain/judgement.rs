@@ -211,11 +211,13 @@ pub enum PersonalDataKind {
     Address,
     /// A date of birth.
     BirthDate,
+    /// The name of somebody else than who is answered.
+    Name,
 }
 
 impl PersonalDataKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Phone,
         Self::Email,
         Self::Iban,
@@ -224,6 +226,7 @@ impl PersonalDataKind {
         Self::Reference,
         Self::Address,
         Self::BirthDate,
+        Self::Name,
     ];
 
     /// The code in answers and rows.
@@ -237,6 +240,7 @@ impl PersonalDataKind {
             Self::Reference => "reference",
             Self::Address => "address",
             Self::BirthDate => "birth_date",
+            Self::Name => "name",
         }
     }
 
@@ -246,7 +250,7 @@ impl PersonalDataKind {
             Self::Iban | Self::Email => 0.99,
             Self::Card | Self::Bsn => 0.95,
             Self::Phone | Self::BirthDate => 0.9,
-            Self::Reference | Self::Address => 0.8,
+            Self::Reference | Self::Address | Self::Name => 0.8,
         }
     }
 }

@@ -21,6 +21,11 @@ pub fn account(key: &str, platform: &str, authority: &str, external_id: &str) ->
     hash(key, &["account", platform, authority, external_id])
 }
 
+/// The same of what a customer gave: a number, a mail address, a telephone number.
+pub fn customer(key: &str, kind: &str, plain: &str) -> String {
+    hash(key, &["customer", kind, plain])
+}
+
 fn hash(key: &str, parts: &[&str]) -> String {
     // A key of any length will do, so this is never empty.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
@@ -45,6 +50,7 @@ mod tests {
             post("k", "x", "", "2"),
             post("k", "y", "", "1"),
             account("k", "x", "", "1"),
+            customer("k", "x", "1"),
         ] {
             assert_ne!(one, other);
         }

@@ -159,8 +159,10 @@ pub struct Wanted<'a> {
 /// What is filled in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filling<'a> {
-    /// The customer's name, as they show it.
+    /// The name of who is answered, as they show it.
     pub name: &'a str,
+    /// The name of whose matter it is, where that is somebody else and one is known.
+    pub customer: &'a str,
     /// The brand's name.
     pub brand: &'a str,
     /// The reference code.
@@ -244,11 +246,13 @@ fn variables(text: &str) -> Result<Vec<&str>, &str> {
 /// A text with its variables filled in. Where there is no name, what stands before it closes up.
 pub fn fill(text: &str, with: &Filling<'_>) -> String {
     let name = plain_name(with.name);
-    let text = if name.is_empty() {
-        text.replace(" {name}", "").replace("{name} ", "").replace("{name}", "")
-    } else {
-        text.to_owned()
+    let customer = plain_name(with.customer);
+    let customer = if customer.is_empty() { name.clone() } else { customer };
+    let without = |text: String, variable: &str| {
+        text.replace(&format!(" {variable}"), "").replace(&format!("{variable} "), "").replace(variable, "")
     };
+    let text = if name.is_empty() { without(text.to_owned(), "{name}") } else { text.to_owned() };
+    let text = if customer.is_empty() { without(text, "{customer}") } else { text };
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = text.as_str();
     // One pass, so that what was filled in is never taken for a variable.
@@ -258,6 +262,7 @@ pub fn fill(text: &str, with: &Filling<'_>) -> String {
         let Some(end) = inside.find('}') else { break };
         out.push_str(match &inside[..end] {
             "name" => &name,
+            "customer" => &customer,
             "brand" => with.brand,
             "code" => with.code,
             "link" => with.link,
@@ -393,11 +398,15 @@ mod tests {
             code: "WC-1",
             link: "L",
             wait: "2 h",
+            customer: "",
         };
         assert_eq!(fill("Hi {name}, {code} {link} {brand}", &with), "Hi eve 1 https code, WC-1 L Acme");
         assert_eq!(fill("An answer takes about {wait}.", &with), "An answer takes about 2 h.");
         assert_eq!([45, 119, 120, 150].map(|m| wait_in_words(m, "nl")), ["45 min", "119 min", "2 u", "3 u"]);
         assert_eq!(wait_in_words(1440, "fr"), "24 h");
+        assert_eq!(fill("{name} for {customer}", &with), "eve 1 https code for eve 1 https code");
+        let father = Filling { customer: "Piet @x", ..with };
+        assert_eq!(fill("{name} for {customer}", &father), "eve 1 https code for Piet x");
         let none = Filling { name: " @ ", ..with };
         assert_eq!(fill("Hi {name}, see {link}", &none), "Hi, see L");
         assert_eq!(fill("{name} 様、", &none), "様、");

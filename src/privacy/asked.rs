@@ -61,6 +61,7 @@ fn told(preview: &Preview) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(preview.accounts.iter().map(|a| format!("account    {a}")));
     lines.extend(preview.cases.iter().map(|c| format!("case       {c}")));
+    lines.extend(preview.about.iter().map(|c| format!("about them {c}")));
     lines.extend(preview.counts.iter().filter(|c| c.1 > 0).map(|(name, n)| format!("{name:<10} {n}")));
     if preview.open > 0 {
         lines.push(format!("open cases that would end: {}", preview.open));

@@ -1,7 +1,7 @@
 //! Erasing a person.
 
 use super::finding::{Found, find, preview};
-use super::{By, Preview, Privacy, PrivacyError};
+use super::{By, Preview, Privacy, PrivacyError, customers};
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::casework;
 use crate::catalogue::Catalogue;
@@ -14,10 +14,8 @@ use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
 use crate::store::rows::ActionRow;
 use crate::store::ticket_note::{self, Remains};
-use crate::store::{StoreError, Tx, audit, case, handover, intake, objection, survey, ticket};
+use crate::store::{StoreError, Tx, about, audit, case, handover, intake, objection, survey, ticket};
 use crate::telling::{self, NOTE, Payload};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -116,7 +114,10 @@ impl Work {
         for one in &found.cases {
             end(tx, (&one.brand_id, &one.id), (&self.catalogue, &self.mint), &self.by, self.now).await?;
         }
-        let (noted, key) = noted(tx, &found, &self.mint).await?;
+        let customer = about::hashes_of(tx, &found.about_ids()).await?;
+        customers::erase(tx, &found.about, (&self.catalogue, &self.mint), &self.by, self.now).await?;
+        let (mut noted, key) = noted(tx, &found, &self.mint).await?;
+        noted.accounts.extend(customer);
         erase::note(tx, &noted, self.now, self.now.plus(ERASED_FOR)).await?;
         let label =
             if self.objects { Some(object(tx, &found, &key, &self.by, self.now).await?) } else { None };
@@ -127,7 +128,7 @@ impl Work {
             .await?;
         audit::append(tx, &Entry::done(&self.caller, "person.erase", &id), self.now).await?;
         let mut remains = ticket_note::of_erased(tx).await?;
-        remains.retain(|r| found.cases.iter().any(|c| c.id == r.case_id));
+        remains.retain(|r| found.cases.iter().chain(&found.about).any(|c| c.id == r.case_id));
         Ok((went, label, remains))
     }
 }
@@ -245,9 +246,5 @@ async fn noted(tx: &mut Tx, found: &Found, mint: &Mint) -> Result<(Noted, String
 
 /// The key of the hashes; made with the first.
 pub(super) async fn key(tx: &mut Tx, mint: &Mint) -> Result<String, StoreError> {
-    if let Some(key) = intake::gone_key(tx).await? {
-        return Ok(key);
-    }
-    erase::put_key(tx, &URL_SAFE_NO_PAD.encode(mint.chance().token_bytes())).await?;
-    Ok(intake::gone_key(tx).await?.unwrap_or_default())
+    casework::customers::hash_key(tx, mint).await
 }

@@ -3,7 +3,7 @@
 use super::finding::find;
 use super::{Privacy, PrivacyError};
 use crate::domain::audit::Entry;
-use crate::store::{StoreError, attachment, audit, subject};
+use crate::store::{StoreError, about, attachment, audit, subject};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -70,6 +70,18 @@ impl Privacy {
                         value["line"] = json!(kind);
                         out.push(value.to_string());
                     }
+                }
+                let about = found.about_ids();
+                for line in about::export(tx, &about).await? {
+                    let mut value: Value = serde_json::from_str(&line).unwrap_or_default();
+                    open(&mut value);
+                    value["line"] = json!("customer");
+                    out.push(value.to_string());
+                }
+                for (id, body) in about::promised(tx, &about).await? {
+                    let mut value = json!({ "line": "promised", "id": id, "body": body });
+                    open(&mut value);
+                    out.push(value.to_string());
                 }
                 Ok(out)
             })

@@ -1,6 +1,6 @@
 //! Finding a person, and what an erasure would take.
 
-use super::{Privacy, PrivacyError};
+use super::{Privacy, PrivacyError, customers};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
 use crate::store::subject::{self, AccountRow, SubjectCase, SubjectPost};
@@ -18,6 +18,8 @@ pub struct Found {
     pub posts: Vec<SubjectPost>,
     /// What we said to them.
     pub answers: Vec<String>,
+    /// The cases that somebody else wrote about them: who wrote stays.
+    pub about: Vec<SubjectCase>,
 }
 
 /// The name by which people know an account.
@@ -31,6 +33,10 @@ pub fn shown(account: &AccountRow) -> String {
 impl Found {
     pub(super) fn account_ids(&self) -> Vec<String> {
         self.accounts.iter().map(|a| a.id.clone()).collect()
+    }
+
+    pub(super) fn about_ids(&self) -> Vec<String> {
+        self.about.iter().map(|c| c.id.clone()).collect()
     }
 
     pub(super) fn case_ids(&self) -> Vec<String> {
@@ -49,6 +55,8 @@ pub struct Preview {
     pub accounts: Vec<String>,
     /// The cases, as `BRAND #NUMBER`.
     pub cases: Vec<String>,
+    /// The cases of others that are about them, as `BRAND #NUMBER`: what is known of them there would go, and nothing else.
+    pub about: Vec<String>,
     /// How many of the cases are open; an erasure ends them.
     pub open: usize,
     /// How much of each kind there is: posts, answers, texts, files, raw, drafts, waiting, cards, tickets, findings.
@@ -89,29 +97,38 @@ pub(super) async fn preview(
     let rest = subject::counted(tx, (&accounts, &cases, &posts)).await?;
     counts.extend(rest.into_iter().map(|(name, n)| (name.to_owned(), n)));
     let named = |c: &SubjectCase| format!("{} #{}", brand_of(catalogue, &c.brand_id), c.number);
-    let refused = hold::standing(tx, &cases, now)
+    let held: Vec<String> = cases.iter().cloned().chain(found.about_ids()).collect();
+    let refused = hold::standing(tx, &held, now)
         .await?
         .iter()
         .map(|h| {
-            let case = found.cases.iter().find(|c| c.id == h.case_id).map(named).unwrap_or_default();
+            let case = found
+                .cases
+                .iter()
+                .chain(&found.about)
+                .find(|c| c.id == h.case_id)
+                .map(named)
+                .unwrap_or_default();
             format!("{case} is held until {}", Timestamp(h.until_ms).rfc3339())
         })
         .collect();
     Ok(Preview {
         accounts: found.accounts.iter().map(shown).collect(),
         cases: found.cases.iter().map(named).collect(),
+        about: found.about.iter().map(named).collect(),
         open: found.cases.iter().filter(|c| c.open == 1).count(),
         counts,
         refused,
     })
 }
 
-fn brand_of<'c>(catalogue: &'c Catalogue, id: &str) -> &'c str {
+pub(super) fn brand_of<'c>(catalogue: &'c Catalogue, id: &str) -> &'c str {
     catalogue.brands.iter().find(|b| b.id == id).map_or("?", |b| &b.brand.name)
 }
 
 /// Finds a person by `#NUMBER` or `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id, with all
-/// linked accounts. Accounts of our own brands are nobody's.
+/// linked accounts; and by a mail address, a telephone or a customer number the cases that others wrote about them.
+/// Accounts of our own brands are nobody's.
 ///
 /// # Errors
 /// [`StoreError::Refused`] where nobody is found, or more than one by a case's number.
@@ -122,9 +139,13 @@ pub(super) async fn find(tx: &mut Tx, catalogue: &Catalogue, who: &str) -> Resul
         Some((brand, number)) => of_case(tx, catalogue, brand, number).await?,
         None => of_name(tx, who).await?,
     };
+    let about = customers::about(tx, catalogue, who).await?;
+    if named.is_empty() && !about.is_empty() {
+        return Ok(Found { about, ..of_accounts(tx, &[]).await? });
+    }
     if named.is_empty() {
         return Err(StoreError::Refused(format!(
-            "'{}': nobody of that name; wanted is BRAND#NUMBER of a case, a handle, a mail address or an account's id",
+            "'{}': nobody of that name; wanted is BRAND#NUMBER of a case, a handle, a mail address, a telephone or customer number, or an account's id",
             who.chars().take(80).collect::<String>()
         )));
     }
@@ -144,7 +165,7 @@ pub(super) async fn find(tx: &mut Tx, catalogue: &Catalogue, who: &str) -> Resul
         return Err(StoreError::Refused(format!("'{who}' is an account of ours")));
     }
     let ids: Vec<String> = accounts.iter().map(|a| a.id.clone()).collect();
-    of_accounts(tx, &ids).await
+    Ok(Found { about, ..of_accounts(tx, &ids).await? })
 }
 
 /// Everything of accounts, without following them further.
@@ -154,7 +175,7 @@ pub(super) async fn of_accounts(tx: &mut Tx, ids: &[String]) -> Result<Found, St
     let case_ids: Vec<String> = cases.iter().map(|c| c.id.clone()).collect();
     let posts = subject::posts(tx, ids).await?;
     let answers = subject::answers(tx, ids, &case_ids).await?;
-    Ok(Found { accounts, cases, posts, answers })
+    Ok(Found { accounts, cases, posts, answers, about: Vec::new() })
 }
 
 async fn of_case(

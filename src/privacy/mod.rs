@@ -8,6 +8,7 @@
 
 mod asked;
 pub mod config;
+mod customers;
 mod erasing;
 mod exporting;
 mod finding;

@@ -2,11 +2,11 @@
 
 use super::erasing;
 use super::finding::of_accounts;
-use super::{By, Privacy, PrivacyError};
+use super::{By, Privacy, PrivacyError, customers};
 use crate::domain::ledger;
 use crate::store::backup::{self, Ledger};
 use crate::store::erase::{self, Scope};
-use crate::store::{StoreError, Tx, intake, restored};
+use crate::store::{StoreError, Tx, about, intake, restored};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -66,6 +66,11 @@ impl Privacy {
                         erasing::end(tx, (&one.brand_id, &one.id), (&catalogue, &mint), &by, now).await?;
                     }
                     erase::erase(tx, &erasing::scope(&found), now).await?;
+                    restored::hold_all(tx, now).await?;
+                }
+                let back = about::brought_back(tx).await?;
+                customers::erase(tx, &back, (&catalogue, &mint), &By::Command, now).await?;
+                if !back.is_empty() {
                     restored::hold_all(tx, now).await?;
                 }
                 let hashes: HashSet<&String> = standing.posts.iter().map(|p| &p.0).collect();

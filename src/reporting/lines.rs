@@ -1,7 +1,10 @@
-//! Telling who sees to a line of 'yesterday at the back door' that its day is past, once, by mail.
+//! Telling who sees to a line of 'yesterday at the back door' that its day is past, once, by mail and, where the owner
+//! is somebody of the team who has a chat of their own with the bot, there.
 
 use super::Parts;
 use super::config::OwnerConfig;
+use crate::domain::ids::ActionId;
+use crate::domain::role::Walls;
 use crate::domain::time::{Span, Timestamp};
 use crate::mailing::Mail;
 use crate::reports::office::masking::without_names;
@@ -10,9 +13,11 @@ use crate::reports::paper::{Block, Paper, link, say};
 use crate::reports::period::day_of;
 use crate::reports::words::Words;
 use crate::store::back_door::{self, LineRow};
+use crate::store::chat_person::{self, Reachable};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, chat_person, ending, person, ticket};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// What begins the keys of the actions that tell.
 const NAME: &str = "line_due";
@@ -75,6 +80,51 @@ struct Read {
     names: Vec<String>,
     /// The language that its owner chose.
     language: Option<String>,
+}
+
+/// With which credential the bot speaks.
+const BOT: &str = "telegram";
+/// The kind of the action that tells somebody in their own chat; it begins its key, too.
+const CHAT: &str = "line_chat";
+
+/// The actions that tell owners in their own chat with the bot: people who may log in, see the brand, and are named as
+/// owners by their login. A team has no chat of its own.
+pub async fn plan_chats(tx: &mut Tx, parts: &Parts, now: Timestamp) -> Result<Vec<ActionRow>, StoreError> {
+    let people = chat_person::reachable(tx, BOT).await?;
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let today = day_of(now.minus(MORNING), &parts.zone);
+    let first = day_of(now.minus(MORNING).minus(Span::days(BACK_DAYS)), &parts.zone);
+    let (Some(today), Some(first)) = (today, first) else { return Ok(Vec::new()) };
+    let (first, today) = (first.to_string(), today.to_string());
+    let days = (first.as_str(), today.as_str());
+    let mut owners: Vec<(String, &Reachable)> = Vec::new();
+    for name in back_door::owners_due(tx, days).await? {
+        let found = person::by_login(tx, name.trim().to_lowercase().as_str()).await?;
+        let chat = found.and_then(|p| people.iter().find(|r| r.person_id == p.id));
+        owners.extend(chat.map(|r| (name, r)));
+    }
+    if owners.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = owners.iter().map(|o| o.0.clone()).collect();
+    let mut actions = Vec::new();
+    for line in back_door::overdue(tx, (&names, days), CHAT, BATCH).await? {
+        let Some((_, to)) = owners.iter().find(|o| o.0 == line.owner) else { continue };
+        if !Walls::stored(to.brands.as_deref()).let_see(&line.brand_id) {
+            continue;
+        }
+        let id = parts.mint.id(now, ActionId::new).to_string();
+        let once = format!("{CHAT}:{}:{}", line.case_id, line.due_day);
+        let mut action = ActionRow::ready(id, &line.brand_id, CHAT, BOT, once, now);
+        let body = json!({
+            "chat": to.user_id, "line": line.case_id, "brand": line.brand_id, "day": line.due_day, "to": to.person_id,
+        });
+        action.payload = body.to_string();
+        actions.push(action);
+    }
+    Ok(actions)
 }
 
 /// The mail about a line; nothing where its day was moved, or nobody is to be told any more. It names the ticket, no

@@ -72,7 +72,8 @@ impl Maker {
             Box::pin(async move {
                 Ok(!plan(tx, &parts, &letters, now).await?.is_empty()
                     || telling::plan(tx, (&parts, &owners), now).await?.is_some()
-                    || !lines::plan(tx, (&parts, &owners), now).await?.is_empty())
+                    || !lines::plan(tx, (&parts, &owners), now).await?.is_empty()
+                    || !lines::plan_chats(tx, &parts, now).await?.is_empty())
             })
         });
         if !any.await? {
@@ -96,6 +97,7 @@ impl Maker {
                     actions.extend(told);
                 }
                 actions.extend(lines::plan(tx, (&parts, &owners), now).await?);
+                actions.extend(lines::plan_chats(tx, &parts, now).await?);
                 bulk::insert_actions(tx, &actions).await?;
                 Ok(actions.len())
             })

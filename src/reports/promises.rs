@@ -51,6 +51,8 @@ pub struct Case {
     pub act: String,
     /// Where it was made.
     pub origin: String,
+    /// To whom: `reporter`, `customer` or `other`.
+    pub to_whom: String,
     /// When it was due, RFC 3339.
     pub due_at: String,
     /// When it was kept, RFC 3339.
@@ -116,6 +118,7 @@ fn put_together(rows: Vec<DueRow>) -> Promises {
             owed_by: row.owed_by,
             act: row.act,
             origin: row.origin,
+            to_whom: row.to_whom,
             due_at: Timestamp(row.due_at).rfc3339(),
             ended_at: ended.map(|at| Timestamp(at).rfc3339()),
             outcome,
@@ -148,16 +151,26 @@ pub fn lines(promises: &Promises) -> Vec<String> {
     promises.owners.iter().map(one).collect()
 }
 
+/// To whom, where that is not who wrote.
+fn whom(code: &str) -> &'static str {
+    match code {
+        "customer" => ", to the customer",
+        "other" => ", to somebody else",
+        _ => "",
+    }
+}
+
 /// The promises behind the figures, one line each.
 pub fn case_lines(promises: &Promises) -> Vec<String> {
     let minute = |at: &str| format!("{}Z", at.get(..16).unwrap_or(at).replace('T', " "));
     let one = |c: &Case| {
         let act = if c.act.is_empty() { String::new() } else { format!(" {}", c.act) };
         format!(
-            "{} #{}: {}{act}, due {}: {} ({})",
+            "{} #{}: {}{act}{}, due {}: {} ({})",
             c.brand,
             c.number,
             c.owed_by.replace('_', " "),
+            whom(&c.to_whom),
             minute(&c.due_at),
             c.outcome,
             c.origin
@@ -186,8 +199,8 @@ pub fn csv_rows(promises: &Promises) -> Vec<[String; 8]> {
 }
 
 /// The promises behind them as a table with its head.
-pub fn csv_cases(promises: &Promises) -> Vec<[String; 8]> {
-    let head = ["row", "brand", "number", "owed_by", "act", "origin", "due_at", "outcome"];
+pub fn csv_cases(promises: &Promises) -> Vec<[String; 9]> {
+    let head = ["row", "brand", "number", "owed_by", "act", "origin", "due_at", "outcome", "to_whom"];
     let one = |c: &Case| {
         [
             "promise".to_owned(),
@@ -198,6 +211,7 @@ pub fn csv_cases(promises: &Promises) -> Vec<[String; 8]> {
             c.origin.clone(),
             c.due_at.clone(),
             c.outcome.to_owned(),
+            c.to_whom.clone(),
         ]
     };
     std::iter::once(head.map(ToOwned::to_owned)).chain(promises.cases.iter().map(one)).collect()
@@ -215,6 +229,7 @@ mod tests {
             owed_by: owed_by.into(),
             act: "call".into(),
             origin: "answer".into(),
+            to_whom: "customer".into(),
             due_at: 1000,
             ended_at,
             state: state.into(),
@@ -234,6 +249,7 @@ mod tests {
         assert_eq!(made.owners[1].kept_percent, Some(33.3));
         assert!(lines(&made)[1].contains("webcare: 3 due, kept 1 (33.3 %), late 1, broken 1"));
         assert_eq!(case_lines(&made).len(), 4);
+        assert!(case_lines(&made)[0].contains("call, to the customer, due"), "{:?}", case_lines(&made));
         assert!(lines(&Promises::default())[0].starts_with("not measured"));
     }
 }

@@ -15,6 +15,7 @@ use crate::http_client::files::FileClient;
 use crate::planner::Planner;
 use crate::privacy::retention;
 use crate::reporting;
+use crate::reporting::config::ReportMailConfig;
 use crate::reporting::late::Late;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, every};
@@ -115,7 +116,13 @@ pub(super) fn spawn_reports(
         let (leads, handling) = (chats_of_leads(settings), settings.forecast.handling_minutes);
         Late { parts: reporting.clone(), leads, handling }.spawn(shutdown);
     }
-    let Some(config) = &settings.report.mail else { return Ok(()) };
+    let Some(config) = &settings.report.mail else {
+        // Without mail people are still told in their own chats.
+        if settings.chat.telegram.is_some() {
+            reporting::maker(&reporting, &ReportMailConfig::default()).spawn(shutdown);
+        }
+        return Ok(());
+    };
     reporting::spawn(shutdown, &reporting, config).map_err(StartError::Other)
 }
 

@@ -97,6 +97,8 @@ row! {
         pub claimed_by: Option<String>,
         /// How many promised calls are still to be made.
         pub calls: i64,
+        /// Whether it is about somebody else than who wrote.
+        pub about_other: i64,
     }
 }
 
@@ -352,7 +354,8 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
                 ELSE 5 END LIMIT 1) AS protocol,
             k.needs_private, h.state AS handover, k.claimed_by,
             (SELECT COUNT(*) FROM promise r JOIN obligation o ON o.case_id = r.case_id AND o.wait = r.wait
-             WHERE r.case_id = k.id AND r.act = 'call' AND o.ended_at IS NULL) AS calls
+             WHERE r.case_id = k.id AND r.act = 'call' AND o.ended_at IS NULL) AS calls,
+            (SELECT COUNT(*) FROM case_customer y WHERE y.case_id = k.id) AS about_other
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
          LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x

@@ -197,6 +197,7 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
         ")"
     );
     script.add(what, sql, &cases)?;
+    super::about::forget(script, &cases, now)?;
     let sql = list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &cases)?;
     let sql = list!(

@@ -51,27 +51,21 @@ pub async fn resolved(
         .during("reading what was resolved")
 }
 
-/// The contacts that followed within `span_ms`: case, when, and by which channel. They are: a later message of the
-/// case that needs an answer; another case of the same customer, by this account or one that was joined with it, on the
-/// same matter (it follows that case, or is of its conversation, sector or intent); a ticket of the case that was opened again, or made afterwards; a contact
-/// elsewhere that somebody wrote down.
-pub async fn followed(
-    tx: &mut Tx,
-    brand_id: &str,
-    from: Timestamp,
-    to: Timestamp,
-    span_ms: i64,
-) -> Result<Vec<(String, i64, String)>, StoreError> {
-    let sql = resolved!(
-        // An account is the same customer's where a case of one took in what the other wrote.
-        ", a AS (SELECT r.case_id, r.author_id FROM r
+/// The contacts that followed within `$4` milliseconds.
+const FOLLOWED: &str = resolved!(
+    // An account is the same customer's where a case of one took in what the other wrote.
+    ", a AS (SELECT r.case_id, r.author_id FROM r
             UNION SELECT r.case_id, m.author_id
              FROM r JOIN cases k ON k.author_id = r.author_id AND k.brand_id = $1
                 JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id JOIN mention m ON m.id = g.mention_id
             UNION SELECT r.case_id, v.merged_as
              FROM r JOIN cases k ON k.author_id = r.author_id AND k.brand_id = $1
                 JOIN conversation v ON v.id = k.conversation_id
-             WHERE v.merged_as IS NOT NULL)
+             WHERE v.merged_as IS NOT NULL),
+         same AS (SELECT r.case_id, o.case_id AS other_id
+             FROM r JOIN customer_key y ON y.brand_id = $1 AND y.case_id = r.case_id
+                JOIN customer_key o ON o.brand_id = $1 AND o.hash = y.hash
+             WHERE o.case_id <> r.case_id GROUP BY r.case_id, o.case_id)
          SELECT r.case_id, m.posted_at AS at, m.platform AS how
          FROM r JOIN judgement g ON g.brand_id = $1 AND g.case_id = r.case_id
             JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
@@ -84,7 +78,20 @@ pub async fn followed(
          FROM r JOIN a ON a.case_id = r.case_id JOIN cases n ON n.author_id = a.author_id AND n.brand_id = $1
             AND n.opened_at > r.at AND n.opened_at <= r.at + $4
          WHERE n.id <> r.case_id AND n.needs_answer = 1
+           AND (n.previous_case_id = r.case_id
+                OR NOT EXISTS (SELECT 1 FROM case_customer y WHERE y.case_id = n.id)
+                OR EXISTS (SELECT 1 FROM same z WHERE z.case_id = r.case_id AND z.other_id = n.id))
            AND (n.previous_case_id = r.case_id OR n.conversation_id = r.conversation_id OR n.intent = r.intent
+                OR EXISTS (SELECT 1 FROM case_sector s JOIN case_sector o ON o.sector = s.sector
+                    WHERE s.brand_id = $1 AND s.case_id = r.case_id AND s.sector <> ''
+                      AND o.brand_id = $1 AND o.case_id = n.id))
+         UNION ALL
+         SELECT r.case_id, n.opened_at, n.platform
+         FROM r JOIN same z ON z.case_id = r.case_id JOIN cases n ON n.id = z.other_id AND n.brand_id = $1
+            AND n.opened_at > r.at AND n.opened_at <= r.at + $4
+         WHERE n.needs_answer = 1
+           AND NOT EXISTS (SELECT 1 FROM a WHERE a.case_id = r.case_id AND a.author_id = n.author_id)
+           AND (n.intent = r.intent
                 OR EXISTS (SELECT 1 FROM case_sector s JOIN case_sector o ON o.sector = s.sector
                     WHERE s.brand_id = $1 AND s.case_id = r.case_id AND s.sector <> ''
                       AND o.brand_id = $1 AND o.case_id = n.id))
@@ -100,8 +107,31 @@ pub async fn followed(
          SELECT r.case_id, o.at, o.kind
          FROM r JOIN other_contact o ON o.brand_id = $1 AND o.case_id = r.case_id
          WHERE o.at > r.at AND o.at <= r.at + $4
+         UNION ALL
+         SELECT r.case_id, o.at, o.kind
+         FROM r JOIN same z ON z.case_id = r.case_id JOIN cases n ON n.id = z.other_id AND n.brand_id = $1
+            JOIN other_contact o ON o.brand_id = $1 AND o.case_id = n.id
+         WHERE o.at > r.at AND o.at <= r.at + $4
+           AND (n.intent = r.intent OR EXISTS (SELECT 1 FROM case_sector s JOIN case_sector q ON q.sector = s.sector
+                WHERE s.brand_id = $1 AND s.case_id = r.case_id AND s.sector <> ''
+                  AND q.brand_id = $1 AND q.case_id = n.id))
          ORDER BY 1, 2"
-    );
+);
+
+/// The contacts that followed within `span_ms`: case, when, and by which channel. They are: a later message of the
+/// case that needs an answer; another case of the same customer, by this account or one that was joined with it, on the
+/// same matter (it follows that case, or is of its conversation, sector or intent). Where somebody said that the customer
+/// is not who wrote, what that customer gave decides: another reporter about them counts, and the same reporter about
+/// somebody else does not; a ticket of the case that was opened again, or made afterwards; a contact
+/// elsewhere that somebody wrote down.
+pub async fn followed(
+    tx: &mut Tx,
+    brand_id: &str,
+    from: Timestamp,
+    to: Timestamp,
+    span_ms: i64,
+) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let sql = FOLLOWED;
     on!(tx, |c| sqlx::query_as(sql)
         .bind(brand_id)
         .bind(from.millis())

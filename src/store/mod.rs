@@ -6,6 +6,7 @@
 //! transaction open in the pool. On SQLite there is one writer connection; writes begin
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
+pub mod about;
 pub mod action;
 pub mod again;
 pub mod alert;

@@ -2,6 +2,7 @@
 //! obligations of the case, by the same wait; its words are content.
 
 use super::{During, StoreError, Tx, json, on, row};
+use crate::domain::customer::Customer;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ row! {
         pub words_id: String,
         /// What became of that answer: nothing known yet, `said`, `unsaid` (it may yet go), `gone`.
         pub answer: Option<String>,
+        /// To whom it is made, a code of [`crate::domain::promise::whom::ToWhom`].
+        pub to_whom: String,
     }
 }
 
@@ -43,7 +46,7 @@ macro_rules! columns {
     () => {
         "p.case_id, p.wait, p.brand_id, p.owed_by, p.made_by, p.made_at, p.act, p.origin, p.link_id, p.action_id,
             COALESCE(p.id, 'prm_' || substr(p.case_id, 5) || '_' || p.wait) AS id,
-            COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) AS words_id, p.answer"
+            COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) AS words_id, p.answer, p.to_whom"
     };
 }
 
@@ -104,6 +107,21 @@ impl PromiseRow {
         format!("{}/call", self.content_id())
     }
 
+    /// The content that says to whom it is made, where that is neither who wrote nor the customer.
+    pub fn whom_id(&self) -> String {
+        format!("{}/whom", self.content_id())
+    }
+
+    /// Whom to call, and by which number: what was said of the call, and what is missing of that from the customer where
+    /// it is promised to somebody else than who wrote.
+    pub fn call(&self, said: Call, customer: Option<&Customer>) -> Call {
+        let Some(customer) = customer.filter(|_| self.to_whom == "customer") else { return said };
+        let or = |text: String, other: &str| if text.is_empty() { other.to_owned() } else { text };
+        // Who is said by name is called by the number that was said for them.
+        let number = if said.whom.is_empty() { or(said.number, &customer.phone) } else { said.number };
+        Call { number, whom: or(said.whom, &customer.name) }
+    }
+
     /// Whether it is a call back.
     pub fn is_call(&self) -> bool {
         self.act == "call"
@@ -113,8 +131,8 @@ impl PromiseRow {
 /// Writes a promise down.
 pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at, act, origin, link_id,
-            action_id, id, words_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            action_id, id, words_id, to_whom)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     on!(tx, |c| sqlx::query(sql)
         .bind(&p.case_id)
         .bind(p.wait)
@@ -128,6 +146,7 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
         .bind(&p.action_id)
         .bind(&p.id)
         .bind(&p.words_id)
+        .bind(&p.to_whom)
         .execute(c)
         .await
         .map(|_| ()))
@@ -326,6 +345,8 @@ row! {
         pub act: String,
         /// Where it was made.
         pub origin: String,
+        /// To whom.
+        pub to_whom: String,
         /// When it was due.
         pub due_at: i64,
         /// When it ended.
@@ -346,7 +367,7 @@ pub async fn due(
 ) -> Result<Vec<DueRow>, StoreError> {
     let what = "reading which promises were due";
     let sql = tx.pick(
-        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state, o.ended_by
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, p.to_whom, o.due_at, o.ended_at, o.state, o.ended_by
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0
@@ -354,7 +375,7 @@ pub async fn due(
             OR o.ended_by NOT IN ('moved', 'answer_unsent', 'answer_sent_again', 'answer_undone'))
            AND ($1 = '[]' OR p.brand_id IN (SELECT value FROM json_each($1)))
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
-        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, o.due_at, o.ended_at, o.state, o.ended_by
+        "SELECT b.name AS brand, k.number, p.owed_by, p.act, p.origin, p.to_whom, o.due_at, o.ended_at, o.state, o.ended_by
          FROM promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
          JOIN cases k ON k.id = p.case_id AND k.brand_id = p.brand_id JOIN brand b ON b.id = k.brand_id
          WHERE o.due_at >= $2 AND o.due_at < $3 AND k.sample = 0 AND k.historic = 0

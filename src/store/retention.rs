@@ -229,6 +229,7 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
         list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/complaint' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/call' FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/whom' FROM", "JOIN promise p ON p.case_id = j.value->>0)"),
         script.pick(
             "DELETE FROM content WHERE id IN (SELECT json_extract(e.body, '$.content') FROM jsonb_each($1) AS j
                 JOIN case_event e ON e.case_id = j.value->>0)",
@@ -435,7 +436,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "legal_hold"
         ]
     );
-    for sql in first.into_iter().chain(rest) {
+    for sql in first.into_iter().chain(rest).chain(super::about::rows(script)) {
         script.add("letting counts go", sql, ids)?;
     }
     Ok(())

@@ -223,6 +223,24 @@ pub async fn of_author(
         .during("reading earlier tickets of an author")
 }
 
+/// The tickets to which other cases of the same customer and brand are tied, newest first: of those of which somebody
+/// said that they are about who gave the same number, address or telephone.
+pub async fn of_customer(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    limit: i64,
+) -> Result<Vec<LinkRow>, StoreError> {
+    let sql = "SELECT l.* FROM ticket_link l
+         WHERE l.brand_id = $1 AND l.case_id <> $2 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL
+           AND l.case_id IN (SELECT o.case_id FROM customer_key y
+                JOIN customer_key o ON o.brand_id = y.brand_id AND o.hash = y.hash
+                WHERE y.brand_id = $1 AND y.case_id = $2)
+         ORDER BY l.linked_at DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+        .during("reading earlier tickets of a customer")
+}
+
 /// Links of a system that are watched: those of cases that are open or were touched since `since`, least
 /// recently looked at first.
 pub async fn watched(

@@ -16,6 +16,7 @@ use crate::casefile::{CaseFile, When, Who};
 use crate::casework::CaseChanged;
 use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
+use crate::domain::customer::Customer;
 use crate::domain::delivery::{Looked, Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
 use crate::outbox::{Deliver, Worker};
@@ -24,7 +25,7 @@ use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::source::{self, Fares, Registered};
 use crate::store::ticket::{self, LinkRow, Pending, TellRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{Db, StoreError, Tx, case, sector};
+use crate::store::{Db, StoreError, Tx, about, case, sector};
 use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
     NewTicket, Note, Sought, SourceTrouble, Systems, TicketSystem, TroubleState, credential,
@@ -160,6 +161,8 @@ struct Needed {
     case: CaseRow,
     /// Its sector; empty for none.
     sector: String,
+    /// Who the customer is, where that is not who wrote.
+    customer: Option<Customer>,
     said: Vec<TellRow>,
     notes: Vec<NoteRow>,
 }
@@ -199,7 +202,8 @@ impl TicketDeliver {
                     let notes = ticket_note::of_case(tx, &brand, &case_id).await?;
                     let sector =
                         sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
-                    found.insert(action, Needed { link, case, sector, said, notes });
+                    let customer = about::words(tx, &brand, &case_id).await?;
+                    found.insert(action, Needed { link, case, sector, customer, said, notes });
                 }
                 Ok(found)
             })
@@ -212,7 +216,7 @@ impl TicketDeliver {
         let Some(needed) = needed else {
             return refused("what it is about is no longer stored");
         };
-        let Needed { link, case, sector, said, .. } = needed;
+        let Needed { link, case, sector, customer, said, .. } = needed;
         // What was withdrawn is taken away also where the tie was.
         if !link.is_live() && action.kind != WITHDRAW {
             return refused("the case is no longer tied to the ticket");
@@ -220,7 +224,8 @@ impl TicketDeliver {
         let catalogue = self.parts.catalogue.get();
         let brand = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
         let url = format!("{}/cases/{}", self.parts.public_url, case.id);
-        let told = Told { case, brand: &brand, sector, url, said, withdraw: self.system.can().withdraw };
+        let (customer, withdraw) = (customer.as_ref(), self.system.can().withdraw);
+        let told = Told { case, brand: &brand, sector, url, said, customer, withdraw };
         match action.kind.as_str() {
             STATUS => return self.turn(action, needed).await,
             WITHDRAW => return self.withdraw(action, needed, &told).await,

@@ -2,6 +2,7 @@
 //!
 //! The words are read when a note is written; what its author took back by then is not told.
 
+use crate::domain::customer::Customer;
 use crate::domain::judgement::{Level, Reason};
 use crate::domain::time::Timestamp;
 use crate::store::rows::CaseRow;
@@ -29,6 +30,8 @@ pub struct Told<'a> {
     pub url: String,
     /// All its messages and our answers.
     pub said: &'a [TellRow],
+    /// Who the customer is, where that is not who wrote; nothing known of them where that was erased.
+    pub customer: Option<&'a Customer>,
     /// How the system lets words go.
     pub withdraw: Withdraw,
 }
@@ -54,6 +57,18 @@ impl Told<'_> {
         crate::tickets::shortened(&text, SUBJECT_CHARS_MAX)
     }
 
+    /// Who wrote, as colleagues of the front office are told.
+    const fn writer(&self) -> &'static str {
+        if self.customer.is_some() { "reporter" } else { "customer" }
+    }
+
+    /// Whose matter it is, where that is not who wrote.
+    fn whose(&self) -> Option<String> {
+        let known = self.customer?.line();
+        let known = if known.is_empty() { "no longer kept who".to_owned() } else { known };
+        Some(format!("The reporter wrote for somebody else. The customer: {known}."))
+    }
+
     /// The line by which a colleague finds the case.
     pub fn head(&self) -> String {
         let case = self.case;
@@ -67,6 +82,9 @@ impl Told<'_> {
             case.language,
             self.url
         );
+        if self.customer.is_some() {
+            text.push_str("\nWho wrote is not the customer.");
+        }
         let worst = self.said.iter().filter(|m| !m.reasons.is_empty()).min_by_key(|m| (m.level, -m.urgency));
         let reasons: Vec<Reason> =
             worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
@@ -82,8 +100,8 @@ impl Told<'_> {
         let (body, profile) = (json(row.body.as_ref()), json(row.profile.as_ref()));
         let who = match (&row.profile, profile["handle"].as_str().filter(|h| !h.is_empty())) {
             (None, _) => "webcare".to_owned(),
-            (Some(_), Some(handle)) => format!("customer (@{})", handle.trim_start_matches('@')),
-            (Some(_), None) => "customer".to_owned(),
+            (Some(_), Some(handle)) => format!("{} (@{})", self.writer(), handle.trim_start_matches('@')),
+            (Some(_), None) => self.writer().to_owned(),
         };
         let how = if row.private == 1 { "private, " } else { "" };
         let mut text = format!("{}, {who}, {how}{}", minute(row.posted_at), self.case.platform);
@@ -127,11 +145,12 @@ impl Told<'_> {
             "timeline" => {
                 let posts: Vec<String> =
                     payload.posts.iter().filter_map(|id| self.found(id)).map(|m| self.post(m)).collect();
-                Some(format!("{}\n\n{}", self.head(), newest(&posts)))
+                let whose = self.whose().map(|w| format!("{w}\n\n")).unwrap_or_default();
+                Some(format!("{}\n\n{whose}{}", self.head(), newest(&posts)))
             }
-            "message" => titled("The customer wrote:"),
+            "message" => titled(&format!("The {} wrote:", self.writer())),
             "edited" => {
-                let text = titled("The customer changed a message; it says now:")?;
+                let text = titled(&format!("The {} changed a message; it says now:", self.writer()))?;
                 let by_hand = "\n\nWhere what it said before stands above, please take it away by hand.";
                 Some(if self.withdraw == Withdraw::ByHand { text + by_hand } else { text })
             }
@@ -162,10 +181,12 @@ impl Told<'_> {
                      away. Please do so by hand."
                 ))
             }
+            "customer" => Some(self.of_customer(payload)),
             "promise" => {
                 let due = minute(payload.about.parse().ok()?);
                 Some(format!(
-                    "Webcare has promised the customer an answer by {due}, in the place of what this ticket promised.\n{}",
+                    "Webcare has promised {} an answer by {due}, in the place of what this ticket promised.\n{}",
+                    self.whom(&payload.to),
                     self.url
                 ))
             }
@@ -181,6 +202,22 @@ impl Told<'_> {
             }
             _ => None,
         }
+    }
+
+    /// To whom something was promised; who wrote is the customer where nobody else is.
+    fn whom(&self, to: &str) -> &'static str {
+        match to {
+            "reporter" if self.customer.is_some() => "who wrote",
+            "other" => "somebody else",
+            _ => "the customer",
+        }
+    }
+
+    fn of_customer(&self, payload: &Payload) -> String {
+        let whose = self.whose().unwrap_or_else(|| "The customer is who wrote, after all.".to_owned());
+        let old = payload.event != "customer_said" && self.withdraw == Withdraw::ByHand;
+        let then = if old { " Where something else stands above, please take it away by hand." } else { "" };
+        format!("Webcare case #{}: {whose}{then}\n{}", self.case.number, self.url)
     }
 
     fn state(&self, payload: &Payload) -> String {

@@ -3,17 +3,19 @@
 //! A form carries the version that its page showed and a number of its own, so that a stale view is
 //! answered with what changed and a double press does nothing. What somebody typed is never lost.
 
+mod promises;
+
 use super::App;
 use super::auth::{Asked, Fields, SentFiles, Viewer};
-use super::case::promise::{beside as promise_beside, confirmed, local, promising, typed as typed_promise};
+use super::case::promise::{local, promising, typed as typed_promise};
 use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
 use super::enclosed;
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press, page as print};
 use super::library;
 use crate::casework::{
-    Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, NewPromise,
-    PrivateAct, ProtocolAct, ShiftAct,
+    Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, PrivateAct,
+    ProtocolAct, ShiftAct,
 };
 use crate::domain::complaint::Outcome;
 use crate::domain::contact::ContactKind;
@@ -22,12 +24,9 @@ use crate::domain::goodwill::{GoodwillKind, amount};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::label::Label;
 use crate::domain::language::Language;
-use crate::domain::promise::Act as Deed;
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::role::Right;
-use crate::domain::time::Timestamp;
 use crate::sources::reply::Measure;
-use crate::store::promise::Call;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -63,7 +62,7 @@ pub async fn act(
     }
     let text = plain_lines(fields.get("text"));
     let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
-    let keep = library::used(&app, &(brand_id.clone(), brand), &id, of).await?;
+    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     let casework = casework_of(&app, &viewer);
     let done = async {
         if name == "answer" {
@@ -115,6 +114,7 @@ fn after(name: &str, proposes: bool) -> &'static str {
         "undo" => "#reply",
         "link_ticket" | "create_ticket" | "unlink_ticket" | "not_solved" | "words_gone" => "#tickets",
         name if is_beside(name) => "#office",
+        _ if name.starts_with("customer") => "#customer",
         _ if name.starts_with("protocol") || name.ends_with("label") => "#protocols",
         _ if name.starts_with("collect") => "#collecting",
         _ if name.starts_with("private") || PASSING.contains(&name) => "#private",
@@ -166,6 +166,7 @@ pub(super) fn typed(fields: &Fields) -> Typed {
         mail_to: fields.get("mail_to").to_owned(),
         ending: ending_of(fields).ok().flatten(),
         promise: None,
+        customer: (fields.get("act") == "customer").then(|| promises::typed(fields)),
     }
 }
 
@@ -241,40 +242,6 @@ fn protocol(fields: &Fields, zone: &TimeZone) -> Result<Option<Act>, Error> {
     })))
 }
 
-/// What a form does with promises, if it does anything with them.
-fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
-    let name = fields.get("act");
-    let text = |field: &str| fields.get(field).to_owned();
-    Ok(Some(match name {
-        "promise" => {
-            if let Some(act) = confirmed(fields, &app.zone) {
-                return Ok(Some(act));
-            }
-            let word = fields.get("due");
-            let due = local(word, &app.zone)
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
-            let owed_by = Some(text("team")).filter(|t| !t.is_empty()).unwrap_or_else(|| text("owed_by"));
-            Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
-        }
-        "called" | "not_reached" => {
-            let reached = name == "called";
-            let next = local(fields.get("next"), &app.zone).filter(|_| !reached);
-            Act::CallTried { wait: number(fields, "wait")?, reached, next }
-        }
-        "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
-        "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
-        "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
-        "move_promise" => {
-            let (word, reason) = (fields.get("due"), text("reason"));
-            let due = local(word, &app.zone)
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
-            let beside = promise_beside(fields.get("beside"), &reason);
-            Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }
-        }
-        _ => return Ok(None),
-    }))
-}
-
 fn of_link(name: &str, link: String) -> Act {
     match name {
         "unlink_ticket" => Act::UnlinkTicket { link },
@@ -303,7 +270,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
     if let Some(act) = private(fields, &app.zone) {
         return Ok(act);
     }
-    if let Some(act) = promised(app, fields)? {
+    if let Some(act) = promises::promised(app, fields)?.or_else(|| promises::customer(fields)) {
         return Ok(act);
     }
     if let Some(act) = protocol(fields, &app.zone)?.or(super::collecting::form(fields, &app.zone)?) {
@@ -399,20 +366,6 @@ fn unknown(field: &str, what: &str) -> Error {
 fn number(fields: &Fields, field: &str) -> Result<i64, Error> {
     let word = fields.get(field);
     word.parse().map_err(|_| Error::Invalid(format!("{field}: '{word}' is no number")))
-}
-
-/// A promise as the plain form writes it down.
-fn plain_promise(fields: &Fields, due: Timestamp, owed_by: String) -> NewPromise {
-    let text = |field: &str| fields.get(field).to_owned();
-    NewPromise {
-        text: text("text"),
-        due,
-        owed_by,
-        act: Deed::from_code(fields.get("promise_act")).map_or("", Deed::code).to_owned(),
-        call: Call { number: text("call_number"), whom: text("call_whom") },
-        told: fields.get("promise_told") == "1",
-        ..NewPromise::default()
-    }
 }
 
 /// Who stands for personal data in a public answer, as the form says.

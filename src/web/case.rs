@@ -40,7 +40,6 @@ use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
-use super::inbox::covers;
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
 use crate::casework::{Actor, CaseworkError, Handed, Preview};
@@ -372,7 +371,7 @@ async fn load(
     let links = ticket::of_case(tx, brand_id, id).await?;
     let notes = ticket_note::of_case(tx, brand_id, id).await?;
     let promises = store::promise::of_case(tx, brand_id, id).await?;
-    ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id()]));
+    ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id(), p.whom_id()]));
     let people = person::all(tx).await?;
     let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
@@ -464,12 +463,12 @@ fn compose(
         posts: thread::posts(found, &said.look, open, reply.as_ref().map(|r| r.to.as_str()), t),
         older: found.is_cut(),
         unmask: said.look.unmask,
-        covered: !open && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()),
+        covered: !open && found.is_covered(),
         reasons: timeline::reasons(found, t),
         protocols: protocols::part(found, app.catalogue.get().brand(&case.brand_id), viewer, works, t),
         collecting: super::collecting::part(&found.collecting, case, viewer, now, t),
         shift: shift::part(found, viewer, works, now, t),
-        customer: customer::part(&found.customer, t),
+        customer: customer::part(found, said, open, t),
         clocks: found.clocks.iter().map(|o| timeline::clock(o, found, (open, now), t)).collect(),
         fell: found.fell.iter().map(|f| timeline::fell(f, t)).collect(),
         hushed: found.held.iter().map(|h| timeline::held(h, t)).collect(),

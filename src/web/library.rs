@@ -16,8 +16,9 @@ use crate::casework::templates::Length;
 use crate::casework::{Casework, CaseworkError, Keep};
 use crate::domain::language::Language;
 use crate::domain::similar::ranked;
+use crate::domain::time::Timestamp;
 use crate::store::library::{self, LibraryRow};
-use crate::store::{StoreError, Tx, console, person};
+use crate::store::{StoreError, Tx, about, console, person};
 use crate::web::texts::refused;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -296,28 +297,47 @@ fn name_of(profile: Option<&str>) -> String {
     profile["name"].as_str().unwrap_or_default().to_owned()
 }
 
+/// The name of whose matter a case is, where that is somebody else than who wrote; only for who has the case.
+async fn customer_for(
+    tx: &mut Tx,
+    (brand_id, case_id): (&str, &str),
+    me: &str,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let case = console::case(tx, brand_id, case_id).await?;
+    let claim = case.and_then(|c| c.claim());
+    if !claim.is_some_and(|c| c.by.as_str() == me && c.until.is_none_or(|until| until > now)) {
+        return Ok(String::new());
+    }
+    Ok(about::words(tx, brand_id, case_id).await?.map(|c| c.name).unwrap_or_default())
+}
+
 /// An answer of the library with its words filled in for a case of a brand.
 pub async fn filled_for(
     app: &App,
+    viewer: &Viewer,
     (brand_id, brand): (&str, &str),
     case_id: &str,
     id: &str,
 ) -> Result<Option<String>, Error> {
     let (of, case, id) = (brand_id.to_owned(), case_id.to_owned(), id.to_owned());
+    let (me, now) = (viewer.person.id.to_string(), app.clock.now());
     let read = app.db.read("reading an answer of the library", move |tx| {
         Box::pin(async move {
             let row = library::get(tx, &of, &id).await?.filter(|r| r.state == "approved");
-            Ok((row, console::messages_of(tx, &of, &case, 1).await?))
+            let customer = customer_for(tx, (&of, &case), &me, now).await?;
+            Ok((row, console::messages_of(tx, &of, &case, 1).await?, customer))
         })
     });
-    let (row, messages) = read.await?;
+    let (row, messages, customer) = read.await?;
     let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
-    Ok(row.and_then(|r| r.said()).map(|(_, text)| filled(&text, &name, brand)))
+    Ok(row.and_then(|r| r.said()).map(|(_, text)| filled(&text, (&name, &customer), brand)))
 }
 
 /// What is written with an answer that was made of one of the library: that it was used, and whether it was changed.
 pub async fn used(
     app: &App,
+    viewer: &Viewer,
     brand: &(String, String),
     case_id: &str,
     (id, text): (&str, &str),
@@ -325,7 +345,7 @@ pub async fn used(
     if id.is_empty() {
         return Ok(Arc::new(|_, _| Box::pin(async { Ok(()) })));
     }
-    let words = filled_for(app, (&brand.0, &brand.1), case_id, id).await?;
+    let words = filled_for(app, viewer, (&brand.0, &brand.1), case_id, id).await?;
     let Some(words) = words else { return Ok(Arc::new(|_, _| Box::pin(async { Ok(()) }))) };
     let (edited, id, now) = (words.trim() != text.trim(), id.to_owned(), app.clock.now());
     Ok(Arc::new(move |tx, case| {
@@ -347,15 +367,17 @@ pub async fn for_case(
     let (t, text) = (asked.texts, query.get("text").cloned().unwrap_or_default());
     let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
     let (case_id, of) = (id.clone(), brand_id.clone());
+    let (me, now) = (viewer.person.id.to_string(), app.clock.now());
     let read = app.db.read("looking for answers that fit", move |tx| {
         Box::pin(async move {
             let Some(case) = console::case(tx, &brand_id, &case_id).await? else { return Ok(None) };
             let messages = console::messages_of(tx, &brand_id, &case_id, MESSAGES).await?;
             let all = library::words(tx, &brand_id, ("approved", &case.language), LOOKED_MAX).await?;
-            Ok(Some((messages, all, case.platform, is_stopped(tx).await?)))
+            let customer = customer_for(tx, (&brand_id, &case_id), &me, now).await?;
+            Ok(Some((messages, all, case.platform, customer, is_stopped(tx).await?)))
         })
     });
-    let (messages, all, platform, kill) = read.await?.ok_or(Error::NotFound)?;
+    let (messages, all, platform, customer, kill) = read.await?.ok_or(Error::NotFound)?;
     let casework = casework_of(&app, &viewer);
     let name = name_of(messages.first().and_then(|m| m.profile.as_deref()));
     let written: Vec<String> = messages.iter().filter_map(|m| words(m.body.as_deref())).collect();
@@ -374,7 +396,7 @@ pub async fn for_case(
     let rows = read.await?;
     let offer = |(at, like): (usize, Option<f64>)| {
         let (id, (title, text)) = &said[at];
-        let text = filled(text, &name, &brand);
+        let text = filled(text, (&name, &customer), &brand);
         let mut too_long = casework.too_long(&brand, &text);
         too_long.retain(|l| l.platform == platform);
         Offer {

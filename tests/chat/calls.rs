@@ -4,11 +4,15 @@ use crate::commands::ask;
 use crate::fake::{Fake, Told};
 use crate::press::{last_answer, take_in};
 use crate::world::{EVA, JAN, TEAM, World};
-use webcared::casework::{Act, NewPromise};
+use webcared::casework::yesterday::Line;
+use webcared::casework::{Act, CustomerAct, NewPromise};
 use webcared::chat::Chat;
+use webcared::domain::customer::Customer;
+use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
 use webcared::domain::time::Span;
+use webcared::store::bulk;
 use webcared::store::promise::Call;
-use webcared::store::rows::CaseRow;
+use webcared::store::rows::{ActionRow, CaseRow};
 
 const NUMBER: &str = "+31 6 12345678";
 
@@ -125,6 +129,65 @@ on_each_engine!(promises_are_made_and_kept_by_command, |world| {
         ask(&world, &chat, 79, TEAM, "/kept 1").await.unwrap().text,
         "You are not allowed to do this."
     );
+});
+
+on_each_engine!(a_case_about_somebody_else_says_so_and_the_customer_is_called, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let case = world.act(&case, &World::jan(), Act::Claim { until: None }).await;
+    let father = Customer { name: "Pieter Quaadgras".into(), phone: NUMBER.into(), ..Customer::default() };
+    world.act(&case, &World::jan(), Act::Customer(CustomerAct::Say(father))).await;
+    let made = ask(&world, &chat, JAN, TEAM, "/promise 1 16:00 we call him").await.unwrap().text;
+    assert_eq!(made, "#1: call is promised until 16:00. (to the customer)");
+    let other =
+        ask(&world, &chat, JAN, TEAM, "/promise 1 16:00 other: the neighbour, a key").await.unwrap().text;
+    assert_eq!(other, "#1: a promise until 16:00 is written down. (to somebody else)");
+    let to: Vec<(String,)> = world.rows("SELECT to_whom FROM promise ORDER BY wait".into()).await;
+    assert_eq!(to, [("customer".to_owned(),), ("other".to_owned(),)]);
+    let call = shown(&world, &chat).await;
+    assert!(call.text.contains(NUMBER) && call.text.contains("ask for Pieter Quaadgras"), "{call:?}");
+    world.alert(&[world.stored(&case.id).await]).await;
+    world.drain(&world.worker(&chat)).await;
+    let card =
+        world.fake.told().into_iter().rfind(|t| t.chat == TEAM && t.text.contains("about somebody else"));
+    let card = card.expect("the card of the team says so");
+    assert!(!card.text.contains("Quaadgras") && !card.text.contains("12345678"), "{}", card.text);
+});
+
+on_each_engine!(an_overdue_line_is_told_in_the_owners_own_chat, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let case = world.act(&case, &World::jan(), Act::Claim { until: None }).await;
+    let ending = Some(Ending {
+        solved: Solved::Unregistered,
+        difference: Some(Difference::Mandate),
+        back_door: Some(BackDoor::PromiseBroken),
+    });
+    world.act(&case, &World::jan(), Act::Resolve { reason: "done".into(), ending }).await;
+    ask(&world, &chat, JAN, JAN, "/calls").await;
+    let line = Line {
+        owner: "jan".into(),
+        action: "send a mechanic to eva@x.example".into(),
+        due_day: "2026-11-23".into(),
+    };
+    world.casework.say_line((&case.brand_id, &case.id), &line, &World::jan()).await.unwrap();
+    let jan: Vec<(String,)> = world.rows("SELECT id FROM person WHERE login = 'jan'".into()).await;
+    let body = serde_json::json!({
+        "chat": JAN.to_string(), "line": case.id, "brand": case.brand_id, "day": "2026-11-23", "to": jan[0].0,
+    });
+    let (now, brand) = (world.clock_now(), case.brand_id.clone());
+    let mut action =
+        ActionRow::ready("act_line".into(), &brand, "line_chat", "telegram", "line:1".into(), now);
+    action.payload = body.to_string();
+    let add = world.db().write("adding what is told", move |tx| {
+        let rows = vec![action.clone()];
+        Box::pin(async move { bulk::insert_actions(tx, &rows).await })
+    });
+    add.await.unwrap();
+    world.drain(&world.worker(&chat)).await;
+    let told = world.fake.told().pop().unwrap();
+    assert!(told.chat == JAN && told.text.contains("Past its day, 2026-11-23"), "{told:?}");
+    assert!(told.text.contains("send a mechanic") && !told.text.contains("eva@x"), "{told:?}");
 });
 
 on_each_engine!(status_tells_what_is_deaf_stopped_or_unknown, |world| {

@@ -15,6 +15,7 @@ mod back_door;
 mod backtest;
 mod carried;
 mod collecting;
+mod customer;
 mod desk;
 mod duty;
 mod explain;

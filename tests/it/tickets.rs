@@ -3,6 +3,7 @@
 
 mod coming_back;
 mod contacts;
+mod customer;
 pub mod desks;
 mod dialects;
 mod doors;

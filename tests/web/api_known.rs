@@ -47,6 +47,8 @@ pub const KNOWN: &[(&str, &str, Scope)] = &[
     ("POST", "/cases/{case}/tickets/{link}/unlink", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/not-solved", Scope::Act),
     ("POST", "/cases/{case}/tickets/{link}/words-gone", Scope::Act),
+    ("POST", "/cases/{case}/customer", Scope::Act),
+    ("POST", "/cases/{case}/customer/take-back", Scope::Act),
     ("POST", "/cases/{case}/promises", Scope::Act),
     ("GET", "/cases/{case}/promises", Scope::Read),
     ("POST", "/cases/{case}/promises/{promise}/tries", Scope::Act),

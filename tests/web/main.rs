@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 #![allow(clippy::disallowed_methods, clippy::pedantic, dead_code, reason = "tests; the house is shared")]
 
+mod about;
 mod account;
 mod answers;
 mod api;

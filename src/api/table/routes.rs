@@ -3,7 +3,7 @@
 use super::{Endpoint, Sort, act, days, read, route, run};
 use crate::api::pages::PageQuery;
 use crate::api::problem::Kind;
-use crate::api::{acts, beside, case, cases, duty, figures, hooks, office, promises, shape, wall};
+use crate::api::{acts, beside, case, cases, customers, duty, figures, hooks, office, promises, shape, wall};
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -316,6 +316,18 @@ fn tickets() -> Vec<Endpoint> {
             Act,
             "ticketWordsGone",
             "Says that words which were withdrawn are gone from the ticket.",
+        ),
+        act::<customers::CustomerBody>(
+            "/cases/{case}/customer",
+            Act,
+            "sayCustomer",
+            "Says that a case is about somebody else than who wrote, and what is known of them.",
+        ),
+        act::<customers::CustomerBackBody>(
+            "/cases/{case}/customer/take-back",
+            Act,
+            "takeCustomerBack",
+            "Says that the customer of a case is who wrote, after all.",
         ),
         act::<promises::PromiseBody>(
             "/cases/{case}/promises",

@@ -4,11 +4,12 @@ use super::{FRONT_OFFICE, LATER};
 use crate::casefile::{CaseFile, When};
 use crate::domain::clocks::ObligationState;
 use crate::domain::policy::Policy;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::Timestamp;
 use crate::store::promise::{self, PromiseRow};
 use crate::store::rows::ObligationRow;
 use crate::store::ticket::LinkRow;
-use crate::store::{StoreError, Tx, answer, case};
+use crate::store::{StoreError, Tx, about, answer, case};
 
 /// Lays what a ticket promises beside the promise that is known of it: a due date begins a promise of the front
 /// office, another moves it, a ticket that is solved keeps it, and one that promises nothing any more ends it. `text`
@@ -68,6 +69,8 @@ async fn lay(
             }
             let made = Timestamp(link.opened_at.unwrap_or(link.linked_at)).min(due).min(now);
             let wait = file.open_promise(due, made, now, policy);
+            // A ticket promises to whose it is.
+            let differs = about::of_case(tx, &link.brand_id, &file.case.id).await?.is_some();
             let (id, words_id) = PromiseRow::named(&file.case.id, wait);
             let row = PromiseRow {
                 case_id: file.case.id.clone(),
@@ -83,6 +86,7 @@ async fn lay(
                 id,
                 words_id,
                 answer: None,
+                to_whom: ToWhom::settled(None, differs).code().to_owned(),
             };
             promise::put(tx, &row).await?;
             let subject = file.case.author_id.clone();

@@ -37,6 +37,9 @@ super::texts! {
     shift_talks(all): "private talks open: {all}", "lopende privégesprekken: {all}";
     shift_late(all): "were late: {all}", "waren te laat: {all}";
     shift_link: "The briefing", "De briefing";
+    line_overdue(day): "Past its day, {day}: a line of the back door is yours", "Over de dag, {day}: een regel van de achterdeur is van jou";
+    line_no_ticket: "no ticket", "geen ticket";
+    line_list: "The list", "De lijst";
     briefing_head(brand): "{brand}: to know", "{brand}: om te weten";
     briefing_nothing: "nothing was written", "er is niets geschreven";
     briefing_line_until(text, at): "{text} (until {at})", "{text} (tot {at})";

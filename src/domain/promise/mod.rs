@@ -8,6 +8,7 @@
 mod find;
 pub mod state;
 mod when;
+pub mod whom;
 mod words;
 
 use super::calendar::Hours;

@@ -21,9 +21,9 @@ pub fn each_beside(report: &Report, mut write: impl FnMut(&'static str, Vec<Stri
 
 /// The same as tables, each with its head; those of goodwill and complaints only where there is something.
 pub fn beside_csv(report: &Report) -> Vec<Vec<Vec<String>>> {
-    let plain = |rows: Vec<[String; 8]>| rows.into_iter().map(|r| r.to_vec()).collect();
-    let mut tables: Vec<Vec<Vec<String>>> =
-        vec![plain(promises::csv_rows(&report.promises)), plain(promises::csv_cases(&report.promises))];
+    let owners = promises::csv_rows(&report.promises).into_iter().map(|r| r.to_vec()).collect();
+    let cases = promises::csv_cases(&report.promises).into_iter().map(|r| r.to_vec()).collect();
+    let mut tables: Vec<Vec<Vec<String>>> = vec![owners, cases];
     if !report.goodwill.cases.is_empty() {
         tables.push(goodwill::csv_rows(&report.goodwill));
         tables.push(goodwill::csv_cases(&report.goodwill));

@@ -115,7 +115,14 @@ impl TextFacts {
         let links = self.links.iter().filter(|(on, _)| there(*on)).map(|(_, link)| link.clone()).chain(own);
         let link = links.max_by_key(|l| limits.measure(l).length).unwrap_or_default();
         let name = "n".repeat(NAME_MAX);
-        let with = Filling { name: &name, brand: &brand.name, code: &code, link: &link, wait: "1440 min" };
+        let with = Filling {
+            name: &name,
+            brand: &brand.name,
+            code: &code,
+            link: &link,
+            wait: "1440 min",
+            customer: "",
+        };
         let front = if platform == "mastodon" { FRONT_MAX } else { 0 };
         let length = limits.measure(&fill(&template.text, &with)).length + front + SIGN_CHARS_MAX + 2;
         (length > limits.text_max).then_some((length, limits.text_max))

@@ -2,8 +2,11 @@
 //! brand. What stands in those is covered, whoever holds this one.
 
 use super::thread::names;
+use super::{Loaded, Said, promise};
+use crate::domain::customer::Customer;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
+use crate::store::about::{self, AboutRow};
 use crate::store::console::{self, ShownMessage};
 use crate::store::customer;
 use crate::store::rows::CaseRow;
@@ -26,6 +29,8 @@ pub struct Found {
     accounts: Vec<AccountRow>,
     cases: Vec<CaseRow>,
     firsts: Vec<ShownMessage>,
+    /// Whose matter it is, where that is not who wrote.
+    pub about: Option<(AboutRow, Customer)>,
 }
 
 /// An account.
@@ -55,6 +60,23 @@ pub struct Part {
     pub cases: Vec<Other>,
     /// There are older ones that are not shown.
     pub more: bool,
+    /// Whose matter it is, where that is not who wrote.
+    pub about: Option<About>,
+    /// What the form holds.
+    pub typed: Customer,
+    /// The form was not taken.
+    pub again: bool,
+    /// To whom a promise can be made.
+    pub to: Vec<(&'static str, String, bool)>,
+}
+
+/// The customer, where that is not who wrote.
+pub struct About {
+    /// What is known of them, for who may see it.
+    pub line: Option<Shown>,
+    pub erased: bool,
+    pub by: String,
+    pub at: Moment,
 }
 
 /// Reads the accounts of whose case it is, and their other cases.
@@ -65,7 +87,9 @@ pub async fn load(tx: &mut Tx, case: &CaseRow) -> Result<Found, StoreError> {
     let pairs: Vec<(String, String)> =
         cases.iter().map(|k| (k.brand_id.clone(), k.first_mention_id.clone())).collect();
     let firsts = if pairs.is_empty() { Vec::new() } else { console::messages(tx, &pairs).await? };
-    Ok(Found { accounts, cases, firsts })
+    let row = about::of_case(tx, &case.brand_id, &case.id).await?;
+    let words = about::words(tx, &case.brand_id, &case.id).await?.unwrap_or_default();
+    Ok(Found { accounts, cases, firsts, about: row.map(|row| (row, words)) })
 }
 
 fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
@@ -84,14 +108,26 @@ fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
 }
 
 /// As the page shows it.
-pub fn part(found: &Found, t: &'static Texts) -> Part {
+pub fn part(all: &Loaded, said: &Said, open: bool, t: &'static Texts) -> Part {
+    let found = &all.customer;
     let account = |a: &AccountRow| {
         let (name, handle) = names(a.profile.as_deref(), t);
         Account { name, handle, platform: a.platform.clone() }
     };
+    let typed = said.typed("customer").and_then(|a| a.customer.clone());
+    let known = found.about.as_ref().filter(|_| open).map(|a| a.1.clone());
     Part {
         accounts: found.accounts.iter().map(account).collect(),
         cases: found.cases.iter().take(CASES_MAX).map(|k| other(k, &found.firsts, t)).collect(),
         more: found.cases.len() > CASES_MAX,
+        about: found.about.as_ref().map(|(row, customer)| About {
+            line: Some(customer.line()).filter(|l| open && !l.is_empty()).map(|l| Shown::plain(&l)),
+            erased: row.erased_at.is_some(),
+            by: all.named(&row.said_by, t),
+            at: Moment::of(row.said_at),
+        }),
+        again: typed.is_some(),
+        typed: typed.or(known).unwrap_or_default(),
+        to: promise::to_choice(None, t),
     }
 }

@@ -50,13 +50,22 @@ pub fn others(found: &Loaded, me: &str, now: Timestamp) -> Vec<(Shown, bool)> {
     named.map(|(name, types)| (Shown::plain(name), types)).collect()
 }
 
+impl Loaded {
+    /// Whether anything stands in it that is covered until somebody has the case.
+    pub(super) fn is_covered(&self) -> bool {
+        self.messages.iter().any(|m| !covers(&m.personal_data).is_empty())
+            || self.customer.about.as_ref().is_some_and(|(_, customer)| !customer.kinds().is_empty())
+            || self.promises.iter().any(|p| self.contents.contains_key(&p.whom_id()))
+    }
+}
+
 /// The viewer has the case before them: notes that name them are seen, and that personal data is uncovered for somebody
 /// who has not claimed it is written down. Writes only where there is something to write.
 pub async fn has_looked(app: &App, viewer: &Viewer, found: &Loaded, look: &Look) -> Result<(), Error> {
     let me = viewer.person.id.to_string();
     let held = found.case.claim().filter(|c| c.until.is_none_or(|u| u > app.clock.now()));
     let mine = held.is_some_and(|c| c.by.as_str() == me);
-    if look.unmask && !mine && found.messages.iter().any(|m| !covers(&m.personal_data).is_empty()) {
+    if look.unmask && !mine && found.is_covered() {
         let (brand_id, id) = (&found.case.brand_id, &found.case.id);
         casework_of(app, viewer).note_uncovered(brand_id, id, &actor(viewer)).await?;
     }

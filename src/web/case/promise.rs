@@ -6,6 +6,7 @@ use crate::casework::promising::Standing;
 use crate::casework::proposing::AT_ONCE_MAX;
 use crate::casework::{Act, Beside, CaseworkError, NewPromise, Promising, Proposal};
 use crate::domain::promise::Act as Deed;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::Timestamp;
 use crate::store::promise::{Call, PromiseRow};
 use crate::web::auth::Fields;
@@ -74,6 +75,9 @@ pub struct PromisePart {
     pub due: String,
     pub owed: Vec<(String, String, bool)>,
     pub act: String,
+    /// To whom it is made: codes, words, and which holds.
+    pub to: Vec<(&'static str, String, bool)>,
+    pub to_words: String,
     pub number: String,
     pub whom: String,
     pub why: String,
@@ -109,6 +113,12 @@ fn new(fields: &Fields, n: usize, zone: &TimeZone) -> NewPromise {
         owed_by: text("promise_owed"),
         act: Deed::from_code(get(fields, "promise_act", n)).map_or("", Deed::code).to_owned(),
         call: Call { number: text("call_number"), whom: text("call_whom") },
+        to: ToWhom::from_code(get(fields, "promise_to", n)),
+        to_words: if get(fields, "promise_to", n) == ToWhom::Other.code() {
+            text("promise_to_words")
+        } else {
+            String::new()
+        },
         told: get(fields, "promise_told", n) == "1",
         beside: beside(get(fields, "promise", n), get(fields, "promise_why", n)),
     }
@@ -156,6 +166,7 @@ pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<
             let mut confirmed = proposal.confirmed();
             let typed = new(fields, n, zone);
             (confirmed.call, confirmed.told) = (typed.call, typed.told);
+            (confirmed.to, confirmed.to_words) = (typed.to, typed.to_words);
             let of = Some(get(fields, "promise_of", n).to_owned()).filter(|of| !of.is_empty());
             One {
                 of: of.unwrap_or_else(|| {
@@ -232,12 +243,27 @@ fn part(typed: &One, found: bool, (id, n): (&str, usize), t: &'static Texts) -> 
         due: typed.due.clone(),
         owed,
         act: typed.new.act.clone(),
+        to: to_choice(typed.new.to, t),
+        to_words: typed.new.to_words.clone(),
         number: typed.new.call.number.clone(),
         whom: typed.new.call.whom.clone(),
         why: typed.why.clone(),
         choices: choices.iter().map(|(code, words)| (*code, *words, *code == chosen)).collect(),
         standing: typed.standing.iter().map(one).collect(),
     }
+}
+
+/// To whom a promise can be made: nothing said, and each of all.
+pub fn to_choice(chosen: Option<ToWhom>, t: &Texts) -> Vec<(&'static str, String, bool)> {
+    let one = |w: ToWhom| (w.code(), t.name("to", w.code()), chosen == Some(w));
+    let none = ("", t.promises().to_unsaid.to_owned(), chosen.is_none());
+    std::iter::once(none).chain(ToWhom::ALL.into_iter().map(one)).collect()
+}
+
+/// To whom a promise was made, in words; to somebody else by what is kept of them, for who may see it.
+pub fn to_whom(row: &PromiseRow, found: &Loaded, open: bool, t: &Texts) -> String {
+    let said = found.contents.get(&row.whom_id()).filter(|_| open);
+    said.cloned().unwrap_or_else(|| t.name("to", &row.to_whom))
 }
 
 /// A call back as a step that is still to be taken, or was.
@@ -257,6 +283,7 @@ pub fn called(row: &PromiseRow, found: &Loaded, open: bool) -> Option<Called> {
         return None;
     }
     let call = found.contents.get(&row.call_id()).map(|b| Call::of(b)).unwrap_or_default();
+    let call = row.call(call, found.customer.about.as_ref().map(|a| &a.1));
     let tries: Vec<_> = found.tries.iter().filter(|t| t.wait == row.wait).collect();
     Some(Called {
         covered: !open && !call.number.is_empty(),

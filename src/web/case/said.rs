@@ -2,6 +2,7 @@
 
 use super::{Trouble, actor, brand_for, promise};
 use crate::casework::Search;
+use crate::domain::customer::Customer;
 use crate::web::App;
 use crate::web::auth::Viewer;
 use crate::web::error::Error;
@@ -56,6 +57,8 @@ pub struct Typed {
     pub reason: String,
     /// The colleague to whom it was to be handed.
     pub colleague: String,
+    /// Whose matter it is.
+    pub customer: Option<Customer>,
     /// An answer that resolves.
     pub resolve: bool,
     /// Another answer is meant.
@@ -117,6 +120,6 @@ pub(super) async fn library_words(
     }
     let Some(used) = &look.used else { return Ok(None) };
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
-    let text = crate::web::library::filled_for(app, (&brand_id, &brand), id, used).await?;
+    let text = crate::web::library::filled_for(app, viewer, (&brand_id, &brand), id, used).await?;
     Ok(text.map(typed))
 }

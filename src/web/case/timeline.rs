@@ -30,6 +30,8 @@ pub struct Promised {
     pub wait: i64,
     pub text: Shown,
     pub owed: String,
+    /// To whom.
+    pub to: String,
     /// Where it was made.
     pub origin: String,
     /// The call that it is.
@@ -82,6 +84,7 @@ pub fn clock(o: &ObligationRow, found: &Loaded, (shows, now): (bool, Timestamp),
         wait: o.wait,
         text: Shown::plain(found.contents.get(&p.content_id()).map_or(t.no_text, String::as_str)),
         owed: promise::owed_name(&p.owed_by, t),
+        to: promise::to_whom(p, found, shows, t),
         origin: t.name("origin", &p.origin),
         call: promise::called(p, found, shows),
         open: o.ended_at.is_none(),

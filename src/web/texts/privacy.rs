@@ -16,6 +16,7 @@ super::texts! { PrivacyTexts;
     object: "Watch no more", "Niet meer volgen";
     accounts: "Accounts", "Accounts";
     cases: "Cases", "Zaken";
+    about: "Cases that others wrote about them (what is known of them there goes, who wrote stays)", "Zaken die anderen over hen schreven (wat daarin van hen bekend is verdwijnt, wie schreef blijft)";
     would_go: "What would go", "Wat er zou verdwijnen";
     open_end: "open cases would end", "open zaken zouden eindigen";
     erased: "Erased.", "Gewist.";

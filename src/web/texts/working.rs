@@ -84,7 +84,7 @@ super::texts! { WorkingTexts;
     library_write: "Write an answer", "Een antwoord schrijven";
     library_proposes: "A lead approves it before it can be used.", "Een leidinggevende keurt het goed voor het gebruikt wordt.";
     library_title: "Title", "Titel";
-    library_text: "Words; {name} and {brand} are filled in", "Tekst; {name} en {brand} worden ingevuld";
+    library_text: "Words; {name} (who wrote), {customer} (whose matter it is) and {brand} are filled in", "Tekst; {name} (wie schreef), {customer} (om wie het gaat) en {brand} worden ingevuld";
     library_used: "used", "gebruikt";
     library_edited: "changed before sending", "aangepast voor verzenden";
     library_resolved: "case resolved after it", "zaak erna opgelost";

@@ -47,6 +47,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0041_translation.sql", "366fbc630cd1ff861644bec0c5697675", "1dd593e7d820919098d4b31f4f42becd"),
     ("0045_answer_parts.sql", "2d9597b289d8780ca919780a47b0a864", "3f859123fa653de7011d52f070db1f82"),
     ("0043_windows.sql", "684bef4761fcb41fd4e343ad97743157", "e6c4b8918e9309ece110657010b9d07a"),
+    ("0046_customer.sql", "5f39087b63fe48e0f450c7315c80bb34", "c4a48f19cefd724a83f69d952d9ca752"),
     ("0047_reading_back.sql", "91040a7030a2650006372ee73c8b230b", "91040a7030a2650006372ee73c8b230b"),
     ("0050_expected_wait.sql", "ac75c7e32006fc3daaa429de40b3fa94", "75f5b19e241ca93a5092aa5e6aa226e1"),
 ];

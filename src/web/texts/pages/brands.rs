@@ -79,6 +79,7 @@ texts! { BrandTexts;
     data_reference: "reference", "bestel- of klantnummer";
     data_address: "address", "adres";
     data_birth_date: "birth date", "geboortedatum";
+    data_name: "name of the customer", "naam van de klant";
     tone_negative: "negative", "negatief";
     tone_neutral: "neutral", "neutraal";
     tone_positive: "positive", "positief";

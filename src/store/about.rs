@@ -1,0 +1,239 @@
+//! Whose matter a case is, where that is not who wrote. What is known of them is content; by keyed hashes of what they
+//! gave, cases of one customer are known of each other within a brand.
+
+use super::{During, StoreError, Tx, json, list, on, row};
+use crate::domain::customer::Customer;
+use crate::domain::time::Timestamp;
+
+row! {
+    /// That the customer of a case is somebody else.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AboutRow {
+        /// The case.
+        pub case_id: String,
+        /// The brand.
+        pub brand_id: String,
+        /// Who said so last.
+        pub said_by: String,
+        /// When.
+        pub said_at: i64,
+        /// When what is known of them was erased.
+        pub erased_at: Option<i64>,
+    }
+}
+
+/// The content that holds what is known of the customer of a case.
+pub fn content_id(case_id: &str) -> String {
+    format!("{case_id}/customer")
+}
+
+/// Whether the customer of a case is somebody else, and who says so.
+pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<AboutRow>, StoreError> {
+    let sql = "SELECT * FROM case_customer WHERE brand_id = $1 AND case_id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
+        .during("reading whose matter a case is")
+}
+
+/// What is known of the customer of a case; nothing where that is who wrote, and nothing known where it was erased.
+pub async fn words(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<Customer>, StoreError> {
+    let sql = "SELECT COALESCE(c.body, '') FROM case_customer a LEFT JOIN content c ON c.id = a.case_id || '/customer'
+         WHERE a.brand_id = $1 AND a.case_id = $2";
+    let found: Option<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
+            .during("reading who the customer of a case is")?;
+    Ok(found.map(|(body,)| Customer::of(&body)))
+}
+
+/// Writes down whose matter a case is, in the place of what was said before; `hashes` are those of what they gave.
+pub async fn say(
+    tx: &mut Tx,
+    row: &AboutRow,
+    customer: &Customer,
+    hashes: &[String],
+) -> Result<(), StoreError> {
+    let what = "writing down whose matter a case is";
+    let sql = "INSERT INTO case_customer (case_id, brand_id, said_by, said_at, erased_at)
+         VALUES ($1, $2, $3, $4, NULL)
+         ON CONFLICT (case_id) DO UPDATE SET said_by = excluded.said_by, said_at = excluded.said_at, erased_at = NULL";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&row.case_id)
+        .bind(&row.brand_id)
+        .bind(&row.said_by)
+        .bind(row.said_at)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during(what)?;
+    // It is the customer's and not that of who wrote, so that no export of theirs shows it.
+    let (id, subject) = (content_id(&row.case_id), format!("customer/{}", row.case_id));
+    super::answer::put_content(tx, &id, &subject, "customer", &customer.body()).await?;
+    let sql = "DELETE FROM customer_key WHERE case_id = $1";
+    on!(tx, |c| sqlx::query(sql).bind(&row.case_id).execute(c).await.map(|_| ())).during(what)?;
+    for hash in hashes {
+        let sql = "INSERT INTO customer_key (brand_id, hash, case_id) VALUES ($1, $2, $3)
+             ON CONFLICT (brand_id, hash, case_id) DO NOTHING";
+        on!(tx, |c| sqlx::query(sql)
+            .bind(&row.brand_id)
+            .bind(hash)
+            .bind(&row.case_id)
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .during(what)?;
+    }
+    Ok(())
+}
+
+/// The customer of a case is who wrote, after all: what was known of somebody else goes.
+pub async fn take_back(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
+    let what = "taking back whose matter a case is";
+    for sql in [
+        "DELETE FROM content WHERE id = $2 || '/customer'
+            AND EXISTS (SELECT 1 FROM case_customer a WHERE a.brand_id = $1 AND a.case_id = $2)",
+        "DELETE FROM customer_key WHERE brand_id = $1 AND case_id = $2",
+        "DELETE FROM case_customer WHERE brand_id = $1 AND case_id = $2",
+    ] {
+        on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
+    Ok(())
+}
+
+/// The cases of all brands whose customer gave one of these, by hash: brand, case, number, whether it is open.
+pub async fn with_hashes(
+    tx: &mut Tx,
+    hashes: &[String],
+) -> Result<Vec<super::subject::SubjectCase>, StoreError> {
+    let what = "looking for a customer";
+    if hashes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT k.id, k.brand_id, k.number, k.open FROM",
+        "JOIN customer_key y ON y.hash = j.value->>0 JOIN cases k ON k.id = y.case_id ORDER BY k.id"
+    );
+    let wrapped: Vec<[&String; 1]> = hashes.iter().map(|hash| [hash]).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// The hashes of what the customers of some cases gave.
+pub async fn hashes_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
+    let what = "reading what a customer is known by";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT y.hash FROM",
+        "JOIN customer_key y ON y.case_id = j.value->>0 ORDER BY y.hash"
+    );
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &wrapped)?;
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    Ok(rows.into_iter().map(|(hash,)| hash).collect())
+}
+
+/// The cases whose customer was erased after they were said: a backup brought them back.
+pub async fn brought_back(tx: &mut Tx) -> Result<Vec<super::subject::SubjectCase>, StoreError> {
+    let sql = "SELECT DISTINCT k.id, k.brand_id, k.number, k.open FROM erased_account e
+            JOIN customer_key y ON y.hash = e.hash JOIN case_customer a ON a.case_id = y.case_id
+            JOIN cases k ON k.id = y.case_id
+         WHERE a.said_at <= e.at ORDER BY k.id";
+    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await)
+        .during("looking for customers that a backup brought back")
+}
+
+/// What is kept of the customer of some cases, for who asks for what is kept about them: each a JSON object.
+pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
+    let what = "writing down what is kept about a customer";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = tx.pick(
+        "SELECT json_object('case', a.case_id, 'brand', b.name, 'number', k.number, 'said_at', a.said_at,
+                'content', c.body)
+         FROM jsonb_each($1) AS j JOIN case_customer a ON a.case_id = j.value->>0
+            JOIN cases k ON k.id = a.case_id JOIN brand b ON b.id = a.brand_id
+            LEFT JOIN content c ON c.id = a.case_id || '/customer' ORDER BY a.case_id",
+        "SELECT json_build_object('case', a.case_id, 'brand', b.name, 'number', k.number, 'said_at', a.said_at,
+                'content', c.body)::text
+         FROM jsonb_array_elements($1::jsonb) AS j(value) JOIN case_customer a ON a.case_id = j.value->>0
+            JOIN cases k ON k.id = a.case_id JOIN brand b ON b.id = a.brand_id
+            LEFT JOIN content c ON c.id = a.case_id || '/customer' ORDER BY a.case_id",
+    );
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &wrapped)?;
+    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    Ok(rows.into_iter().map(|(line,)| line).collect())
+}
+
+/// What was promised to the customer of some cases, in words and numbers, for the same.
+pub async fn promised(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let what = "reading what was promised to a customer";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT c.id, c.body FROM",
+        "JOIN promise p ON p.case_id = j.value->>0 AND p.to_whom = 'customer'
+         JOIN content c ON c.id IN (COALESCE(p.words_id, p.case_id || '/promise/' || p.wait),
+            COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/call') ORDER BY c.id"
+    );
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// What is known of the customer of some cases goes, with what was promised to them; that it was somebody else stays.
+pub async fn erase(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let mut script = super::script::Script::of(tx, "erasing a customer");
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    forget(&mut script, &wrapped, now)?;
+    let what = "erasing what was promised to a customer";
+    for sql in [
+        list!(
+            script,
+            "DELETE FROM content WHERE id IN (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) FROM",
+            "JOIN promise p ON p.case_id = j.value->>0 AND p.to_whom = 'customer')"
+        ),
+        list!(
+            script,
+            "DELETE FROM content WHERE id IN
+                (SELECT COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/call' FROM",
+            "JOIN promise p ON p.case_id = j.value->>0 AND p.to_whom = 'customer')"
+        ),
+    ] {
+        script.add(what, sql, &wrapped)?;
+    }
+    script.run(tx).await
+}
+
+/// The statements that let go of all of it, over a list of cases.
+pub(super) fn rows(script: &super::script::Script) -> [&'static str; 2] {
+    [
+        list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
+        list!(script, "DELETE FROM case_customer WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
+    ]
+}
+
+/// What is known of the customer of some cases goes, as part of more.
+pub(super) fn forget(
+    script: &mut super::script::Script,
+    cases: &[[&String; 1]],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let what = "erasing who a customer is";
+    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/customer' FROM", ")");
+    script.add(what, sql, cases)?;
+    let sql = list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, cases)?;
+    let sql = list!(
+        script,
+        "UPDATE case_customer SET erased_at = COALESCE(erased_at, $2) WHERE case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    script.add_at(what, sql, cases, now)
+}

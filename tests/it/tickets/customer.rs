@@ -1,0 +1,73 @@
+//! A case about somebody else than who wrote: the customer's tickets are looked for and not those of who wrote, and the
+//! ticket is told who is who.
+
+use super::*;
+use webcared::casework::CustomerAct;
+use webcared::domain::customer::Customer;
+use webcared::privacy::By;
+
+fn father() -> Customer {
+    Customer { name: "Pieter Quaadgras".into(), email: "pieter@home.example".into(), ..Customer::default() }
+}
+
+#[test]
+fn the_customers_tickets_are_found_and_not_those_of_who_wrote() {
+    with_pair(|desk| async move {
+        desk.office.made("Hers", "jan@example.org");
+        desk.office.made("His", "pieter@home.example");
+        let mut private = post("m3", "jan", "t1", 2, GIVEN);
+        private["private"] = true.into();
+        desk.house.take(&[private]).await;
+        let case = desk.house.case(1).await;
+        let find = async || {
+            let search = desk.casework.find_tickets(&case.brand_id, &case.id, "").await.unwrap();
+            let found = search.systems[0].found.as_ref().unwrap();
+            found.iter().map(|t| t.subject.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(find().await, ["Hers"]);
+        desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
+        assert_eq!(find().await, ["His"]);
+    });
+}
+
+#[test]
+fn a_ticket_is_told_who_wrote_and_who_the_customer_is() {
+    with_pair(|desk| async move {
+        desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        let told = desk.office.told(id);
+        for part in [
+            "The reporter wrote for somebody else. The customer: Pieter Quaadgras, pieter@home.example.",
+            "reporter (@",
+        ] {
+            assert!(told[0].contains(part), "{part}: {told:?}");
+        }
+        desk.act(Act::Customer(CustomerAct::TakeBack)).await.unwrap();
+        desk.at_rest().await;
+        let told = desk.office.told(id);
+        assert!(told.iter().any(|n| n.contains("The customer is who wrote, after all.")), "{told:?}");
+    });
+}
+
+#[test]
+fn what_was_known_of_a_customer_who_was_erased_goes_from_the_ticket() {
+    with_pair(|desk| async move {
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
+        desk.at_rest().await;
+        assert!(desk.office.told(id).iter().any(|n| n.contains("pieter@home.example")));
+        let privacy = crate::privacy::privacy(&desk.house);
+        privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+        desk.at_rest().await;
+        let told = desk.office.told(id);
+        assert!(told.iter().any(|n| n.contains("no longer kept who")), "{told:?}");
+        let left = told.iter().any(|n| n.contains("pieter@home.example"));
+        let owed =
+            "SELECT COUNT(*) FROM ticket_note WHERE state IN ('asked', 'remains') AND cause = 'erased'";
+        assert!(!left || desk.house.count(owed).await > 0, "gone, or a person is asked: {told:?}");
+    });
+}
