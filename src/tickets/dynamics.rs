@@ -3,8 +3,8 @@
 //! Built from memory and the published description as of November 2026, checked against a fake that speaks
 //! it; nothing here was seen at a real organisation. What it does otherwise than one would think: a case must
 //! have a customer; a note leaves the time of the case as it was, so both times are asked for; notes are for
-//! colleagues, and nothing of ours is ever for the customer; what was deleted and what we may not see are
-//! told alike.
+//! colleagues, and nothing of ours is ever for the customer; letters to and from the customer are activities of
+//! their own beside the notes; what was deleted and what we may not see are told alike.
 
 use super::config::DynamicsConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
@@ -13,7 +13,7 @@ use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, turned,
     written,
 };
-use super::text::{number, time, word};
+use super::text::{mailed, number, time, word, woven};
 use super::{
     Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw, shortened,
 };
@@ -41,14 +41,18 @@ const ABOUT: About = About {
     settles: Span::seconds(30),
     note_bytes_max: 90_000,
     lists_changes: false,
+    mails_apart: true,
 };
 const DIALECT: Dialect = Dialect { name: "Dynamics 365", said, means: as_it_says, by_ticket: false };
 /// What is asked of each case.
 const SELECT: &str =
     "incidentid,ticketnumber,title,statecode,statuscode,createdon,modifiedon,resolveby,_ownerid_value";
-/// What is asked beside it: into which it was merged, and when the last note was written.
-const EXPAND: &str =
-    "masterid($select=ticketnumber),Incident_Annotation($select=createdon;$orderby=createdon desc;$top=1)";
+/// What is asked beside it: into which it was merged, when the last note was written, and when a letter last changed.
+const EXPAND: &str = "masterid($select=ticketnumber),\
+    Incident_Annotation($select=createdon;$orderby=createdon desc;$top=1),\
+    Incident_Emails($select=modifiedon;$orderby=modifiedon desc;$top=1)";
+/// The reasons of a letter's status that mean that it left or arrived: completed, sent, received.
+const EXCHANGED: &str = "(statuscode eq 2 or statuscode eq 3 or statuscode eq 4)";
 /// Where names stand beside ids.
 const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
 
@@ -109,6 +113,18 @@ impl Dynamics {
         Ok(self.rows("incidents", &asked, within).await?.first().and_then(|b| number(&b["incidentid"])))
     }
 
+    /// The letters of a case that have left or arrived.
+    async fn letters(&self, id: &str) -> Result<Vec<Entry>, Failed> {
+        let filter = format!("_regardingobjectid_value eq {id} and {EXCHANGED}");
+        let asked = [
+            ("$select", "activityid,description,createdon,senton,directioncode,sender,_createdby_value"),
+            ("$filter", filter.as_str()),
+            ("$orderby", "createdon desc"),
+            ("$top", "200"),
+        ];
+        Ok(self.rows("emails", &asked, None).await?.iter().filter_map(letter).collect())
+    }
+
     /// The statuses of cases: what people call each, of which state it is, its number.
     async fn statuses(&self) -> Result<Vec<(String, i64, i64)>, Failed> {
         let path = [
@@ -134,7 +150,8 @@ impl Dynamics {
             _ => TicketState::Solved,
         };
         let named = |key: &str| word(&body[format!("{key}@{FORMATTED}")], 120);
-        let noted = time(&body["Incident_Annotation"][0]["createdon"]);
+        let noted = time(&body["Incident_Annotation"][0]["createdon"])
+            .max(time(&body["Incident_Emails"][0]["modifiedon"]));
         let mut url = below(&self.base, &["main.aspx"]);
         url.query_pairs_mut().extend_pairs([
             ("etn", "incident"),
@@ -156,6 +173,22 @@ impl Dynamics {
         let merge = number(&body["masterid"]["ticketnumber"]).map_or(Merge::No, Merge::Into);
         Some(Got { ticket, merge })
     }
+}
+
+/// A letter as an entry. It counts from when it was sent, where it was written earlier.
+fn letter(m: &Value) -> Option<Entry> {
+    let is_incoming = m["directioncode"] != true;
+    let body = m["description"].as_str().unwrap_or_default();
+    let text = if body.trim_start().starts_with('<') { html::to_text(body) } else { body.to_owned() };
+    let (sender, writer) = (word(&m["sender"], 120), word(&m[format!("_createdby_value@{FORMATTED}")], 120));
+    Some(Entry {
+        id: number(&m["activityid"])?,
+        at: time(&m["createdon"]).max(time(&m["senton"])),
+        // What arrives is entered by the system itself.
+        by: if is_incoming || writer.is_empty() { sender } else { writer },
+        public: true,
+        text: mailed(&text, is_incoming)?,
+    })
 }
 
 fn preferring(call: Call, what: &'static str) -> Call {
@@ -245,10 +278,8 @@ impl Desk for Dynamics {
                 text: if text.trim_start().starts_with('<') { html::to_text(text) } else { text.to_owned() },
             })
         };
-        let mut entries: Vec<Entry> =
-            self.rows("annotations", &asked, None).await?.iter().filter_map(one).collect();
-        entries.reverse();
-        Ok(entries)
+        let notes = self.rows("annotations", &asked, None).await?.iter().filter_map(one).collect();
+        Ok(woven(notes, self.letters(&id).await?))
     }
 
     async fn make(&self, new: &NewTicket) -> Outcome {

@@ -6,6 +6,7 @@ mod contacts;
 pub mod desks;
 mod dialects;
 mod doors;
+mod ends;
 mod hooks;
 mod lost;
 pub mod office;
