@@ -1,5 +1,6 @@
 //! The front office from the chat: `/tickets 12` looks for the customer's tickets and makes one, `/contact 12` writes
-//! down that they made contact elsewhere, `/finding 12` raises a finding or counts the case to one.
+//! down that they made contact elsewhere, `/sector 12` says whose to solve the case is, `/finding 12` raises a finding
+//! or counts the case to one.
 //!
 //! Of a ticket stand its number, its status, its owner, its age and what it promised; never its subject, which may hold
 //! a customer's words. What is written down here is not repeated.
@@ -11,15 +12,18 @@ use crate::casework::answering::guarded;
 use crate::casework::{Act, CaseworkError};
 use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
-use crate::store::StoreError;
 use crate::store::chat::Presser;
 use crate::store::rows::CaseRow;
+use crate::store::{StoreError, sector};
 use crate::tickets::{Ticket, TicketState};
 
 /// How many tickets of a system are listed.
 const LISTED: usize = 8;
 /// Longest word of a system, in characters: a status, an owner.
 const WORD_CHARS: usize = 40;
+
+/// What people type for no sector at all.
+const NO_SECTOR: [&str; 3] = ["none", "geen", "-"];
 
 /// A kind of contact by the words that people type.
 fn kind(word: &str) -> Option<ContactKind> {
@@ -156,6 +160,45 @@ impl Handler {
         let act = Act::Contact { kind, at: self.deliver.clock.now(), text: words.to_owned() };
         let done = self.acted(a, presser, case, act).await?;
         Ok(said(done, a.here.lang.contact_noted(case.number)))
+    }
+
+    /// `/sector 12 repair`, `/sector 12 none`; alone it tells which is proposed and which there are.
+    pub(super) async fn sector(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        rest: &str,
+    ) -> Result<String, StoreError> {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let catalogue = self.casework.catalogue().get();
+        let sectors = catalogue.brand(&case.brand_id).map(|w| w.brand.sectors.clone()).unwrap_or_default();
+        let all: Vec<String> = sectors.into_iter().map(|s| s.name).collect();
+        if all.is_empty() {
+            return Ok(mine.no_sectors().to_owned());
+        }
+        let shown = |name: &str| match name {
+            "" => t.none_word().to_owned(),
+            name => cut(name, WORD_CHARS),
+        };
+        if rest.is_empty() {
+            let (brand, id) = (case.brand_id.clone(), case.id.clone());
+            let stands = self.deliver.db.read("reading the sector of a case", move |tx| {
+                Box::pin(async move { sector::of_case(tx, &brand, &id).await })
+            });
+            let stands = stands.await?;
+            let (name, is_said) = stands.map_or((String::new(), false), |s| (s.sector, s.said_by.is_some()));
+            let all: Vec<String> = all.iter().map(|s| cut(s, WORD_CHARS)).collect();
+            let (n, name, all) = (case.number, shown(&name), all.join(", "));
+            return Ok(if is_said { t.sector_said(n, name, all) } else { t.sector_proposed(n, name, all) });
+        }
+        let asked = rest.to_lowercase();
+        let known = all.into_iter().find(|s| s.to_lowercase() == asked);
+        // A sector of that name goes before the word for none; what is not known is refused with what there is.
+        let none = known.is_none() && NO_SECTOR.contains(&asked.as_str());
+        let name = if none { String::new() } else { known.unwrap_or_else(|| rest.to_owned()) };
+        let words = t.sector_is(case.number, shown(&name));
+        Ok(said(self.acted(a, presser, case, Act::Sector { name }).await?, words))
     }
 
     /// `/finding 12 billing: routers break in the heat`, or `/finding 12 3`.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::sector::{Confirm, Sector};
 use webcared::domain::ticket_status::Means;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::tickets::{
@@ -165,6 +166,40 @@ on_each_engine!(contacts_elsewhere_and_findings_are_written_down_and_not_repeate
         let kinds: Vec<String> = world.events(case).await.into_iter().map(|e| e.kind).collect();
         assert!(kinds.iter().any(|k| k == kind), "{kind} in {kinds:?}");
     }
+});
+
+on_each_engine!(a_sector_is_told_and_said_from_the_chat, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let none = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(none, "This brand has no sectors.");
+    let current = world.casework.catalogue().clone();
+    let mut made = (*current.get()).clone();
+    for watched in &mut made.brands {
+        let words = vec!["dead".to_owned()];
+        watched.brand.sectors = vec![
+            Sector { name: "repair".into(), words, confirm: Confirm::Anybody, ..Sector::default() },
+            Sector { name: "legal".into(), confirm: Confirm::Lead, ..Sector::default() },
+        ];
+    }
+    current.set(made);
+    let told = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(told, "#1: proposed is none. There are repair, legal; /sector 1 NAME says which.");
+    let said = ask(&world, &chat, JAN, TEAM, "/sector 1 Repair").await.unwrap().text;
+    assert_eq!(said, "#1: the sector is repair.");
+    let rows: Vec<(String, Option<String>)> =
+        world.rows("SELECT sector, said_by FROM case_sector".to_owned()).await;
+    assert!(rows.len() == 1 && rows[0].0 == "repair" && rows[0].1.is_some(), "{rows:?}");
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert!(kinds.iter().any(|k| k == "sector"), "{kinds:?}");
+    let told = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(told, "#1: it is repair. There are repair, legal; /sector 1 NAME says otherwise.");
+    for words in ["/sector 1 kitchen", "/sector 1 legal"] {
+        let refused = ask(&world, &chat, JAN, TEAM, words).await.unwrap().text;
+        assert!(refused.starts_with("Not possible: "), "{words}: {refused}");
+    }
+    let none = ask(&world, &chat, JAN, TEAM, "/sector 1 none").await.unwrap().text;
+    assert_eq!(none, "#1: the sector is none.");
 });
 
 on_each_engine!(an_act_that_was_cut_off_after_it_was_done_is_not_done_again, |world| {
