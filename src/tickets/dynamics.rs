@@ -21,12 +21,13 @@ use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
-use crate::http_client::{Call, HttpClient};
+use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 const ABOUT: About = About {
@@ -47,10 +48,13 @@ const DIALECT: Dialect = Dialect { name: "Dynamics 365", said, means: as_it_says
 /// What is asked of each case.
 const SELECT: &str =
     "incidentid,ticketnumber,title,statecode,statuscode,createdon,modifiedon,resolveby,_ownerid_value";
-/// What is asked beside it: into which it was merged, when the last note was written, and when a letter last changed.
-const EXPAND: &str = "masterid($select=ticketnumber),\
-    Incident_Annotation($select=createdon;$orderby=createdon desc;$top=1),\
-    Incident_Emails($select=modifiedon;$orderby=modifiedon desc;$top=1)";
+/// What is asked beside it: into which it was merged, and when the last note was written.
+const EXPAND: &str =
+    "masterid($select=ticketnumber),Incident_Annotation($select=createdon;$orderby=createdon desc;$top=1)";
+/// And when a letter last changed.
+const LETTERS: &str = ",Incident_Emails($select=modifiedon;$orderby=modifiedon desc;$top=1)";
+/// The right that reading letters takes, as a refusal names it.
+const READS_LETTERS: &str = "prvReadActivity";
 /// The reasons of a letter's status that mean that it left or arrived: completed, sent, received.
 const EXCHANGED: &str = "(statuscode eq 2 or statuscode eq 3 or statuscode eq 4)";
 /// Where names stand beside ids.
@@ -61,6 +65,8 @@ pub(super) struct Dynamics {
     set: Set,
     base: Url,
     config: DynamicsConfig,
+    /// The role may not read letters.
+    without_letters: AtomicBool,
 }
 
 impl Dynamics {
@@ -80,7 +86,7 @@ impl Dynamics {
         let data = below(&base, &["api", "data", "v9.2"]);
         let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
-        Ok(Self { set, base, config: config.clone() })
+        Ok(Self { set, base, config: config.clone(), without_letters: AtomicBool::new(false) })
     }
 
     async fn rows(
@@ -96,14 +102,37 @@ impl Dynamics {
     }
 
     async fn cases(&self, filter: &str) -> Result<Vec<Value>, Failed> {
-        let asked = [
-            ("$select", SELECT),
-            ("$expand", EXPAND),
-            ("$filter", filter),
-            ("$orderby", "modifiedon desc"),
-            ("$top", "100"),
-        ];
-        self.rows("incidents", &asked, None).await
+        let with = format!("{EXPAND}{LETTERS}");
+        let asked = |expand| {
+            [
+                ("$select", SELECT),
+                ("$expand", expand),
+                ("$filter", filter),
+                ("$orderby", "modifiedon desc"),
+                ("$top", "100"),
+            ]
+        };
+        match self.with_letters("incidents", &asked(with.as_str())).await? {
+            Some(found) => Ok(found),
+            None => self.rows("incidents", &asked(EXPAND), None).await,
+        }
+    }
+
+    /// Asks for what the role may not let us read; nothing where it does not. It may read all else.
+    async fn with_letters(&self, table: &str, query: &[(&str, &str)]) -> Result<Option<Vec<Value>>, Failed> {
+        if self.without_letters.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match self.rows(table, query, None).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Failed::Call(CallError::Status { code: 403, start, .. }))
+                if start.contains(READS_LETTERS) =>
+            {
+                self.without_letters.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(failed) => Err(failed),
+        }
     }
 
     /// The id of a case by its number.
@@ -122,7 +151,8 @@ impl Dynamics {
             ("$orderby", "createdon desc"),
             ("$top", "200"),
         ];
-        Ok(self.rows("emails", &asked, None).await?.iter().filter_map(letter).collect())
+        let found = self.with_letters("emails", &asked).await?.unwrap_or_default();
+        Ok(found.iter().filter_map(letter).collect())
     }
 
     /// The statuses of cases: what people call each, of which state it is, its number.

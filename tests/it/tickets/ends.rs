@@ -207,8 +207,8 @@ fn what_is_written_in_the_second_of_a_look_is_read_at_the_next() {
 }
 
 #[test]
-fn an_organisation_without_letters_is_read_all_the_same() {
-    with_kinds(Engine::Sqlite, &[Kind::Salesforce], |desk| async move {
+fn where_no_letters_can_be_read_all_else_is() {
+    with_kinds(Engine::Sqlite, &[Kind::Salesforce, Kind::Dynamics], |desk| async move {
         desk.office.ledger().no_letters = true;
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();

@@ -66,6 +66,10 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
     if !has_token(office, seen) {
         return refused(401, "The token is not valid");
     }
+    let asks_letters = path[3..] == ["emails"] || seen.asked("$expand").contains("Incident_Emails");
+    if asks_letters && office.ledger().no_letters {
+        return refused(403, "Principal user (Id=x, type=8) is missing prvReadActivity privilege");
+    }
     let (now, body, filter) = (office.now(), &seen.value, seen.asked("$filter"));
     match (seen.method.as_str(), &path[3..]) {
         ("GET", ["incidents"]) => {
