@@ -14,6 +14,7 @@ use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Presser;
 use crate::store::rows::CaseRow;
+use crate::store::ticket::{self, LinkRow};
 use crate::store::{StoreError, sector};
 use crate::tickets::{Ticket, TicketState};
 
@@ -24,6 +25,9 @@ const WORD_CHARS: usize = 40;
 
 /// What people type for no sector at all.
 const NO_SECTOR: [&str; 3] = ["none", "geen", "-"];
+
+/// What people type for a ticket that is not solved after all.
+const UNSOLVED: [&str; 2] = ["unsolved", "onopgelost"];
 
 /// A kind of contact by the words that people type.
 fn kind(word: &str) -> Option<ContactKind> {
@@ -64,6 +68,28 @@ fn line(a: &Asking, system: &str, ticket: &Ticket, now: Timestamp) -> String {
     parts.join(", ")
 }
 
+/// System and number of a tied ticket; one that is still being made has no number.
+fn named(link: &LinkRow) -> String {
+    match &link.ticket_id {
+        Some(id) => format!("{} #{}", link.system, cut(id, WORD_CHARS)),
+        None => link.system.clone(),
+    }
+}
+
+/// What is told of a tied ticket: how it stands, and what waits for a person.
+fn tie(a: &Asking, number: i64, link: &LinkRow) -> Vec<String> {
+    let t = a.here.lang;
+    let status = if link.status.is_empty() { &link.state } else { &link.status };
+    let mut told = vec![t.ticket_tied(named(link), cut(status, WORD_CHARS))];
+    if link.solved_at.is_some() {
+        told.push(t.ticket_solved_there(named(link), number));
+    }
+    if !link.status_why.is_empty() {
+        told.push(t.ticket_not_taken(named(link)));
+    }
+    told
+}
+
 /// What is said: the words where it was done, else why it was not.
 fn said(done: Result<(), String>, words: String) -> String {
     match done {
@@ -73,7 +99,7 @@ fn said(done: Result<(), String>, words: String) -> String {
 }
 
 impl Handler {
-    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`.
+    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`, `/tickets 12 unsolved`.
     pub(super) async fn tickets(
         &self,
         a: &Asking,
@@ -90,6 +116,10 @@ impl Handler {
         let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(x, y)| (x, y.trim()));
         if matches!(first.to_lowercase().as_str(), "new" | "nieuw") {
             return Ok(one(self.ticket_made(a, presser, case, (more, &systems)).await?));
+        }
+        let tied = self.tied(case).await?;
+        if UNSOLVED.contains(&first.to_lowercase().as_str()) {
+            return Ok(one(self.not_solved(a, presser, case, &tied).await?));
         }
         // What names a customer is read by everybody in a group, and stays there.
         if a.place.is_group() && !guarded(rest, &[], &[]).is_empty() {
@@ -127,7 +157,35 @@ impl Handler {
             rich.line(Line::plain(t.no_open_ticket(case.number)));
         }
         rich.line(Line::plain(t.tickets_how(case.number)));
-        Ok(rich)
+        let tied = tied.iter().flat_map(|l| tie(a, case.number, l)).map(|text| Line::plain(text).cut(300));
+        let mut lines: Vec<Line> = tied.collect();
+        lines.append(&mut rich.lines);
+        Ok(Rich { lines })
+    }
+
+    /// The tickets to which a case is tied.
+    async fn tied(&self, case: &CaseRow) -> Result<Vec<LinkRow>, StoreError> {
+        let (brand, id) = (case.brand_id.clone(), case.id.clone());
+        let read = self.deliver.db.read("reading the tickets of a case", move |tx| {
+            Box::pin(async move { ticket::of_case(tx, &brand, &id).await })
+        });
+        read.await
+    }
+
+    /// `/tickets 12 unsolved`: the front office holds it for solved, the customer does not.
+    async fn not_solved(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        tied: &[LinkRow],
+    ) -> Result<String, StoreError> {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let Some(link) = tied.iter().find(|l| l.solved_at.is_some()) else {
+            return Ok(mine.no_ticket_solved(case.number));
+        };
+        let words = t.ticket_is_unsolved(case.number, named(link));
+        Ok(said(self.acted(a, presser, case, Act::NotSolved { link: link.id.clone() }).await?, words))
     }
 
     /// Has a ticket made in the system that is named, or in the only one.

@@ -4,6 +4,7 @@ use crate::commands::ask;
 use crate::world::{JAN, TEAM, World};
 use async_trait::async_trait;
 use std::sync::Arc;
+use webcared::casework::Act;
 use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::sector::{Confirm, Sector};
@@ -166,6 +167,39 @@ on_each_engine!(contacts_elsewhere_and_findings_are_written_down_and_not_repeate
         let kinds: Vec<String> = world.events(case).await.into_iter().map(|e| e.kind).collect();
         assert!(kinds.iter().any(|k| k == kind), "{kind} in {kinds:?}");
     }
+});
+
+on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world| {
+    let mut world = world;
+    let case = world.case(2).await;
+    let systems = Systems::default();
+    let opened_at = world.clock.now().minus(Span::days(2));
+    systems.set(vec![Arc::new(OneTicket { opened_at, means: Means::default() })]);
+    world.casework = world.casework.clone().ticketing(systems);
+    let chat = world.chat();
+    let none = ask(&world, &chat, JAN, TEAM, "/tickets 1 unsolved").await.unwrap().text;
+    assert_eq!(none, "#1: no tied ticket is solved there.");
+    let tie = Act::LinkTicket { system: "rt".into(), ticket: "77".into(), seen: None };
+    world.act(&case, &World::jan(), tie).await;
+    let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
+    assert!(told.starts_with("tied: rt #77 (open)") && !told.contains("solved there"), "{told}");
+    world
+        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD'".to_owned())
+        .await;
+    let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
+    for part in
+        ["rt #77 is solved there: /resolve 1 ends the case", "rt #77 did not take what we asked of it"]
+    {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(!told.contains("SECRETWORD"), "what a system answers may hold a customer's words: {told}");
+    let aside = ask(&world, &chat, JAN, TEAM, "/tickets 1 unsolved").await.unwrap().text;
+    assert_eq!(aside, "#1: rt #77 counts as not solved.");
+    let left: Vec<(i64,)> =
+        world.rows("SELECT COUNT(*) FROM ticket_link WHERE solved_at IS NOT NULL".to_owned()).await;
+    assert_eq!(left, [(0,)]);
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert!(kinds.iter().any(|k| k == "ticket_not_solved"), "{kinds:?}");
 });
 
 on_each_engine!(a_sector_is_told_and_said_from_the_chat, |world| {

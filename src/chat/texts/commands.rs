@@ -123,6 +123,13 @@ super::texts! {
     tell_contact: "Tell how: /contact 12 phone, shop, letter or web, and what was said.",
         "Zeg hoe: /contact 12 telefoon, winkel, brief of web, en wat er gezegd werd.";
     contact_noted(n): "#{n}: the contact is written down.", "#{n}: het contact is vastgelegd.";
+    ticket_tied(ticket, status): "tied: {ticket} ({status})", "gekoppeld: {ticket} ({status})";
+    ticket_solved_there(ticket, n): "{ticket} is solved there: /resolve {n} ends the case, /tickets {n} unsolved says that it is not.",
+        "{ticket} is daar opgelost: /resolve {n} rondt de zaak af, /tickets {n} onopgelost zegt van niet.";
+    ticket_not_taken(ticket): "{ticket} did not take what we asked of it; the page of the case says why.",
+        "{ticket} nam niet over wat wij vroegen; de pagina van de zaak zegt waarom.";
+    ticket_is_unsolved(n, ticket): "#{n}: {ticket} counts as not solved.", "#{n}: {ticket} geldt als niet opgelost.";
+    no_ticket_solved(n): "#{n}: no tied ticket is solved there.", "#{n}: geen gekoppeld ticket is daar opgelost.";
     no_sectors: "This brand has no sectors.", "Dit merk heeft geen sectoren.";
     sector_proposed(n, name, all): "#{n}: proposed is {name}. There are {all}; /sector {n} NAME says which.",
         "#{n}: voorgesteld is {name}. Er zijn {all}; /sector {n} NAAM zegt welke.";
