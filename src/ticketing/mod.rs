@@ -171,7 +171,8 @@ fn solved_beside(links: &[LinkRow], made: &LinkRow) -> String {
     let is_beside = |l: &&LinkRow| {
         l.id != made.id && l.system == made.system && l.is_live() && l.state == TicketState::Solved.code()
     };
-    let last = links.iter().filter(is_beside).max_by_key(|l| (l.linked_at, &l.id));
+    let newest = |a: &&LinkRow, b: &&LinkRow| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id));
+    let last = links.iter().filter(is_beside).max_by(newest);
     last.and_then(|l| l.ticket_id.clone()).unwrap_or_default()
 }
 

@@ -90,18 +90,18 @@ impl Salesforce {
         let due = self.config.fields.due.as_ref().map(|field| format!("{field}, ")).unwrap_or_default();
         let newest = "ORDER BY LastModifiedDate DESC LIMIT 200";
         let query = |letters: &str| format!("SELECT {due}{FIELDS}{letters} FROM Case WHERE {which} {newest}");
-        match self.with_letters(query(LETTERS)).await? {
+        match self.with_letters(&query(LETTERS)).await? {
             Some(found) => Ok(found),
             None => self.soql(&query(""), None).await,
         }
     }
 
     /// Asks for what there may not be; nothing where the organisation has no letters.
-    async fn with_letters(&self, query: String) -> Result<Option<Vec<Value>>, Failed> {
+    async fn with_letters(&self, query: &str) -> Result<Option<Vec<Value>>, Failed> {
         if self.without_letters.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        match self.soql(&query, None).await {
+        match self.soql(query, None).await {
             Ok(found) => Ok(Some(found)),
             Err(failed) if lacks_letters(&failed) => {
                 self.without_letters.store(true, Ordering::Relaxed);
@@ -118,7 +118,7 @@ impl Salesforce {
              CreatedDate FROM EmailMessage WHERE Parent.CaseNumber = {} ORDER BY CreatedDate DESC LIMIT 200",
             quoted(ticket)
         );
-        let found = self.with_letters(query).await?.unwrap_or_default();
+        let found = self.with_letters(&query).await?.unwrap_or_default();
         Ok(found.iter().filter_map(letter).collect())
     }
 
