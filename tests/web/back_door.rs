@@ -11,6 +11,9 @@ use webcared::tokens::Scope;
 
 const DEAD: &str = "@Acme SECRETWORD my router is dead, nobody called back, my mail is jan@example.org";
 
+/// Of these words it is proposed that a promise was broken.
+const BROKEN: &str = "@Acme my router is broken, nobody called back and you promised, mail jan@example.org";
+
 async fn open() -> Site {
     let site = Site::open().await;
     let mut catalogue: Catalogue = (*site.house.current.get()).clone();
@@ -205,11 +208,13 @@ async fn bad_data_is_told_to_leads_and_is_nobodys_failure() {
     // Two dozen of which nobody read what was proposed.
     for n in 2..=25 {
         let (id, who) = (n.to_string(), format!("author{n}"));
-        site.house.take(&[post(&id, &who, &format!("t{n}"), 0, DEAD)]).await;
+        site.house.take(&[post(&id, &who, &format!("t{n}"), 0, BROKEN)]).await;
         let case = site.house.case(n).await;
         let done = Act::Resolve { reason: "called back".into(), ending: None };
         site.house.act(&case, 1, done).await.unwrap();
     }
+    site.house.clock.advance(Span::days(1));
+    let (agent, lead) = (again(&site, "jan").await, again(&site, "lea").await);
     let page = lead.get("/shadow").await.body;
     holds(&page, &["id=\"bad-unread\"", "Bad data: more than 95 %"]);
     assert!(!page.contains("id=\"bad-other\""), "1 of 25");
