@@ -3,7 +3,7 @@
 //! are in `desks`. It can misbehave as real ones do.
 
 use super::desks::letters::Letter;
-use super::desks::webhook::{own, webhook};
+use super::desks::webhook::own;
 use super::desks::{self, Kind, Seen, turn};
 
 use axum::body::{Body, Bytes};
@@ -259,7 +259,7 @@ async fn answer(
         return desks::answer(&office, Seen { method, path: parts, query, headers, value, raw: body }).await;
     }
     if uri.path() == "/office" {
-        return webhook(&office, &headers, &body, &value).await;
+        return desks::webhook::answer(&office, &headers, &body, &value).await;
     }
     if headers.get("authorization").and_then(|h| h.to_str().ok()) != Some(&format!("token {TOKEN}")) {
         return plain(401, &json!({ "message": "Unauthorized" }));

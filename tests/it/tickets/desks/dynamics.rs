@@ -37,7 +37,7 @@ fn letter(l: &Letter) -> Value {
         "createdon": time(l.written_at), "senton": time(l.at), "directioncode": !l.incoming,
         "sender": if l.incoming { l.by.as_str() } else { "desk@acme.example" }, "_createdby_value": "x",
     });
-    one[format!("_createdby_value@{FORMATTED}")] = json!(if l.incoming { "SYSTEM" } else { &l.by });
+    one[format!("_createdby_value@{FORMATTED}")] = json!(if l.incoming { "SYSTEM" } else { l.by.as_str() });
     one
 }
 

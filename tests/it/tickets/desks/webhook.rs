@@ -22,7 +22,7 @@ pub fn own(id: u64, t: &Ticket) -> Value {
     })
 }
 
-pub async fn webhook(office: &Office, headers: &HeaderMap, raw: &[u8], body: &Value) -> Response {
+pub async fn answer(office: &Office, headers: &HeaderMap, raw: &[u8], body: &Value) -> Response {
     let hook = Webhook::new("office", None, vec![Key::parse(&SECRET.to_owned().into()).unwrap()]);
     let delivery = match hook.verify(headers, raw, office.clock.now()) {
         Ok(delivery) => delivery,
