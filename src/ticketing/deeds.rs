@@ -35,6 +35,15 @@ fn nothing() -> Outcome {
     Outcome::Done { remote_id: String::new(), at: None }
 }
 
+/// A note was taken: what stood there of one that was not is over.
+async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
+    if !link.status_why.starts_with(NOTE_WHY) {
+        return Ok(());
+    }
+    let link = LinkRow { status_why: String::new(), ..link.clone() };
+    ticket::put(tx, std::slice::from_ref(&link)).await
+}
+
 impl TicketDeliver {
     /// Gives the ticket the status that the case asks for.
     pub(super) async fn turn(&self, action: &ActionRow, needed: &Needed) -> Outcome {
@@ -107,7 +116,7 @@ impl TicketDeliver {
         let (payload, now) = (Payload::of(action), self.parts.clock.now());
         let Some(case_id) = action.case_id.clone() else { return Ok(()) };
         let Some(link) = ticket::get(tx, &action.brand_id, &payload.link).await? else { return Ok(()) };
-        self.note_taken(tx, &link).await?;
+        note_taken(tx, &link).await?;
         let said = ticket::conversation(tx, &action.brand_id, &case_id).await?;
         // A note that was found again after its answer was lost: nobody remembers what it said, so all of it counts.
         let before = || {
@@ -284,15 +293,6 @@ impl TicketDeliver {
         ticket::put(tx, std::slice::from_ref(&link)).await?;
         let what = Payload::of(action).what;
         self.tell(tx, &mut file, &link, "ticket_note_refused", &json!({ "what": what })).await
-    }
-
-    /// A note was taken: what stood there of one that was not is over.
-    async fn note_taken(&self, tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
-        if !link.status_why.starts_with(NOTE_WHY) {
-            return Ok(());
-        }
-        let link = LinkRow { status_why: String::new(), ..link.clone() };
-        ticket::put(tx, std::slice::from_ref(&link)).await
     }
 
     /// Whatever holds the words that a note is about is to let them go; after an erasure whatever holds any: a note that
