@@ -19,7 +19,7 @@ fn row(id: u64, t: &Ticket) -> Value {
         "resolveby": (t.due_at > 0).then(|| time(t.due_at)), "_ownerid_value": "x",
         "masterid": t.merged_into.map(|into| json!({ "ticketnumber": Kind::Dynamics.name(into) })),
         "Incident_Annotation": t.entries.iter().rev().take(1).map(|e| json!({ "createdon": time(e.at) })).collect::<Vec<_>>(),
-        "Incident_Emails": t.letters.iter().map(|l| l.at).max().map(|at| json!([{ "modifiedon": time(at) }])).unwrap_or(json!([])),
+        "Incident_Emails": t.letters.iter().map(|l| l.at).max().map_or(json!([]), |at| json!([{ "modifiedon": time(at) }])),
         "somethingNew": { "a": [1] },
     });
     body[format!("_ownerid_value@{FORMATTED}")] = json!(t.owner);
