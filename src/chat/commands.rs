@@ -43,6 +43,7 @@ const COMMANDS: &[&str] = &[
     "/goodwill",
     "/complaint",
     "/contact",
+    "/sector",
     "/finding",
     "/private",
     "/calls",
@@ -121,7 +122,7 @@ impl Handler {
             }
             "/status" => self.status(a).await?,
             "/claim" | "/assign" | "/handover" | "/snooze" | "/link" | "/promise" | "/kept" | "/private"
-            | "/resolve" | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/finding" => {
+            | "/resolve" | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/sector" | "/finding" => {
                 return self.work(a, word, rest, &brands).await;
             }
             "/calls" => self.calls(a, brands).await?,

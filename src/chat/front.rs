@@ -1,5 +1,6 @@
 //! The front office from the chat: `/tickets 12` looks for the customer's tickets and makes one, `/contact 12` writes
-//! down that they made contact elsewhere, `/finding 12` raises a finding or counts the case to one.
+//! down that they made contact elsewhere, `/sector 12` says whose to solve the case is, `/finding 12` raises a finding
+//! or counts the case to one.
 //!
 //! Of a ticket stand its number, its status, its owner, its age and what it promised; never its subject, which may hold
 //! a customer's words. What is written down here is not repeated.
@@ -11,15 +12,22 @@ use crate::casework::answering::guarded;
 use crate::casework::{Act, CaseworkError};
 use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
-use crate::store::StoreError;
 use crate::store::chat::Presser;
 use crate::store::rows::CaseRow;
+use crate::store::ticket::{self, LinkRow};
+use crate::store::{StoreError, sector};
 use crate::tickets::{Ticket, TicketState};
 
 /// How many tickets of a system are listed.
 const LISTED: usize = 8;
 /// Longest word of a system, in characters: a status, an owner.
 const WORD_CHARS: usize = 40;
+
+/// What people type for no sector at all.
+const NO_SECTOR: [&str; 3] = ["none", "geen", "-"];
+
+/// What people type for a ticket that is not solved after all.
+const UNSOLVED: [&str; 2] = ["unsolved", "onopgelost"];
 
 /// A kind of contact by the words that people type.
 fn kind(word: &str) -> Option<ContactKind> {
@@ -60,6 +68,28 @@ fn line(a: &Asking, system: &str, ticket: &Ticket, now: Timestamp) -> String {
     parts.join(", ")
 }
 
+/// System and number of a tied ticket; one that is still being made has no number.
+fn named(link: &LinkRow) -> String {
+    match &link.ticket_id {
+        Some(id) => format!("{} #{}", link.system, cut(id, WORD_CHARS)),
+        None => link.system.clone(),
+    }
+}
+
+/// What is told of a tied ticket: how it stands, and what waits for a person.
+fn tie(a: &Asking, number: i64, link: &LinkRow) -> Vec<String> {
+    let t = a.here.lang;
+    let status = if link.status.is_empty() { &link.state } else { &link.status };
+    let mut told = vec![t.ticket_tied(named(link), cut(status, WORD_CHARS))];
+    if link.solved_at.is_some() {
+        told.push(t.ticket_solved_there(named(link), number));
+    }
+    if !link.status_why.is_empty() {
+        told.push(t.ticket_not_taken(named(link)));
+    }
+    told
+}
+
 /// What is said: the words where it was done, else why it was not.
 fn said(done: Result<(), String>, words: String) -> String {
     match done {
@@ -69,7 +99,7 @@ fn said(done: Result<(), String>, words: String) -> String {
 }
 
 impl Handler {
-    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`.
+    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`, `/tickets 12 unsolved`.
     pub(super) async fn tickets(
         &self,
         a: &Asking,
@@ -86,6 +116,10 @@ impl Handler {
         let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(x, y)| (x, y.trim()));
         if matches!(first.to_lowercase().as_str(), "new" | "nieuw") {
             return Ok(one(self.ticket_made(a, presser, case, (more, &systems)).await?));
+        }
+        let tied = self.tied(case).await?;
+        if UNSOLVED.contains(&first.to_lowercase().as_str()) {
+            return Ok(one(self.not_solved(a, presser, case, &tied).await?));
         }
         // What names a customer is read by everybody in a group, and stays there.
         if a.place.is_group() && !guarded(rest, &[], &[]).is_empty() {
@@ -123,7 +157,35 @@ impl Handler {
             rich.line(Line::plain(t.no_open_ticket(case.number)));
         }
         rich.line(Line::plain(t.tickets_how(case.number)));
-        Ok(rich)
+        let tied = tied.iter().flat_map(|l| tie(a, case.number, l)).map(|text| Line::plain(text).cut(300));
+        let mut lines: Vec<Line> = tied.collect();
+        lines.append(&mut rich.lines);
+        Ok(Rich { lines })
+    }
+
+    /// The tickets to which a case is tied.
+    async fn tied(&self, case: &CaseRow) -> Result<Vec<LinkRow>, StoreError> {
+        let (brand, id) = (case.brand_id.clone(), case.id.clone());
+        let read = self.deliver.db.read("reading the tickets of a case", move |tx| {
+            Box::pin(async move { ticket::of_case(tx, &brand, &id).await })
+        });
+        read.await
+    }
+
+    /// `/tickets 12 unsolved`: the front office holds it for solved, the customer does not.
+    async fn not_solved(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        tied: &[LinkRow],
+    ) -> Result<String, StoreError> {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let Some(link) = tied.iter().find(|l| l.solved_at.is_some()) else {
+            return Ok(mine.no_ticket_solved(case.number));
+        };
+        let words = t.ticket_is_unsolved(case.number, named(link));
+        Ok(said(self.acted(a, presser, case, Act::NotSolved { link: link.id.clone() }).await?, words))
     }
 
     /// Has a ticket made in the system that is named, or in the only one.
@@ -156,6 +218,45 @@ impl Handler {
         let act = Act::Contact { kind, at: self.deliver.clock.now(), text: words.to_owned() };
         let done = self.acted(a, presser, case, act).await?;
         Ok(said(done, a.here.lang.contact_noted(case.number)))
+    }
+
+    /// `/sector 12 repair`, `/sector 12 none`; alone it tells which is proposed and which there are.
+    pub(super) async fn sector(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        rest: &str,
+    ) -> Result<String, StoreError> {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let catalogue = self.casework.catalogue().get();
+        let sectors = catalogue.brand(&case.brand_id).map(|w| w.brand.sectors.clone()).unwrap_or_default();
+        let all: Vec<String> = sectors.into_iter().map(|s| s.name).collect();
+        if all.is_empty() {
+            return Ok(mine.no_sectors().to_owned());
+        }
+        let shown = |name: &str| match name {
+            "" => t.none_word().to_owned(),
+            name => cut(name, WORD_CHARS),
+        };
+        if rest.is_empty() {
+            let (brand, id) = (case.brand_id.clone(), case.id.clone());
+            let stands = self.deliver.db.read("reading the sector of a case", move |tx| {
+                Box::pin(async move { sector::of_case(tx, &brand, &id).await })
+            });
+            let stands = stands.await?;
+            let (name, is_said) = stands.map_or((String::new(), false), |s| (s.sector, s.said_by.is_some()));
+            let all: Vec<String> = all.iter().map(|s| cut(s, WORD_CHARS)).collect();
+            let (n, name, all) = (case.number, shown(&name), all.join(", "));
+            return Ok(if is_said { t.sector_said(n, name, all) } else { t.sector_proposed(n, name, all) });
+        }
+        let asked = rest.to_lowercase();
+        let known = all.into_iter().find(|s| s.to_lowercase() == asked);
+        // A sector of that name goes before the word for none; what is not known is refused with what there is.
+        let none = known.is_none() && NO_SECTOR.contains(&asked.as_str());
+        let name = if none { String::new() } else { known.unwrap_or_else(|| rest.to_owned()) };
+        let words = t.sector_is(case.number, shown(&name));
+        Ok(said(self.acted(a, presser, case, Act::Sector { name }).await?, words))
     }
 
     /// `/finding 12 billing: routers break in the heat`, or `/finding 12 3`.

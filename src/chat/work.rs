@@ -55,6 +55,7 @@ impl Handler {
             "/complaint" => self.complaint(a, presser, &case, &rest).await,
             "/tickets" => self.tickets(a, presser, &case, &rest).await.map(Some),
             "/contact" => one(self.contact(a, presser, &case, &rest).await?),
+            "/sector" => one(self.sector(a, presser, &case, &rest).await?),
             "/finding" => one(self.finding(a, presser, &case, &rest).await?),
             _ => one(self.worked(a, presser, (word, &rest, brands), &case).await?),
         }

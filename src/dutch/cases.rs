@@ -112,6 +112,38 @@ pub const CASES: &[Sentence] = &[
     ("{} does not show us ticket {}", "{} laat ons ticket {} niet zien"),
     ("this brand has no ticket system '{}'", "dit merk heeft geen ticketsysteem '{}'"),
     ("the case is tied to this ticket already", "de zaak is al aan dit ticket gekoppeld"),
+    ("the case has an open ticket in {} already", "de zaak heeft al een open ticket in {}"),
+    ("{} does not let us make tickets", "{} laat ons geen tickets maken"),
+    (
+        "the ticket is being made at this moment; wait until it is known whether it stands",
+        "het ticket wordt net gemaakt; wacht tot bekend is of het er staat",
+    ),
+    (
+        "empty; no ticket knows of this matter: tie it to one, or say why it needs none",
+        "leeg; geen ticket weet hiervan: koppel er een, of zeg waarom dat niet hoeft",
+    ),
+    (
+        "the case is not solved; how it ended is said when it is",
+        "de zaak is niet opgelost; hoe ze eindigde zeg je als dat zo is",
+    ),
+    ("'{}' is not a sector of this brand; there are {}", "'{}' is geen sector van dit merk; er zijn {}"),
+    (
+        "only a lead says whether a case is of the sector '{}'",
+        "alleen een leidinggevende zegt of een zaak bij de sector '{}' hoort",
+    ),
+    ("{} characters; at most {} are kept", "{} tekens; hoogstens {} worden bewaard"),
+    (
+        "in the future; wanted is when the customer made contact",
+        "in de toekomst; geef wanneer de klant contact opnam",
+    ),
+    (
+        "wanted is who should take it away, in 1 to {} characters",
+        "geef wie het moet wegnemen, in 1 tot {} tekens",
+    ),
+    ("wanted is what goes wrong, in 1 to {} characters", "geef wat er misgaat, in 1 tot {} tekens"),
+    ("there is no finding {} of this brand", "bevinding {} is er niet bij dit merk"),
+    ("the case belongs to finding {} already", "de zaak hoort al bij bevinding {}"),
+    ("finding {} is {} by now; look at it again", "bevinding {} staat intussen op {}; kijk er nog eens naar"),
     ("only people who work on cases can be on duty", "alleen wie aan zaken werkt, kan dienst hebben"),
     ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
     ("too long", "te lang"),

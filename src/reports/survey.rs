@@ -345,4 +345,36 @@ mod tests {
         assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "language" && r[8] == "Acme#3"));
         assert!(lines(None).is_empty() && html(None, "").is_empty() && csv_tables(None).is_empty());
     }
+
+    #[test]
+    fn each_channel_sector_and_way_of_solving_has_its_score_and_the_one_before() {
+        let of = |number, days, score, (platform, sector, solved): (&str, &str, &str)| AskedCase {
+            platform: platform.into(),
+            sector: sector.into(),
+            solved: solved.into(),
+            ..row(number, days, Some(score), "nl")
+        };
+        let (repair, billing) =
+            (("mastodon", "repair", "webcare_linked"), ("bluesky", "billing", "webcare_unregistered"));
+        let rows = [
+            of(1, 1, 9, repair),
+            of(2, 2, 10, repair),
+            of(3, 9, 3, repair),
+            of(4, 1, 2, billing),
+            of(5, 9, 9, billing),
+        ];
+        let to = Timestamp(0).plus(Span::days(100));
+        let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        for (list, up, down) in [
+            (&made.channels, "mastodon", "bluesky"),
+            (&made.sectors, "repair", "billing"),
+            (&made.solved, "webcare_linked", "webcare_unregistered"),
+        ] {
+            let of = |name: &str| list.iter().find(|s| s.name == name).map(|s| (s.asked, s.score, s.before));
+            assert_eq!(of(up), Some((2, Some(100.0), Some(-100.0))), "{up}");
+            assert_eq!(of(down), Some((1, Some(-100.0), Some(100.0))), "{down}");
+            assert_eq!(list.len(), 2);
+        }
+        assert_eq!(made.solved[0].promoters, ["Acme#1", "Acme#2"], "with the cases behind it");
+    }
 }

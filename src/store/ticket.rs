@@ -53,7 +53,7 @@ row! {
         pub unlinked_at: Option<i64>,
         /// Whether the front office waits for us, as its status says: 0 or 1.
         pub waits: i64,
-        /// Why a status that we asked for was not taken; empty where none was refused.
+        /// Why a status that we asked for, or a note, was not taken; empty where none was refused.
         pub status_why: String,
     }
 }

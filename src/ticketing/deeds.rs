@@ -17,8 +17,11 @@ use crate::store::ticket::{self, LinkRow};
 use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{StoreError, Tx, bulk, case};
 use crate::telling::{self, NOTE, Payload, STATUS, WITHDRAW};
-use crate::tickets::{Found, Rewriting, Status, TicketState, Withdraw};
+use crate::tickets::{Found, Rewriting, Status, TicketState, Withdraw, shortened};
 use serde_json::json;
+
+/// Before the reason for which a note was not taken.
+const NOTE_WHY: &str = "a note: ";
 
 /// Whose words stand in what was written, in which revision.
 pub(super) type Held = Vec<(String, i64)>;
@@ -30,6 +33,15 @@ fn refused(reason: &str) -> Outcome {
 /// Done, and nothing had to change.
 fn nothing() -> Outcome {
     Outcome::Done { remote_id: String::new(), at: None }
+}
+
+/// A note was taken: what stood there of one that was not is over.
+async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
+    if !link.status_why.starts_with(NOTE_WHY) {
+        return Ok(());
+    }
+    let link = LinkRow { status_why: String::new(), ..link.clone() };
+    ticket::put(tx, std::slice::from_ref(&link)).await
 }
 
 impl TicketDeliver {
@@ -104,6 +116,7 @@ impl TicketDeliver {
         let (payload, now) = (Payload::of(action), self.parts.clock.now());
         let Some(case_id) = action.case_id.clone() else { return Ok(()) };
         let Some(link) = ticket::get(tx, &action.brand_id, &payload.link).await? else { return Ok(()) };
+        note_taken(tx, &link).await?;
         let said = ticket::conversation(tx, &action.brand_id, &case_id).await?;
         // A note that was found again after its answer was lost: nobody remembers what it said, so all of it counts.
         let before = || {
@@ -253,7 +266,7 @@ impl TicketDeliver {
         match action.kind.as_str() {
             STATUS => {
                 let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
-                link.status_why = crate::tickets::shortened(reason, 200);
+                link.status_why = shortened(reason, 200);
                 ticket::put(tx, std::slice::from_ref(&link)).await?;
                 let status = Payload::of(action).status;
                 self.tell(tx, &mut file, &link, "ticket_status_refused", &json!({ "status": status })).await
@@ -261,10 +274,25 @@ impl TicketDeliver {
             WITHDRAW => self.withdrawn(tx, action, true).await,
             // What tells of it was not taken; the words are to go all the same.
             NOTE if matches!(Payload::of(action).what.as_str(), "removed" | "edited" | "erased") => {
+                self.note_refused(tx, action, reason).await?;
                 self.owed_anyway(tx, action).await
             }
+            NOTE => self.note_refused(tx, action, reason).await,
             _ => Ok(()),
         }
+    }
+
+    /// A note was not taken, as by a ticket that is closed for good: the case says so, and a person makes another
+    /// ticket or has this one opened. The new one is told the whole conversation.
+    async fn note_refused(&self, tx: &mut Tx, action: &ActionRow, reason: &str) -> Result<(), StoreError> {
+        let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
+        if !link.is_live() {
+            return Ok(());
+        }
+        link.status_why = format!("{NOTE_WHY}{}", shortened(reason, 200));
+        ticket::put(tx, std::slice::from_ref(&link)).await?;
+        let what = Payload::of(action).what;
+        self.tell(tx, &mut file, &link, "ticket_note_refused", &json!({ "what": what })).await
     }
 
     /// Whatever holds the words that a note is about is to let them go; after an erasure whatever holds any: a note that

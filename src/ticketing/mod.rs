@@ -28,7 +28,7 @@ use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{Db, StoreError, Tx, about, case, sector};
 use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
-    NewTicket, Note, Sought, SourceTrouble, Systems, TicketSystem, TroubleState, credential,
+    NewTicket, Note, Sought, SourceTrouble, Systems, TicketState, TicketSystem, TroubleState, credential,
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -165,6 +165,18 @@ struct Needed {
     customer: Option<Customer>,
     said: Vec<TellRow>,
     notes: Vec<NoteRow>,
+    /// A ticket of the same system to which the case is tied and that is solved there; empty for none.
+    solved: String,
+}
+
+/// The ticket that one to be made follows: the last of the same system that is solved there.
+fn solved_beside(links: &[LinkRow], made: &LinkRow) -> String {
+    let is_beside = |l: &&LinkRow| {
+        l.id != made.id && l.system == made.system && l.is_live() && l.state == TicketState::Solved.code()
+    };
+    let newest = |a: &&LinkRow, b: &&LinkRow| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id));
+    let last = links.iter().filter(is_beside).max_by(newest);
+    last.and_then(|l| l.ticket_id.clone()).unwrap_or_default()
 }
 
 /// What is kept as JSON; lists of ids can always be written.
@@ -203,7 +215,8 @@ impl TicketDeliver {
                     let sector =
                         sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
                     let customer = about::words(tx, &brand, &case_id).await?;
-                    found.insert(action, Needed { link, case, sector, customer, said, notes });
+                    let solved = solved_beside(&ticket::of_case(tx, &brand, &case_id).await?, &link);
+                    found.insert(action, Needed { link, case, sector, customer, said, notes, solved });
                 }
                 Ok(found)
             })
@@ -239,6 +252,7 @@ impl TicketDeliver {
                 case_url: told.url.clone(),
                 language: case.language.clone(),
                 level: crate::domain::judgement::Level::from_number(case.level).code().to_owned(),
+                follows: needed.solved.clone(),
             };
             return self.system.create(&new).await;
         }

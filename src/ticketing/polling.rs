@@ -109,11 +109,13 @@ impl Poller {
         let mut asked = HashSet::new();
         let watched: Vec<Watched> =
             page.iter().filter(|l| asked.insert(l.ticket_id.clone())).filter_map(watched).collect();
+        // As of when it was asked: what changes while it answers is for the next look.
+        let now = self.parts.clock.now();
         let changed = self.system.changed(&watched).await;
         self.board.note(&self.parts, self.system.name(), changed.as_ref().err()).await;
         let Ok(changes) = changed else { return Ok(None) };
         let told = self.back.take(self.system.name(), &changes).await?;
-        let (ids, now) = (page.iter().map(|l| l.id.clone()).collect::<Vec<_>>(), self.parts.clock.now());
+        let ids: Vec<String> = page.iter().map(|l| l.id.clone()).collect();
         self.parts
             .db
             .write("noting which tickets were looked at", move |tx| {

@@ -29,6 +29,8 @@ const SOME_ENTRIES: usize = 50;
 const BEFORE: Span = Span::hours(1);
 /// With so many entries a list may lack some: no kind lists fewer at once.
 const LISTED_MAX: usize = 200;
+/// Two lists have an order once nothing can come between any more: times are told in whole seconds.
+const ORDERED_AFTER: Span = Span::seconds(3);
 /// How often a ticket that was merged is followed on.
 const MERGES_MAX: usize = 3;
 
@@ -45,6 +47,8 @@ pub(super) struct About {
     pub note_bytes_max: usize,
     /// Whether [`Desk::several`] leaves out only what did not change; otherwise what is left out is asked for.
     pub lists_changes: bool,
+    /// Whether letters stand in a list of their own beside what is written on a ticket.
+    pub mails_apart: bool,
 }
 
 /// What nearly all of them can do.
@@ -299,7 +303,12 @@ impl<D: Desk> Desked<D> {
     /// What others wrote; ours are passed over, and are not asked for again.
     async fn entries_behind(&self, ticket: &str, last: &str) -> Result<Vec<Entry>, Failed> {
         let want = if last.is_empty() { Want::Last } else { Want::Behind(last) };
-        let found = wanted(self.0.entries(ticket, want).await?, want);
+        let mut found = wanted(self.0.entries(ticket, want).await?, want);
+        if self.0.set().about.mails_apart {
+            // What is held back is read at the next look: a ticket that changed just now is looked at again.
+            let settled = self.0.set().line.now().minus(ORDERED_AFTER);
+            found.retain(|e| e.at.is_none_or(|at| at <= settled));
+        }
         let take = |e: Entry| {
             let text = if is_ours(&e.text) { String::new() } else { shortened(&e.text, ENTRY_CHARS_MAX) };
             Entry { text, ..e }

@@ -3,8 +3,8 @@
 //! Built from memory and the published description as of November 2026, checked against a fake that speaks
 //! it; nothing here was seen at a real organisation. What it does otherwise than one would think: a case must
 //! have a customer; a note leaves the time of the case as it was, so both times are asked for; notes are for
-//! colleagues, and nothing of ours is ever for the customer; what was deleted and what we may not see are
-//! told alike.
+//! colleagues, and nothing of ours is ever for the customer; letters to and from the customer are activities of
+//! their own beside the notes; what was deleted and what we may not see are told alike.
 
 use super::config::DynamicsConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
@@ -13,7 +13,7 @@ use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, as_it_says, below, first_text, list, made, turned,
     written,
 };
-use super::text::{number, time, word};
+use super::text::{mailed, number, time, word, woven};
 use super::{
     Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw, shortened,
 };
@@ -21,12 +21,13 @@ use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
-use crate::http_client::{Call, HttpClient};
+use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 const ABOUT: About = About {
@@ -41,6 +42,7 @@ const ABOUT: About = About {
     settles: Span::seconds(30),
     note_bytes_max: 90_000,
     lists_changes: false,
+    mails_apart: true,
 };
 const DIALECT: Dialect = Dialect { name: "Dynamics 365", said, means: as_it_says, by_ticket: false };
 /// What is asked of each case.
@@ -49,6 +51,12 @@ const SELECT: &str =
 /// What is asked beside it: into which it was merged, and when the last note was written.
 const EXPAND: &str =
     "masterid($select=ticketnumber),Incident_Annotation($select=createdon;$orderby=createdon desc;$top=1)";
+/// And when a letter last changed.
+const LETTERS: &str = ",Incident_Emails($select=modifiedon;$orderby=modifiedon desc;$top=1)";
+/// The right that reading letters takes, as a refusal names it.
+const READS_LETTERS: &str = "prvReadActivity";
+/// The reasons of a letter's status that mean that it left or arrived: completed, sent, received.
+const EXCHANGED: &str = "(statuscode eq 2 or statuscode eq 3 or statuscode eq 4)";
 /// Where names stand beside ids.
 const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
 
@@ -57,6 +65,8 @@ pub(super) struct Dynamics {
     set: Set,
     base: Url,
     config: DynamicsConfig,
+    /// The role may not read letters.
+    without_letters: AtomicBool,
 }
 
 impl Dynamics {
@@ -76,7 +86,7 @@ impl Dynamics {
         let data = below(&base, &["api", "data", "v9.2"]);
         let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
-        Ok(Self { set, base, config: config.clone() })
+        Ok(Self { set, base, config: config.clone(), without_letters: AtomicBool::new(false) })
     }
 
     async fn rows(
@@ -92,14 +102,37 @@ impl Dynamics {
     }
 
     async fn cases(&self, filter: &str) -> Result<Vec<Value>, Failed> {
-        let asked = [
-            ("$select", SELECT),
-            ("$expand", EXPAND),
-            ("$filter", filter),
-            ("$orderby", "modifiedon desc"),
-            ("$top", "100"),
-        ];
-        self.rows("incidents", &asked, None).await
+        let with = format!("{EXPAND}{LETTERS}");
+        let asked = |expand| {
+            [
+                ("$select", SELECT),
+                ("$expand", expand),
+                ("$filter", filter),
+                ("$orderby", "modifiedon desc"),
+                ("$top", "100"),
+            ]
+        };
+        match self.with_letters("incidents", &asked(with.as_str())).await? {
+            Some(found) => Ok(found),
+            None => self.rows("incidents", &asked(EXPAND), None).await,
+        }
+    }
+
+    /// Asks for what the role may not let us read; nothing where it does not. It may read all else.
+    async fn with_letters(&self, table: &str, query: &[(&str, &str)]) -> Result<Option<Vec<Value>>, Failed> {
+        if self.without_letters.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match self.rows(table, query, None).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Failed::Call(CallError::Status { code: 403, start, .. }))
+                if start.contains(READS_LETTERS) =>
+            {
+                self.without_letters.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(failed) => Err(failed),
+        }
     }
 
     /// The id of a case by its number.
@@ -107,6 +140,19 @@ impl Dynamics {
         let filter = format!("ticketnumber eq {}", quoted(name));
         let asked = [("$select", "incidentid"), ("$filter", filter.as_str()), ("$top", "1")];
         Ok(self.rows("incidents", &asked, within).await?.first().and_then(|b| number(&b["incidentid"])))
+    }
+
+    /// The letters of a case that have left or arrived.
+    async fn letters(&self, id: &str) -> Result<Vec<Entry>, Failed> {
+        let filter = format!("_regardingobjectid_value eq {id} and {EXCHANGED}");
+        let asked = [
+            ("$select", "activityid,description,createdon,senton,directioncode,sender,_createdby_value"),
+            ("$filter", filter.as_str()),
+            ("$orderby", "createdon desc"),
+            ("$top", "200"),
+        ];
+        let found = self.with_letters("emails", &asked).await?.unwrap_or_default();
+        Ok(found.iter().filter_map(letter).collect())
     }
 
     /// The statuses of cases: what people call each, of which state it is, its number.
@@ -134,7 +180,8 @@ impl Dynamics {
             _ => TicketState::Solved,
         };
         let named = |key: &str| word(&body[format!("{key}@{FORMATTED}")], 120);
-        let noted = time(&body["Incident_Annotation"][0]["createdon"]);
+        let noted = time(&body["Incident_Annotation"][0]["createdon"])
+            .max(time(&body["Incident_Emails"][0]["modifiedon"]));
         let mut url = below(&self.base, &["main.aspx"]);
         url.query_pairs_mut().extend_pairs([
             ("etn", "incident"),
@@ -156,6 +203,22 @@ impl Dynamics {
         let merge = number(&body["masterid"]["ticketnumber"]).map_or(Merge::No, Merge::Into);
         Some(Got { ticket, merge })
     }
+}
+
+/// A letter as an entry. It counts from when it was sent, where it was written earlier.
+fn letter(m: &Value) -> Option<Entry> {
+    let is_incoming = m["directioncode"] != true;
+    let body = m["description"].as_str().unwrap_or_default();
+    let text = if body.trim_start().starts_with('<') { html::to_text(body) } else { body.to_owned() };
+    let (sender, writer) = (word(&m["sender"], 120), word(&m[format!("_createdby_value@{FORMATTED}")], 120));
+    Some(Entry {
+        id: number(&m["activityid"])?,
+        at: time(&m["createdon"]).max(time(&m["senton"])),
+        // What arrives is entered by the system itself.
+        by: if is_incoming || writer.is_empty() { sender } else { writer },
+        public: true,
+        text: mailed(&text, is_incoming)?,
+    })
 }
 
 fn preferring(call: Call, what: &'static str) -> Call {
@@ -245,10 +308,8 @@ impl Desk for Dynamics {
                 text: if text.trim_start().starts_with('<') { html::to_text(text) } else { text.to_owned() },
             })
         };
-        let mut entries: Vec<Entry> =
-            self.rows("annotations", &asked, None).await?.iter().filter_map(one).collect();
-        entries.reverse();
-        Ok(entries)
+        let notes = self.rows("annotations", &asked, None).await?.iter().filter_map(one).collect();
+        Ok(woven(notes, self.letters(&id).await?))
     }
 
     async fn make(&self, new: &NewTicket) -> Outcome {

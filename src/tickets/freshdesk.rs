@@ -44,6 +44,7 @@ const ABOUT: About = About {
     settles: Span::minutes(3),
     note_bytes_max: 200_000,
     lists_changes: true,
+    mails_apart: false,
 };
 const DIALECT: Dialect = Dialect { name: "Freshdesk", said, means: as_it_says, by_ticket: false };
 /// Most pages of what changed in one round.

@@ -43,6 +43,7 @@ const ABOUT: About = About {
     settles: Span::minutes(1),
     note_bytes_max: 30_000,
     lists_changes: false,
+    mails_apart: false,
 };
 const DIALECT: Dialect =
     Dialect { name: "Jira Service Management", said, means: as_it_says, by_ticket: true };

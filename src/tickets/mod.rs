@@ -295,6 +295,8 @@ pub struct NewTicket {
     pub language: String,
     /// `P1` to `P5`.
     pub level: String,
+    /// A ticket of the case that is solved there, which this one follows; empty for none.
+    pub follows: String,
 }
 
 /// A note for a ticket.

@@ -35,6 +35,7 @@ const ABOUT: About = About {
     settles: Span::seconds(30),
     note_bytes_max: 200_000,
     lists_changes: false,
+    mails_apart: false,
 };
 const DIALECT: Dialect =
     Dialect { name: "the web service of OTRS or Znuny", said, means: as_it_says, by_ticket: false };

@@ -33,6 +33,7 @@ const ABOUT: About = About {
     settles: Span::seconds(30),
     note_bytes_max: 1_000_000,
     lists_changes: false,
+    mails_apart: false,
 };
 const DIALECT: Dialect = Dialect { name: "Request Tracker", said, means: as_it_says, by_ticket: false };
 /// What is asked of each ticket.

@@ -4,7 +4,9 @@
 //! it; nothing here was seen at a real organisation. A new case is written by an id of ours (an 'upsert'), so
 //! that the same once more is the same case. What it does otherwise than one would think: people know cases by
 //! numbers and the interface by ids; a used-up limit is a 403; errors are a list; a comment holds 4,000 bytes;
-//! one that is added may leave the time of the case as it was, so both times are asked for.
+//! one that is added may leave the time of the case as it was, so both times are asked for. Letters to and from the
+//! customer are objects of their own (`EmailMessage`), which an organisation without Email-to-Case does not have:
+//! where it says so, it is asked without them from then on.
 
 use super::config::SalesforceConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
@@ -12,16 +14,18 @@ use super::grant::grant;
 use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, turned, written,
 };
-use super::text::{due, is_digits, number, time, word};
+use super::text::{due, is_digits, mailed, number, time, word, woven};
 use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
-use crate::http_client::{Call, HttpClient};
+use crate::http_client::{Call, CallError, HttpClient};
+use crate::sources::html;
 use async_trait::async_trait;
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 const ABOUT: About = About {
@@ -35,12 +39,17 @@ const ABOUT: About = About {
     settles: Span::seconds(30),
     note_bytes_max: 3_900,
     lists_changes: false,
+    mails_apart: true,
 };
 const DIALECT: Dialect = Dialect { name: "Salesforce", said, means, by_ticket: true };
 /// What is asked of each case.
 const FIELDS: &str = "Id, CaseNumber, Subject, Status, IsClosed, IsDeleted, MasterRecord.CaseNumber, \
     Owner.Name, Owner.Type, CreatedDate, LastModifiedDate, \
     (SELECT CreatedDate FROM CaseComments ORDER BY CreatedDate DESC LIMIT 1)";
+/// What is asked beside it where there are letters: a draft that is sent is an old letter that changed.
+const LETTERS: &str = ", (SELECT LastModifiedDate FROM EmailMessages ORDER BY LastModifiedDate DESC LIMIT 1)";
+/// The status of a letter that is still being written.
+const DRAFT: &str = "5";
 /// The length of a case's number, with its zeros.
 const DIGITS: usize = 8;
 
@@ -49,6 +58,8 @@ pub(super) struct Salesforce {
     set: Set,
     base: Url,
     config: SalesforceConfig,
+    /// The organisation has no letters on cases.
+    without_letters: AtomicBool,
 }
 
 impl Salesforce {
@@ -65,7 +76,7 @@ impl Salesforce {
         let data = below(&base, &["services", "data", &config.version]);
         let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
-        Ok(Self { set, base, config: config.clone() })
+        Ok(Self { set, base, config: config.clone(), without_letters: AtomicBool::new(false) })
     }
 
     async fn soql(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
@@ -78,7 +89,37 @@ impl Salesforce {
     async fn cases(&self, which: &str) -> Result<Vec<Value>, Failed> {
         let due = self.config.fields.due.as_ref().map(|field| format!("{field}, ")).unwrap_or_default();
         let newest = "ORDER BY LastModifiedDate DESC LIMIT 200";
-        self.soql(&format!("SELECT {due}{FIELDS} FROM Case WHERE {which} {newest}"), None).await
+        let query = |letters: &str| format!("SELECT {due}{FIELDS}{letters} FROM Case WHERE {which} {newest}");
+        match self.with_letters(&query(LETTERS)).await? {
+            Some(found) => Ok(found),
+            None => self.soql(&query(""), None).await,
+        }
+    }
+
+    /// Asks for what there may not be; nothing where the organisation has no letters.
+    async fn with_letters(&self, query: &str) -> Result<Option<Vec<Value>>, Failed> {
+        if self.without_letters.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match self.soql(query, None).await {
+            Ok(found) => Ok(Some(found)),
+            Err(failed) if lacks_letters(&failed) => {
+                self.without_letters.store(true, Ordering::Relaxed);
+                Ok(None)
+            }
+            Err(failed) => Err(failed),
+        }
+    }
+
+    /// The letters of a case that have left or arrived.
+    async fn letters(&self, ticket: &str) -> Result<Vec<Entry>, Failed> {
+        let query = format!(
+            "SELECT Id, Subject, TextBody, HtmlBody, Incoming, Status, IsDeleted, FromName, FromAddress, MessageDate, \
+             CreatedDate FROM EmailMessage WHERE Parent.CaseNumber = {} ORDER BY CreatedDate DESC LIMIT 200",
+            quoted(ticket)
+        );
+        let found = self.with_letters(&query).await?.unwrap_or_default();
+        Ok(found.iter().filter_map(letter).collect())
     }
 
     /// The id of a case by its number, or what it comes to that there is none.
@@ -98,7 +139,8 @@ impl Salesforce {
         }
         let owner = word(&body["Owner"]["Name"], 120);
         let is_queue = body["Owner"]["Type"] == "Queue" || body["Owner"]["Type"] == "Group";
-        let written = time(&body["CaseComments"]["records"][0]["CreatedDate"]);
+        let written = time(&body["CaseComments"]["records"][0]["CreatedDate"])
+            .max(time(&body["EmailMessages"]["records"][0]["LastModifiedDate"]));
         let ticket = Ticket {
             state: if body["IsClosed"] == true { TicketState::Solved } else { TicketState::Open },
             subject: word(&body["Subject"], 300),
@@ -121,6 +163,32 @@ impl Salesforce {
         };
         bodies.iter().filter_map(standing).collect()
     }
+}
+
+/// A letter as an entry: what is still being written is none.
+fn letter(m: &Value) -> Option<Entry> {
+    let is_draft = number(&m["Status"]).is_some_and(|s| s == DRAFT || s == "Draft");
+    if m["IsDeleted"] == true || is_draft {
+        return None;
+    }
+    let plain = m["TextBody"].as_str().filter(|t| !t.trim().is_empty()).map(ToOwned::to_owned);
+    let text = plain.or_else(|| m["HtmlBody"].as_str().map(html::to_text)).unwrap_or_default();
+    let by = [&m["FromName"], &m["FromAddress"]].map(|v| word(v, 120)).into_iter().find(|n| !n.is_empty());
+    Some(Entry {
+        id: number(&m["Id"])?,
+        // One that was written earlier than it was sent counts from when it was sent.
+        at: time(&m["CreatedDate"]).max(time(&m["MessageDate"])),
+        by: by.unwrap_or_default(),
+        public: true,
+        text: mailed(&text, m["Incoming"] == true)?,
+    })
+}
+
+/// Whether a refusal says that there are no letters here.
+fn lacks_letters(failed: &Failed) -> bool {
+    let Failed::Call(CallError::Status { code: 400, start, .. }) = failed else { return false };
+    let named = first_text(start, &["/0/errorCode"]);
+    matches!(named.as_deref(), Some("INVALID_TYPE" | "INVALID_FIELD")) && start.contains("EmailMessage")
 }
 
 /// A text as it stands between quotation marks in a query.
@@ -198,10 +266,8 @@ impl Desk for Salesforce {
             })
         };
         let found = self.soql(&query, None).await?;
-        let mut entries: Vec<Entry> =
-            found.iter().filter(|c| c["IsDeleted"] != true).filter_map(one).collect();
-        entries.reverse();
-        Ok(entries)
+        let comments = found.iter().filter(|c| c["IsDeleted"] != true).filter_map(one).collect();
+        Ok(woven(comments, self.letters(ticket).await?))
     }
 
     async fn make(&self, new: &NewTicket) -> Outcome {
@@ -291,12 +357,44 @@ fn means(code: u16, start: &str) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http_client::RateHint;
 
     #[test]
     fn a_query_cannot_be_broken_out_of() {
         assert_eq!(quoted("x' OR Id != '"), "'x\\' OR Id != \\''");
         assert_eq!(quoted("a\\'b\n"), "'a\\\\\\'b'");
         assert_eq!(padded("1026"), "00001026");
+    }
+
+    #[test]
+    fn a_letter_is_read_whichever_way_it_came() {
+        let sent = json!({ "Id": "02s1", "Status": "3", "Incoming": false, "HtmlBody": "<p>A mechanic comes</p>",
+            "FromName": "Ann", "FromAddress": "ann@acme.example", "CreatedDate": "1970-01-01T00:00:01.000+0000",
+            "MessageDate": "1970-01-01T00:00:09.000+0000" });
+        let read = letter(&sent);
+        let read = read.as_ref().map(|e| (e.text.trim(), e.by.as_str(), e.public, e.at));
+        assert_eq!(
+            read,
+            Some(("A mechanic comes", "Ann", true, Some(crate::domain::time::Timestamp(9_000))))
+        );
+        let mut draft = sent.clone();
+        draft["Status"] = json!("5");
+        assert!(letter(&draft).is_none(), "nobody has read it yet");
+        let mut gone = sent;
+        gone["IsDeleted"] = json!(true);
+        assert!(letter(&gone).is_none());
+    }
+
+    #[test]
+    fn only_a_word_about_letters_says_that_there_are_none() {
+        let said = |code: u16, name: &str, message: &str| {
+            let start = json!([{ "errorCode": name, "message": message }]).to_string();
+            lacks_letters(&Failed::Call(CallError::Status { code, hint: RateHint::default(), start }))
+        };
+        assert!(said(400, "INVALID_TYPE", "sObject type 'EmailMessage' is not supported."));
+        assert!(said(400, "INVALID_FIELD", "Didn't understand relationship 'EmailMessages' in FROM part"));
+        assert!(!said(400, "INVALID_FIELD", "No such column 'Promised__c' on entity 'Case'"));
+        assert!(!said(403, "INSUFFICIENT_ACCESS", "EmailMessage") && !lacks_letters(&Failed::Unreadable));
     }
 
     #[test]

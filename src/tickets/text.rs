@@ -1,6 +1,7 @@
 //! Words on their way to and from tickets: marked with the key of the action that writes them, cut to what
 //! a system takes, read whichever way a system writes them.
 
+use super::Entry;
 use crate::domain::time::Timestamp;
 use serde_json::Value;
 
@@ -27,6 +28,24 @@ pub fn is_ours(text: &str) -> bool {
 /// Whether words were written by this action.
 pub(super) fn is_of(text: &str, action_id: &str) -> bool {
     key_in(text) == Some(action_id)
+}
+
+/// The words of a letter of a ticket as an entry. Letters are never ours, also where one quotes a note of ours to its
+/// end; what the system mailed of our words is no entry at all.
+pub(super) fn mailed(text: &str, is_incoming: bool) -> Option<String> {
+    match (is_ours(text), is_incoming) {
+        (false, _) => Some(text.to_owned()),
+        (true, true) => Some(format!("{}\n[…]", text.trim_end())),
+        (true, false) => None,
+    }
+}
+
+/// Two lists of entries as one, oldest first.
+pub(super) fn woven(one: Vec<Entry>, other: Vec<Entry>) -> Vec<Entry> {
+    let mut all = one;
+    all.extend(other);
+    all.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    all
 }
 
 /// A text cut to a length in characters.
@@ -130,6 +149,29 @@ mod tests {
         assert!(!is_ours(&format!("> {}", text.replace('\n', "\n> "))), "a letter that quotes ours");
         let back = crate::sources::html::to_text(&to_html(&text));
         assert!(is_of(&back, "act_1"), "also through HTML: {back}");
+    }
+
+    #[test]
+    fn a_letter_is_never_taken_for_a_note_of_ours() {
+        let ours = marked("hello", "act_1");
+        assert_eq!(mailed(&ours, false), None, "mailed by the system after our note");
+        let quoting = mailed(&format!("No, it is not.\n\n{ours}\n"), true).unwrap_or_default();
+        assert!(quoting.starts_with("No, it is not.") && !is_ours(&quoting), "{quoting}");
+        assert_eq!(mailed("a mechanic comes", false).as_deref(), Some("a mechanic comes"));
+    }
+
+    #[test]
+    fn two_lists_are_one_by_their_times() {
+        let entry = |id: &str, at: i64| Entry {
+            id: id.to_owned(),
+            at: Some(Timestamp(at)),
+            by: String::new(),
+            public: false,
+            text: String::new(),
+        };
+        let all = woven(vec![entry("n1", 1), entry("n3", 3)], vec![entry("m3", 3), entry("m2", 2)]);
+        let ids: Vec<&str> = all.iter().map(|e| e.id.as_str()).collect();
+        assert_eq!(ids, ["n1", "m2", "m3", "n3"]);
     }
 
     #[test]

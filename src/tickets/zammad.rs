@@ -42,6 +42,7 @@ const ABOUT: About = About {
     settles: Span::minutes(1),
     note_bytes_max: 200_000,
     lists_changes: false,
+    mails_apart: false,
 };
 const DIALECT: Dialect = Dialect { name: "Zammad", said, means: as_it_says, by_ticket: false };
 /// How many numbers are remembered with their ids.

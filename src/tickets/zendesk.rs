@@ -4,13 +4,16 @@
 //! November 2026: the key of a new ticket in `Idempotency-Key` (kept two hours), deliveries signed over time
 //! and body, the words of a merge. From memory: side-loading, `fieldvalue` in searches, the names of limits.
 //! What it does otherwise than one would think: a merged ticket is a closed one with a tag, and into which
-//! it went stands in the words of its last comment alone; a closed ticket takes no note any more; words are not
+//! it went stands in the words of its last comment alone; a closed ticket takes no note any more, and the next
+//! one of the same matter is made as its follow-up (`via_followup_source_id`, from memory); words are not
 //! changed but blacked out, piece by piece (`redact`, from memory).
 
 use super::build::proof;
 use super::config::ZendeskConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
-use super::line::{Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, turned, written};
+use super::line::{
+    ASIDE_MAX, Dialect, Failed, Line, basic, below, first_text, list, made, numbers_at, turned, written,
+};
 use super::proof::Scheme;
 use super::text::{due, is_digits, is_ours, number, searched, time, word};
 use super::{
@@ -19,7 +22,7 @@ use super::{
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::time::Span;
-use crate::http_client::HttpClient;
+use crate::http_client::{Call, HttpClient};
 use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use secrecy::ExposeSecret;
@@ -39,6 +42,7 @@ const ABOUT: About = About {
     settles: Span::minutes(1),
     note_bytes_max: 60_000,
     lists_changes: false,
+    mails_apart: false,
 };
 const DIALECT: Dialect = Dialect { name: "Zendesk", said, means, by_ticket: true };
 /// Most pages of comments that are read of one ticket.
@@ -116,6 +120,17 @@ impl Zendesk {
     async fn tickets_of(&self, query: &str) -> Result<Vec<Ticket>, Failed> {
         let found = self.results(&format!("type:ticket {query}")).await?;
         Ok(list(&found, "results")?.iter().filter_map(|t| Some(self.got(t, &found)?.ticket)).collect())
+    }
+
+    /// The number of a ticket that is closed for good: only such a one can be followed. Where that cannot be told now,
+    /// the new ticket stands by itself.
+    async fn closed(&self, id: &str) -> Option<u64> {
+        if !is_digits(id) {
+            return None;
+        }
+        let call = Call::get(self.set.line.url(&["tickets", &format!("{id}.json")], &[])).within(ASIDE_MAX);
+        let found = self.set.line.ask(call).await.ok()?;
+        id.parse().ok().filter(|_| found["ticket"]["status"] == "closed")
     }
 
     async fn by_phone(&self, phone: &str) -> Result<Vec<Ticket>, Failed> {
@@ -246,6 +261,9 @@ impl Desk for Zendesk {
             "tags": ["webcare"],
             "custom_fields": fields,
         });
+        if let Some(closed) = self.closed(&new.follows).await {
+            ticket["via_followup_source_id"] = json!(closed);
+        }
         if let Some(group) = self.config.group.as_ref().and_then(|g| g.parse::<u64>().ok()) {
             ticket["group_id"] = json!(group);
         }

@@ -4,8 +4,10 @@ use crate::commands::ask;
 use crate::world::{JAN, TEAM, World};
 use async_trait::async_trait;
 use std::sync::Arc;
+use webcared::casework::Act;
 use webcared::clock::Clock;
 use webcared::domain::delivery::{Looked, Outcome};
+use webcared::domain::sector::{Confirm, Sector};
 use webcared::domain::ticket_status::Means;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::tickets::{
@@ -165,6 +167,73 @@ on_each_engine!(contacts_elsewhere_and_findings_are_written_down_and_not_repeate
         let kinds: Vec<String> = world.events(case).await.into_iter().map(|e| e.kind).collect();
         assert!(kinds.iter().any(|k| k == kind), "{kind} in {kinds:?}");
     }
+});
+
+on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world| {
+    let mut world = world;
+    let case = world.case(2).await;
+    let systems = Systems::default();
+    let opened_at = world.clock.now().minus(Span::days(2));
+    systems.set(vec![Arc::new(OneTicket { opened_at, means: Means::default() })]);
+    world.casework = world.casework.clone().ticketing(systems);
+    let chat = world.chat();
+    let none = ask(&world, &chat, JAN, TEAM, "/tickets 1 unsolved").await.unwrap().text;
+    assert_eq!(none, "#1: no tied ticket is solved there.");
+    let tie = Act::LinkTicket { system: "rt".into(), ticket: "77".into(), seen: None };
+    world.act(&case, &World::jan(), tie).await;
+    let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
+    assert!(told.starts_with("tied: rt #77 (open)") && !told.contains("solved there"), "{told}");
+    world
+        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD'".to_owned())
+        .await;
+    let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
+    for part in
+        ["rt #77 is solved there: /resolve 1 ends the case", "rt #77 did not take what we asked of it"]
+    {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(!told.contains("SECRETWORD"), "what a system answers may hold a customer's words: {told}");
+    let aside = ask(&world, &chat, JAN, TEAM, "/tickets 1 unsolved").await.unwrap().text;
+    assert_eq!(aside, "#1: rt #77 counts as not solved.");
+    let left: Vec<(i64,)> =
+        world.rows("SELECT COUNT(*) FROM ticket_link WHERE solved_at IS NOT NULL".to_owned()).await;
+    assert_eq!(left, [(0,)]);
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert!(kinds.iter().any(|k| k == "ticket_not_solved"), "{kinds:?}");
+});
+
+on_each_engine!(a_sector_is_told_and_said_from_the_chat, |world| {
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let none = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(none, "This brand has no sectors.");
+    let current = world.casework.catalogue().clone();
+    let mut made = (*current.get()).clone();
+    for watched in &mut made.brands {
+        let words = vec!["dead".to_owned()];
+        watched.brand.sectors = vec![
+            Sector { name: "repair".into(), words, confirm: Confirm::Anybody, ..Sector::default() },
+            Sector { name: "legal".into(), confirm: Confirm::Lead, ..Sector::default() },
+        ];
+    }
+    current.set(made);
+    let told = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(told, "#1: proposed is none. There are repair, legal; /sector 1 NAME says which.");
+    let said = ask(&world, &chat, JAN, TEAM, "/sector 1 Repair").await.unwrap().text;
+    assert_eq!(said, "#1: the sector is repair.");
+    let rows: Vec<(String, Option<String>)> =
+        world.rows("SELECT sector, said_by FROM case_sector".to_owned()).await;
+    assert!(rows.len() == 1 && rows[0].0 == "repair" && rows[0].1.is_some(), "{rows:?}");
+    let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
+    assert!(kinds.iter().any(|k| k == "sector"), "{kinds:?}");
+    let told = ask(&world, &chat, JAN, TEAM, "/sector 1").await.unwrap().text;
+    assert_eq!(told, "#1: it is repair. There are repair, legal; /sector 1 NAME says otherwise.");
+    for words in ["/sector 1 kitchen", "/sector 1 legal"] {
+        let refused = ask(&world, &chat, JAN, TEAM, words).await.unwrap().text;
+        assert!(refused.starts_with("Not possible: "), "{words}: {refused}");
+    }
+    let none = ask(&world, &chat, JAN, TEAM, "/sector 1 none").await.unwrap().text;
+    assert_eq!(none, "#1: the sector is none.");
 });
 
 on_each_engine!(an_act_that_was_cut_off_after_it_was_done_is_not_done_again, |world| {

@@ -131,6 +131,7 @@ on_each_engine!(a_dutch_chat_hears_no_english, |world| {
         "/snooze 1 1h",
         "/link 1",
         "/link 1 4711",
+        "/sector 1",
         "/promise 1",
         "/promise 1 16:00 bellen",
         "/kept 1",

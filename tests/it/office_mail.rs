@@ -1,7 +1,7 @@
 //! What the front office gets by mail, on both engines: once a period with two processes and over restarts, of its own
 //! queues, without names, handles, numbers or links of customers, and with what is done about each line.
 
-use crate::harness::{House, on_each, post};
+use crate::harness::{House, START, on_each, post};
 use crate::report_mail::{Post, config, desk, letter};
 use webcared::casework::yesterday::Line;
 use webcared::casework::{Act, Actor};
@@ -180,6 +180,44 @@ fn whether_it_helped_is_told_four_weeks_after_the_action() {
         );
         house.clock.advance(Span::days(28));
         assert_eq!(look().await.dropped, Some(true));
+    });
+}
+
+#[test]
+fn as_many_of_the_kind_after_the_action_are_not_fewer() {
+    on_each(|house| async move {
+        solved(&house).await;
+        let case = house.case(1).await;
+        let by = Actor { person: crate::harness::person(1), lead: false };
+        let line = Line { owner: "kim".into(), action: "send a mechanic".into(), due_day: String::new() };
+        house.advance(Span::hours(1)).await;
+        house.casework.say_line((&case.brand_id, &case.id), &line, &by).await.unwrap();
+        house.advance(Span::days(5)).await;
+        let minutes = house.clock_now().since(START).millis() / 60_000;
+        house.take(&[post("2", "piet", "t2", minutes, "@Acme nobody called back in 3 weeks")]).await;
+        let tie = "INSERT INTO ticket_link (id, brand_id, case_id, system, ticket_id, state, status, url, opened_at, due_at,
+                last_entry, linked_at)
+             SELECT 'tkl_2', brand_id, id, 'desk', '78', 'open', 'open', '', opened_at - 777600000, opened_at - 1, '',
+                opened_at FROM cases WHERE number = 2";
+        house.execute(tie).await;
+        house.execute("INSERT INTO ticket_queue (link_id, queue) VALUES ('tkl_2', 'Field')").await;
+        let ending = Some(Ending {
+            solved: Solved::Unregistered,
+            difference: Some(Difference::Mandate),
+            back_door: Some(BackDoor::PromiseBroken),
+        });
+        let done = Act::Resolve { reason: "done".into(), ending };
+        house.act(&house.case(2).await, 1, done).await.unwrap();
+        house.clock.advance(Span::days(28));
+        let span = (
+            Timestamp::parse("2026-09-20T22:00:00Z").unwrap(),
+            Timestamp::parse("2026-09-21T22:00:00Z").unwrap(),
+        );
+        let brands = [case.brand_id.clone()];
+        let made = yesterday::report(&house.db, &brands, span, &Sight::All, house.clock_now()).await.unwrap();
+        let line = &made.lines[0];
+        assert_eq!((line.before, line.after, line.dropped), (1, 1, Some(false)));
+        assert_eq!(line.after_cases, ["Acme#2"], "with the case behind it");
     });
 }
 

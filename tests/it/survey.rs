@@ -450,6 +450,36 @@ fn the_list_is_drawn_once_a_day_and_each_case_stands_on_it_once() {
 }
 
 #[test]
+fn on_a_peak_day_the_list_is_off_and_stands_again_the_next_day() {
+    at_desk(|desk| async move {
+        switch_on(&desk.house);
+        helped(&desk).await;
+        // Somebody of whom the list would speak today.
+        desk.house.execute("UPDATE cases SET opened_at = opened_at - 864000000 WHERE number = 1").await;
+        desk.house.clock.advance(Span::minutes(1));
+        let now = desk.house.clock_now();
+        let peak = PeakRow {
+            id: "pek_1".into(),
+            brand_id: desk.house.brand_id.clone(),
+            kind: "peak".into(),
+            starts_at: now.minus(Span::minutes(30)).millis(),
+            until_at: now.plus(Span::minutes(30)).millis(),
+            standby: "[]".into(),
+            made_by: person(1).to_string(),
+            made_at: now.millis(),
+            ended_at: None,
+            ended_by: None,
+        };
+        desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &peak).await })).await.unwrap();
+        assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "off");
+        desk.house.clock.advance(Span::hours(1));
+        assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "also when it is over by noon");
+        desk.house.advance(Span::days(1)).await;
+        assert_eq!(desk.casework.thanks_due().await.unwrap(), 1);
+    });
+}
+
+#[test]
 fn who_had_a_protocol_is_neither_asked_nor_thanked() {
     at_desk(|desk| async move {
         switch_on(&desk.house);

@@ -7,6 +7,7 @@ mod customer;
 pub mod desks;
 mod dialects;
 mod doors;
+mod ends;
 mod hooks;
 mod lost;
 pub mod office;

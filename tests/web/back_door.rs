@@ -3,12 +3,16 @@
 
 use crate::harness::{answer, post};
 use crate::site::{Answer, Browser, Site};
+use webcared::casework::Act;
 use webcared::catalogue::Catalogue;
 use webcared::domain::sector::{Confirm, Sector};
 use webcared::domain::time::Span;
 use webcared::tokens::Scope;
 
 const DEAD: &str = "@Acme SECRETWORD my router is dead, nobody called back, my mail is jan@example.org";
+
+/// Of these words it is proposed that a promise was broken.
+const BROKEN: &str = "@Acme my router is broken, nobody called back and you promised, mail jan@example.org";
 
 async fn open() -> Site {
     let site = Site::open().await;
@@ -180,6 +184,43 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
     let html = jan.get("/shadow/demand?format=html").await;
     assert!(html.header("content-disposition").unwrap().starts_with("attachment"));
     assert_eq!(jan.get("/shadow?weeks=x&brand=nobody").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_data_is_told_to_leads_and_is_nobodys_failure() {
+    let site = open().await;
+    let jan = site.login("jan", "agent").await;
+    let other = [
+        ("act", "resolve"),
+        ("reason", "called back"),
+        ("solved", "webcare_unregistered"),
+        ("back_door", "other"),
+        ("difference", "mandate"),
+    ];
+    assert_eq!(act(&site, &jan, 1, &other).await.status, 303);
+    site.login("lea", "lead").await;
+    site.house.clock.advance(Span::days(1));
+    let (agent, lead) = (again(&site, "jan").await, again(&site, "lea").await);
+    let page = lead.get("/shadow").await.body;
+    holds(&page, &["id=\"bad-other\"", "Bad data: more than 15 %"]);
+    assert!(!page.contains("id=\"bad-unread\""), "one case was read");
+    assert!(!agent.get("/shadow").await.body.contains("id=\"bad-"), "it is the lead's to mend");
+    // Two dozen of which nobody read what was proposed.
+    for n in 2..=25 {
+        let (id, who) = (n.to_string(), format!("author{n}"));
+        site.house.take(&[post(&id, &who, &format!("t{n}"), 0, BROKEN)]).await;
+        let case = site.house.case(n).await;
+        let done = Act::Resolve { reason: "called back".into(), ending: None };
+        site.house.act(&case, 1, done).await.unwrap();
+    }
+    site.house.clock.advance(Span::days(1));
+    let (agent, lead) = (again(&site, "jan").await, again(&site, "lea").await);
+    let page = lead.get("/shadow").await.body;
+    holds(&page, &["id=\"bad-unread\"", "Bad data: more than 95 %"]);
+    assert!(!page.contains("id=\"bad-other\""), "1 of 25");
+    let unread = page.split("id=\"bad-unread\"").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(!unread.contains("jan"), "nobody is named: {unread}");
+    assert!(!agent.get("/shadow").await.body.contains("id=\"bad-"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

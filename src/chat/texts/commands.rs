@@ -19,6 +19,7 @@ super::texts! {
         /goodwill 12 25 EUR why: give something, by a press; without words what was given; ok, no, back WHY\n\
         /complaint 12: a formal complaint; ack, upheld, partly, rejected or withdrawn with why\n\
         /contact 12 phone words: they made contact elsewhere; phone, shop, letter or web\n\
+        /sector 12 repair: whose to solve it is; without a name which is proposed\n\
         /finding 12 OWNER: words, or /finding 12 3: raise a finding, or count the case to one\n\
         /private 12: the way into a private channel\n\
         /calls: the calls that you promised\n\
@@ -48,6 +49,7 @@ super::texts! {
         /goodwill 12 25 EUR waarom: geef iets, met een druk op de knop; zonder tekst wat er gegeven is; ja, nee, terug WAAROM\n\
         /complaint 12: een formele klacht; bevestig, gegrond, deels, ongegrond of ingetrokken met waarom\n\
         /contact 12 telefoon tekst: de klant meldde zich elders; telefoon, winkel, brief of web\n\
+        /sector 12 reparatie: wie het hoort op te lossen; zonder naam wat er is voorgesteld\n\
         /finding 12 EIGENAAR: tekst, of /finding 12 3: meld een bevinding, of tel de zaak erbij\n\
         /private 12: de weg naar een privékanaal\n\
         /calls: de telefoontjes die je beloofde\n\
@@ -121,6 +123,19 @@ super::texts! {
     tell_contact: "Tell how: /contact 12 phone, shop, letter or web, and what was said.",
         "Zeg hoe: /contact 12 telefoon, winkel, brief of web, en wat er gezegd werd.";
     contact_noted(n): "#{n}: the contact is written down.", "#{n}: het contact is vastgelegd.";
+    ticket_tied(ticket, status): "tied: {ticket} ({status})", "gekoppeld: {ticket} ({status})";
+    ticket_solved_there(ticket, n): "{ticket} is solved there: /resolve {n} ends the case, /tickets {n} unsolved says that it is not.",
+        "{ticket} is daar opgelost: /resolve {n} rondt de zaak af, /tickets {n} onopgelost zegt van niet.";
+    ticket_not_taken(ticket): "{ticket} did not take what we asked of it; the page of the case says why.",
+        "{ticket} nam niet over wat wij vroegen; de pagina van de zaak zegt waarom.";
+    ticket_is_unsolved(n, ticket): "#{n}: {ticket} counts as not solved.", "#{n}: {ticket} geldt als niet opgelost.";
+    no_ticket_solved(n): "#{n}: no tied ticket is solved there.", "#{n}: geen gekoppeld ticket is daar opgelost.";
+    no_sectors: "This brand has no sectors.", "Dit merk heeft geen sectoren.";
+    sector_proposed(n, name, all): "#{n}: proposed is {name}. There are {all}; /sector {n} NAME says which.",
+        "#{n}: voorgesteld is {name}. Er zijn {all}; /sector {n} NAAM zegt welke.";
+    sector_said(n, name, all): "#{n}: it is {name}. There are {all}; /sector {n} NAME says otherwise.",
+        "#{n}: het is {name}. Er zijn {all}; /sector {n} NAAM zegt iets anders.";
+    sector_is(n, name): "#{n}: the sector is {name}.", "#{n}: de sector is {name}.";
     tell_finding: "Tell to whom and what goes wrong: /finding 12 OWNER: words; or its number: /finding 12 3.",
         "Zeg aan wie en wat er misgaat: /finding 12 EIGENAAR: tekst; of het nummer: /finding 12 3.";
     finding_raised(n): "#{n}: the finding is raised.", "#{n}: de bevinding is gemeld.";

@@ -42,7 +42,7 @@ super::texts! { PrivacyTexts;
     remains_going: "being taken away", "wordt weggehaald";
     remains_by_hand: "to be taken away there by hand", "daar met de hand weg te halen";
     ticket_waits_for_us: "waits for us", "wacht op ons";
-    ticket_status_refused: "The status that we asked for was not taken", "De status die wij vroegen, is niet overgenomen";
+    ticket_status_refused: "What we asked of this ticket was not taken", "Wat wij van dit ticket vroegen, is niet overgenomen";
     ticket_going: "Notes of which withdrawn words are being taken away", "Notities waaruit ingetrokken woorden worden weggehaald";
     ticket_remains: "Notes on this ticket that hold withdrawn words, to be taken away there by hand",
         "Notities op dit ticket met ingetrokken woorden, daar met de hand weg te halen";
@@ -50,6 +50,7 @@ super::texts! { PrivacyTexts;
     event_ticket_waits: "waits for us", "wacht op ons";
     event_ticket_status: "gave the ticket its status", "gaf het ticket zijn status";
     event_ticket_status_refused: "the ticket did not take its status", "het ticket nam zijn status niet over";
+    event_ticket_note_refused: "the ticket did not take a note", "het ticket nam een notitie niet aan";
     event_ticket_withdrawn: "took withdrawn words away from the ticket", "haalde ingetrokken woorden weg van het ticket";
     event_ticket_remains: "withdrawn words remain on the ticket", "ingetrokken woorden blijven op het ticket staan";
     event_ticket_words_gone: "says: withdrawn words are gone from the ticket", "zegt: ingetrokken woorden zijn weg van het ticket";

@@ -85,10 +85,18 @@ fn a_system_that_is_down_loses_nothing_and_stops_nothing() {
         desk.house.take(&[post("m2", "jan", "t1", 1, "@acme first")]).await;
         desk.house.take(&[post("m3", "jan", "t1", 2, "@acme second")]).await;
         desk.act(Act::Claim { until: None }).await.unwrap();
-        for _ in 0..5 {
+        // Ten minutes, in which it is looked at and told in vain again and again.
+        for _ in 0..10 {
             desk.a_minute().await;
+            desk.poller.run_once().await.unwrap();
         }
         assert!(desk.office.told(id).is_empty());
+        let moving = desk.actions().await;
+        assert_eq!(moving.len(), 3, "{moving:?}");
+        assert!(
+            moving.iter().all(|a| matches!(a.state.as_str(), "ready" | "unknown")),
+            "it waits: {moving:?}"
+        );
         desk.office.ledger().down = false;
         for _ in 0..20 {
             desk.a_minute().await;
@@ -100,6 +108,29 @@ fn a_system_that_is_down_loses_nothing_and_stops_nothing() {
         assert_eq!(desk.state().await.state, "connected");
         desk.hear().await;
         assert_eq!(desk.links().await[0].state, "open");
+    });
+}
+
+#[test]
+fn a_ticket_that_is_asked_for_while_the_system_is_down_is_made_when_it_is_back() {
+    with_each(|desk| async move {
+        desk.office.ledger().down = true;
+        desk.create().await.unwrap();
+        for _ in 0..10 {
+            desk.a_minute().await;
+        }
+        assert!(desk.office.ours().is_empty());
+        assert_eq!(desk.links().await[0].state, "wanted");
+        desk.act(Act::Claim { until: None }).await.unwrap();
+        desk.office.ledger().down = false;
+        for _ in 0..20 {
+            desk.a_minute().await;
+        }
+        let ours = desk.office.ours();
+        assert_eq!(ours.len(), 1, "{:?}: {:?}", desk.kind, desk.actions().await);
+        let told = desk.office.told(ours[0]);
+        assert!(told.len() == 1 && told[0].contains(HELP), "{told:?}");
+        assert!(desk.actions().await.iter().all(|a| a.state == "done"), "{:?}", desk.actions().await);
     });
 }
 

@@ -2,7 +2,9 @@
 //! as version 5.0.3 was seen to answer, and the pair of signed webhooks as our page describes it; the others
 //! are in `desks`. It can misbehave as real ones do.
 
-use super::desks::{self, Kind, Seen, rewrite, turn};
+use super::desks::letters::Letter;
+use super::desks::webhook::own;
+use super::desks::{self, Kind, Seen, turn};
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -13,7 +15,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use webcared::clock::{Clock, ManualClock};
 use webcared::domain::time::Timestamp;
-use webcared::sources::webhook::{Key, Webhook};
 
 pub const TOKEN: &str = "1-27-2f0dbb48c20fc65e5258284c0ab979ca";
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -33,6 +34,8 @@ pub enum Mood {
     Loses,
     /// Nothing is done, and it says that it is too much.
     TooMany,
+    /// Nothing is done, and it says that the ticket is closed.
+    Closed,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,8 @@ pub struct Ticket {
     pub requestor: String,
     pub fields: BTreeMap<String, String>,
     pub entries: Vec<Entry>,
+    /// Letters to and from the customer, where a system lists them apart.
+    pub letters: Vec<Letter>,
     pub merged_into: Option<u64>,
     pub hidden: bool,
     /// Its status cannot be changed.
@@ -83,6 +88,8 @@ pub struct Ledger {
     pub grants_none: bool,
     /// Answers by the key of the call.
     pub done: HashMap<String, Value>,
+    /// There are no letters on tickets.
+    pub no_letters: bool,
     /// Nothing that was written can be changed any more.
     pub keeps_words: bool,
     last: u64,
@@ -185,22 +192,6 @@ pub fn time(at: i64) -> String {
     Timestamp(at).rfc3339()
 }
 
-/// A ticket as our page describes it.
-fn own(id: u64, t: &Ticket) -> Value {
-    let status = if t.status == "stalled" { "waiting" } else { t.status.as_str() };
-    let state = match t.status.as_str() {
-        "resolved" | "rejected" => "solved",
-        "deleted" => "deleted",
-        _ => "open",
-    };
-    let due = (t.due_at > 0).then(|| time(t.due_at));
-    json!({
-        "id": id, "subject": t.subject, "state": state, "status": status, "owner": t.owner, "queue": t.queue,
-        "opened_at": time(t.opened_at), "changed_at": time(t.changed_at), "due_at": due,
-        "url": format!("https://office.example/{id}"), "merged_into": t.merged_into,
-    })
-}
-
 /// A ticket as Request Tracker writes it; its id is a number here and a text there.
 fn rt(id: u64, t: &Ticket, as_text: bool) -> Value {
     let fields: Vec<Value> =
@@ -228,6 +219,7 @@ pub async fn moody(office: &Office, act: impl FnOnce(&mut Ledger) -> Response) -
     match mood {
         Mood::Loses => return plain(502, &json!({})),
         Mood::TooMany => return plain(429, &json!({})),
+        Mood::Closed => return desks::closed(office.kind),
         _ => {}
     }
     let done = act(&mut office.ledger());
@@ -267,7 +259,7 @@ async fn answer(
         return desks::answer(&office, Seen { method, path: parts, query, headers, value, raw: body }).await;
     }
     if uri.path() == "/office" {
-        return webhook(&office, &headers, &body, &value).await;
+        return desks::webhook::answer(&office, &headers, &body, &value).await;
     }
     if headers.get("authorization").and_then(|h| h.to_str().ok()) != Some(&format!("token {TOKEN}")) {
         return plain(401, &json!({ "message": "Unauthorized" }));
@@ -412,86 +404,4 @@ async fn rt_write(office: &Office, ticket: u64, public: bool, body: &Value) -> R
         done
     })
     .await
-}
-
-async fn webhook(office: &Office, headers: &HeaderMap, raw: &[u8], body: &Value) -> Response {
-    let hook = Webhook::new("office", None, vec![Key::parse(&SECRET.to_owned().into()).unwrap()]);
-    let delivery = match hook.verify(headers, raw, office.clock.now()) {
-        Ok(delivery) => delivery,
-        Err(why) => return plain(401, &json!({ "error": why.to_string() })),
-    };
-    let (kind, data) = (body["type"].as_str().unwrap_or_default().to_owned(), body["data"].clone());
-    office.ledger().calls.push((kind.clone(), data.clone()));
-    let number = |v: &Value| v.as_str().and_then(|t| t.parse::<u64>().ok()).unwrap_or(0);
-    let now = office.now();
-    match kind.as_str() {
-        "ticket.find" => {
-            let ledger = office.ledger();
-            let terms: Vec<&str> =
-                data["terms"].as_array().unwrap().iter().map(|t| t["text"].as_str().unwrap()).collect();
-            let fits = |id: &u64, t: &Ticket| terms.iter().any(|x| *x == t.requestor || *x == id.to_string());
-            let found = ledger.tickets.iter().filter(|(id, t)| fits(id, t) && t.merged_into.is_none());
-            plain(200, &json!({ "tickets": found.map(|(id, t)| own(*id, t)).collect::<Vec<_>>() }))
-        }
-        "ticket.read" => {
-            let (ledger, id) = (office.ledger(), number(&data["ticket"]));
-            plain(200, &json!({ "ticket": ledger.tickets.get(&id).map(|t| own(id, t)) }))
-        }
-        "ticket.look" => {
-            let ledger = office.ledger();
-            let done = ledger.done.get(data["action"].as_str().unwrap());
-            plain(200, &json!({ "ticket": done.map(|d| d["id"].clone()) }))
-        }
-        "ticket.create" => {
-            moody(office, |ledger| {
-                if let Some(done) = ledger.done.get(&delivery.id) {
-                    return plain(200, &json!({ "ticket": done }));
-                }
-                let id = create(ledger, now, data["subject"].as_str().unwrap(), BTreeMap::new());
-                let made = own(id, &ledger.tickets[&id]);
-                ledger.done.insert(delivery.id.clone(), made.clone());
-                plain(201, &json!({ "ticket": made }))
-            })
-            .await
-        }
-        "ticket.note" => {
-            moody(office, |ledger| {
-                let ticket = number(&data["ticket"]);
-                if !ledger.done.contains_key(&delivery.id) {
-                    let public = data["public"] == true;
-                    write(ledger, now, ticket, data["text"].as_str().unwrap(), public);
-                    ledger.done.insert(delivery.id.clone(), json!({ "id": ticket }));
-                }
-                plain(200, &json!({}))
-            })
-            .await
-        }
-        "ticket.status" => {
-            moody(office, |ledger| {
-                let ticket = number(&data["ticket"]);
-                if !turn(ledger, now, ticket, Kind::Webhook.ledger_status(data["status"].as_str().unwrap())) {
-                    return plain(409, &json!({ "error": "the status does not allow it" }));
-                }
-                plain(200, &json!({ "ticket": own(ticket, &ledger.tickets[&ticket]) }))
-            })
-            .await
-        }
-        "ticket.rewrite" => {
-            moody(office, |ledger| {
-                let (ticket, mark) =
-                    (number(&data["ticket"]), format!("[webcared {}]", data["note"].as_str().unwrap()));
-                let of = ledger
-                    .tickets
-                    .get(&ticket)
-                    .and_then(|t| t.entries.iter().find(|e| e.text.ends_with(&mark)));
-                let Some(id) = of.map(|e| e.id) else { return plain(200, &json!({})) };
-                match rewrite(ledger, id, |e| data["text"].as_str().unwrap().clone_into(&mut e.text)) {
-                    Some(false) => plain(403, &json!({ "error": "words are kept here" })),
-                    _ => plain(200, &json!({})),
-                }
-            })
-            .await
-        }
-        other => plain(422, &json!({ "error": format!("'{other}' is not known") })),
-    }
 }

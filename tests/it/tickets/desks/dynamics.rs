@@ -1,6 +1,7 @@
 //! Dynamics 365 Customer Service, as its description says.
 
 use super::super::office::{create, moody, time, write};
+use super::letters::Letter;
 use super::*;
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ fn row(id: u64, t: &Ticket) -> Value {
         "resolveby": (t.due_at > 0).then(|| time(t.due_at)), "_ownerid_value": "x",
         "masterid": t.merged_into.map(|into| json!({ "ticketnumber": Kind::Dynamics.name(into) })),
         "Incident_Annotation": t.entries.iter().rev().take(1).map(|e| json!({ "createdon": time(e.at) })).collect::<Vec<_>>(),
+        "Incident_Emails": t.letters.iter().map(|l| l.at).max().map_or(json!([]), |at| json!([{ "modifiedon": time(at) }])),
         "somethingNew": { "a": [1] },
     });
     body[format!("_ownerid_value@{FORMATTED}")] = json!(t.owner);
@@ -27,6 +29,16 @@ fn row(id: u64, t: &Ticket) -> Value {
         _ => "In Progress",
     });
     body
+}
+
+fn letter(l: &Letter) -> Value {
+    let mut one = json!({
+        "activityid": guid(l.id), "description": format!("<html><body><p>{}</p></body></html>", l.text.replace('\n', "<br>")),
+        "createdon": time(l.written_at), "senton": time(l.at), "directioncode": !l.incoming,
+        "sender": if l.incoming { l.by.as_str() } else { "desk@acme.example" }, "_createdby_value": "x",
+    });
+    one[format!("_createdby_value@{FORMATTED}")] = json!(if l.incoming { "SYSTEM" } else { l.by.as_str() });
+    one
 }
 
 fn refused(status: u16, message: &str) -> Response {
@@ -54,6 +66,10 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
     if !has_token(office, seen) {
         return refused(401, "The token is not valid");
     }
+    let asks_letters = path[3..] == ["emails"] || seen.asked("$expand").contains("Incident_Emails");
+    if asks_letters && office.ledger().no_letters {
+        return refused(403, "Principal user (Id=x, type=8) is missing prvReadActivity privilege");
+    }
     let (now, body, filter) = (office.now(), &seen.value, seen.asked("$filter"));
     match (seen.method.as_str(), &path[3..]) {
         ("GET", ["incidents"]) => {
@@ -79,6 +95,15 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
             let notes: Vec<Value> =
                 ticket.iter().flat_map(|(_, t)| t.entries.iter().rev().map(one)).collect();
             plain(200, &json!({ "value": notes }))
+        }
+        ("GET", ["emails"]) => {
+            let ledger = office.ledger();
+            let exchanged = "(statuscode eq 2 or statuscode eq 3 or statuscode eq 4)";
+            let is_of =
+                |id: u64| filter == format!("_regardingobjectid_value eq {} and {exchanged}", guid(id));
+            let of = ledger.tickets.iter().find(|(id, _)| is_of(**id));
+            let left = of.iter().flat_map(|(_, t)| t.letters.iter().rev().filter(|l| !l.draft));
+            plain(200, &json!({ "value": left.map(letter).collect::<Vec<_>>() }))
         }
         ("GET", ["EntityDefinitions(LogicalName='incident')", "Attributes(LogicalName='statuscode')", _]) => {
             let one = |(value, state, name): (i64, i64, &str)| json!({ "Value": value, "State": state, "Label": { "UserLocalizedLabel": { "Label": name } } });

@@ -3,8 +3,10 @@
 mod dynamics;
 mod freshdesk;
 mod jira;
+pub mod letters;
 mod otrs;
 mod salesforce;
+pub mod webhook;
 mod zammad;
 mod zendesk;
 
@@ -263,6 +265,36 @@ fn granted(office: &Office, seen: &Seen, scope: Option<&str>) -> Response {
 fn has_token(office: &Office, seen: &Seen) -> bool {
     let tokens = office.ledger().tokens;
     tokens > 0 && seen.is_by(&format!("Bearer tok-{tokens}"))
+}
+
+/// How a kind says that a ticket takes nothing any more.
+pub fn closed(kind: Kind) -> Response {
+    const WORDS: &str = "the ticket is closed and cannot be changed";
+    match kind {
+        Kind::Rt => plain(403, &json!({ "message": WORDS })),
+        Kind::Webhook => plain(409, &json!({ "error": WORDS })),
+        Kind::Zendesk => {
+            let details = json!({ "status": [{ "description": "Status: closed prevents ticket update" }] });
+            plain(
+                422,
+                &json!({ "error": "RecordInvalid", "description": "Record validation errors", "details": details }),
+            )
+        }
+        Kind::Zammad => plain(422, &json!({ "error": WORDS, "error_human": WORDS })),
+        Kind::Freshdesk => plain(
+            400,
+            &json!({ "description": "Validation failed", "errors": [{ "field": "status", "message": WORDS }] }),
+        ),
+        Kind::Jira => plain(400, &json!({ "errorMessages": [WORDS], "errors": {} })),
+        Kind::Salesforce => {
+            plain(400, &json!([{ "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": WORDS }]))
+        }
+        Kind::Otrs => {
+            let error = json!({ "ErrorCode": "TicketUpdate.AccessDenied", "ErrorMessage": WORDS });
+            plain(200, &json!({ "Error": error }))
+        }
+        Kind::Dynamics => plain(400, &json!({ "error": { "code": "0x80040203", "message": WORDS } })),
+    }
 }
 
 /// Has a note say something else; `None` where there is none, `Some(false)` where it is not let.

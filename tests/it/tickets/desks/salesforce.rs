@@ -1,6 +1,7 @@
 //! Salesforce Service Cloud, as its description says.
 
 use super::super::office::{create, moody, time, write};
+use super::letters::Letter;
 use super::*;
 use std::collections::BTreeMap;
 
@@ -20,8 +21,16 @@ fn row(id: u64, t: &Ticket) -> Value {
         "Status": Kind::Salesforce.status(if t.status == "new" { "open" } else { &t.status }), "IsClosed": t.status == "resolved",
         "IsDeleted": t.status == "deleted" || merged.is_some(), "MasterRecord": merged, "Owner": owner,
         "CreatedDate": written(t.opened_at), "LastModifiedDate": written(t.changed_at), "CaseComments": comments,
+        "EmailMessages": t.letters.iter().map(|l| l.at).max().map(|at| json!({ "totalSize": 1, "records": [{ "LastModifiedDate": written(at) }] })),
         "Promised__c": t.fields.get("due"), "SomethingNew__c": { "a": [1] },
     })
+}
+
+fn letter(l: &Letter) -> Value {
+    let written = |at: i64| time(at).replace('Z', "+0000");
+    json!({ "Id": format!("02s{:015}", l.id), "Subject": "x", "TextBody": l.text, "HtmlBody": null, "Incoming": l.incoming,
+        "Status": if l.draft { "5" } else { "3" }, "IsDeleted": false, "FromName": l.by, "FromAddress": "x@example.org",
+        "MessageDate": written(l.at), "CreatedDate": written(l.written_at) })
 }
 
 fn refused(status: u16, code: &str, message: &str) -> Response {
@@ -44,6 +53,14 @@ fn rows(office: &Office, query: &str) -> Vec<Value> {
             "IsDeleted": false, "CreatedDate": time(e.at).replace('Z', "+0000"), "CreatedBy": { "Name": e.by } })
         };
         return ticket.entries.iter().rev().map(one).collect();
+    }
+    if has("FROM EmailMessage ") {
+        let id = Kind::Salesforce.number(values[0]);
+        return ledger
+            .tickets
+            .get(&id)
+            .map(|t| t.letters.iter().rev().map(letter).collect())
+            .unwrap_or_default();
     }
     let fits = |id: u64, t: &Ticket| {
         if has("Webcare_Key__c = ") {
@@ -73,7 +90,12 @@ pub async fn answer(office: &Office, seen: &Seen) -> Response {
     }
     match (seen.method.as_str(), &path[3..]) {
         ("GET", ["queryAll"]) => {
-            let records = rows(office, seen.asked("q"));
+            let query = seen.asked("q");
+            if office.ledger().no_letters && query.contains("EmailMessage") {
+                let message = "sObject type 'EmailMessage' is not supported.";
+                return refused(400, "INVALID_TYPE", message);
+            }
+            let records = rows(office, query);
             plain(200, &json!({ "totalSize": records.len(), "done": true, "records": records }))
         }
         ("PATCH", ["sobjects", "Case", "Webcare_Key__c", key]) => {

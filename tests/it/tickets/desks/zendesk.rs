@@ -121,7 +121,13 @@ async fn made(office: &Office, seen: &Seen) -> Response {
         if let Some(done) = ledger.done.get(&key) {
             return plain(201, &json!({ "ticket": done }));
         }
-        let fields = BTreeMap::from([("key".to_owned(), key.clone())]);
+        let mut fields = BTreeMap::from([("key".to_owned(), key.clone())]);
+        if let Some(of) = body["via_followup_source_id"].as_u64() {
+            if ledger.tickets.get(&of).is_none_or(|t| t.status != "closed") {
+                return plain(422, &json!({ "error": "RecordInvalid", "description": "it is not closed" }));
+            }
+            fields.insert("follows".to_owned(), of.to_string());
+        }
         let id = create(ledger, now, body["subject"].as_str().unwrap(), fields);
         begins(ledger, now, id, body["comment"]["body"].as_str().unwrap());
         let done = ticket(id, &ledger.tickets[&id]);
@@ -137,9 +143,8 @@ async fn noted(office: &Office, seen: &Seen, id: u64) -> Response {
         let Some(t) = ledger.tickets.get(&id).filter(|t| t.status != "deleted" && !t.hidden) else {
             return not_found();
         };
-        if t.merged_into.is_some() {
-            let details = json!({ "status": [{ "description": "Status: closed prevents ticket update" }] });
-            return plain(422, &json!({ "error": "RecordInvalid", "description": "Record validation errors", "details": details }));
+        if t.merged_into.is_some() || t.status == "closed" {
+            return closed(Kind::Zendesk);
         }
         if let Some(status) = seen.value["ticket"]["status"].as_str() {
             return if turn(ledger, now, id, Kind::Zendesk.ledger_status(status)) {
