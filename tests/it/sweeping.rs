@@ -58,8 +58,10 @@ async fn swept(house: &House) -> Swept {
 fn after_an_erasure_the_words_are_in_no_file() {
     on_each(|house| async move {
         lived(&house).await;
-        // The planner's samples hold values of columns too.
-        house.execute("ANALYZE").await;
+        if house.engine == Engine::Postgres {
+            // The planner's samples hold values of columns too; on SQLite none are ever taken.
+            house.execute("ANALYZE").await;
+        }
         assert_eq!(in_files(&house, &GONE).await, GONE, "each stands in a file before");
         privacy(&house).erase("sannehandle", false, &By::Command).await.unwrap();
         if house.engine == Engine::Postgres {
