@@ -74,8 +74,9 @@ impl Privacy {
         }
         let noted = self.db.write("noting that the files are empty", |tx| {
             Box::pin(async move {
-                for owed in sweep::owed(tx).await?.iter().filter(|o| o.name == FILE) {
-                    sweep::done(tx, owed).await?;
+                let owed = sweep::owed(tx).await?;
+                for one in owed.iter().filter(|o| o.name == FILE) {
+                    sweep::done(tx, one).await?;
                 }
                 Ok(())
             })

@@ -81,7 +81,11 @@ pub enum Rewritten {
 
 /// Notes that the files are to be rid of what was taken away; in the transaction that takes it.
 pub async fn owe(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-    let names = if tx.is_postgres() { [&TABLES[..], &[SAMPLES]].concat() } else { vec![FILE] };
+    let mut names = vec![FILE];
+    if tx.is_postgres() {
+        names = TABLES.to_vec();
+        names.push(SAMPLES);
+    }
     let rows: Vec<(&str, i64)> = names.into_iter().map(|name| (name, now.millis())).collect();
     let sql = list!(
         tx,
