@@ -45,20 +45,25 @@ pub(super) async fn carried(
     if call.if_match.is_none() && said.is_none() {
         return (endpoint.run)(call).await;
     }
-    let api = call.api.clone();
-    // Those of this process wait for one another; only those of others may find the turn taken.
-    let _here = api.puts.lock().await;
-    let turn = Turn::take(&api, at).await?;
-    let looked = match (endpoint.seen, &said) {
-        (Some((_, read)), Some(said)) => unchanged(read(look(&call)).await, said),
-        _ => Ok(()),
+    let (api, at, run, seen) = (call.api.clone(), at.to_owned(), endpoint.run, endpoint.seen);
+    // In a task of its own: whoever hangs up leaves no turn behind.
+    let work = async move {
+        // Those of this process wait for one another; only those of others may find the turn taken.
+        let _here = api.puts.lock().await;
+        let turn = Turn::take(&api, &at).await?;
+        let looked = match (seen, &said) {
+            (Some((_, read)), Some(said)) => unchanged(read(look(&call)).await, said),
+            _ => Ok(()),
+        };
+        let done = match looked {
+            Ok(()) => run(call).await,
+            Err(problem) => Err(problem),
+        };
+        turn.end(&api).await;
+        done
     };
-    let done = match looked {
-        Ok(()) => (endpoint.run)(call).await,
-        Err(problem) => Err(problem),
-    };
-    turn.end(&api).await;
-    done
+    let lost = "the work was interrupted; look at what was done";
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal, lost)))
 }
 
 /// The read of the thing, by whoever writes.
