@@ -142,7 +142,7 @@ pub struct Parts {
 pub struct Inner {
     parts: Parts,
     door: door::Door,
-    /// One at a time of those who say what they saw, so that they wait for one another here; see [`seen`].
+    /// One at a time of those who say what they saw, so that they wait for one another here.
     puts: tokio::sync::Mutex<()>,
 }
 

@@ -6,7 +6,7 @@ use super::Api;
 use super::ask::{Call, Reply};
 use super::door;
 use super::problem::{Kind, Problem};
-use super::table::{Endpoint, Sort};
+use super::table::Endpoint;
 use crate::domain::ids::ActionId;
 use crate::domain::time::Span;
 use crate::store::lease;
