@@ -83,6 +83,19 @@ impl Sweeping {
     /// # Errors
     /// The store's; what was done before stays done.
     pub async fn run_once(&self) -> Result<Swept, StoreError> {
+        let swept = self.round().await;
+        let idle = swept.as_ref().is_ok_and(|s| s.busy || (s.done.is_empty() && s.left.is_empty()));
+        if !idle {
+            let owner = self.owner.clone();
+            let given = self.db.write("ending a sweep of files", move |tx| {
+                Box::pin(async move { lease::give_back(tx, LEASE_NAME, &owner).await })
+            });
+            given.await?;
+        }
+        swept
+    }
+
+    async fn round(&self) -> Result<Swept, StoreError> {
         let mut swept = Swept::default();
         let now = self.clock.now();
         let owed = self.owed().await?;
@@ -99,13 +112,6 @@ impl Sweeping {
         }
         swept.left = self.owed().await?;
         metrics::gauge!("webcared_files_to_sweep").set(swept.left.len() as f64);
-        if !owed.is_empty() && !swept.busy {
-            let owner = self.owner.clone();
-            let given = self.db.write("ending a sweep of files", move |tx| {
-                Box::pin(async move { lease::give_back(tx, LEASE_NAME, &owner).await })
-            });
-            given.await?;
-        }
         Ok(swept)
     }
 
@@ -186,7 +192,10 @@ impl Privacy {
             lines.push("nothing that was taken away is in the files of the database any more".to_owned());
             return Ok(lines);
         }
-        let one = |o: &OwedRow| format!("{}: {}", o.name, if o.why.is_empty() { "waits" } else { &o.why });
+        let one = |o: &OwedRow| {
+            let why = if o.why.is_empty() { "waits" } else { o.why.as_str() };
+            format!("{}: {why}", o.name)
+        };
         let left: Vec<String> = swept.left.iter().map(one).collect();
         Err(PrivacyError::Refused(format!(
             "not done yet, and tried again by the daemon: {}",
