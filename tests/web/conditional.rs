@@ -150,3 +150,28 @@ async fn between_looking_and_writing_no_other_replica_writes() {
     assert_eq!(put(&program, "/kill-switch", &tag, &stop).await.status, 200);
     assert_eq!(site.house.count("SELECT COUNT(*) FROM lease WHERE name LIKE 'seen:%'").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_is_read_by_itself_and_decided_as_it_was_seen() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let case = site.house.case(1).await;
+    let raise = json!({ "owner": "Invoices", "text": "Invoices lie" }).to_string();
+    let at = format!("\"{}\"", case.version);
+    let path = format!("/cases/{}/findings", case.id);
+    let raised = program.ask("POST", &path, &[("if-match", &at)], &raise).await;
+    assert_eq!(raised.status, 200, "{}", raised.body);
+    let listed = program.get("/findings").await.json();
+    let one = format!("/findings/{}", listed["findings"][0]["id"].as_str().unwrap());
+    let read = program.get(&one).await;
+    assert_eq!(read.json(), listed["findings"][0], "the same by itself");
+    let old = read.header("etag").unwrap().to_owned();
+    let decide = |state: &str, version: i64| json!({ "state": state, "version": version }).to_string();
+    let version = read.json()["version"].as_i64().unwrap();
+    let first = program.ask("POST", &one, &[("if-match", &old)], &decide("accepted", version)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    program.ask("POST", &one, &[("if-match", &old)], &decide("fixed", version + 1)).await.is(412, "stale");
+    let tempo = site.program("tempo", &Scope::ALL, &["Tempo"]).await;
+    tempo.get(&one).await.is(404, "not-found");
+}

@@ -3,11 +3,12 @@
 use super::{Endpoint, Sort};
 
 /// Paths of writes by how they begin, and the read that shows the thing.
-const READS: [(&str, &str); 7] = [
+const READS: [(&str, &str); 8] = [
     ("/back-door/cases/{case}", "/cases/{case}"),
     ("/brands/{brand}/templates", "/brands/{brand}/templates"),
     ("/cases/{case}/", "/cases/{case}"),
     ("/checks/{case}", "/cases/{case}"),
+    ("/findings/{finding}", "/findings/{finding}"),
     ("/incidents/{incident}/", "/incidents/{incident}"),
     ("/people/{login}/", "/people/{login}"),
     ("/policies/{policy}/versions", "/policies/{policy}/versions"),
