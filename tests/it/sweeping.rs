@@ -17,10 +17,10 @@ async fn in_files(house: &House, words: &[&'static str]) -> Vec<&'static str> {
         (Db::Postgres(pool), _) => {
             sqlx::query("CHECKPOINT").execute(pool).await.unwrap();
             let sql = "SELECT COUNT(*) FROM
-                    (SELECT 'base/' || (SELECT oid FROM pg_database WHERE datname = current_database()) AS folder) d,
+                    (SELECT 'base/' || (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS folder) d,
                     LATERAL pg_ls_dir(d.folder) AS f(name)
                  WHERE position(convert_to($1, 'UTF8')
-                    IN pg_read_binary_file(d.folder || '/' || f.name, 0, 1000000000, true)) > 0";
+                    IN pg_read_binary_file(d.folder || '/' || f.name, 0, 64000000, true)) > 0";
             let mut found = Vec::new();
             for word in words {
                 let (n,): (i64,) = sqlx::query_as(sql).bind(*word).fetch_one(pool).await.unwrap();
