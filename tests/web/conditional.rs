@@ -157,7 +157,8 @@ async fn a_finding_is_read_by_itself_and_decided_as_it_was_seen() {
     site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
     let program = site.program("crm", &Scope::ALL, &[]).await;
     let case = site.house.case(1).await;
-    let raise = json!({ "owner": "Invoices", "text": "Invoices lie" }).to_string();
+    site.login("kim", "lead").await;
+    let raise = json!({ "owner": "kim", "text": "Invoices lie" }).to_string();
     let at = format!("\"{}\"", case.version);
     let path = format!("/cases/{}/findings", case.id);
     let raised = program.ask("POST", &path, &[("if-match", &at)], &raise).await;
