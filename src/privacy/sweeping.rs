@@ -108,7 +108,9 @@ impl Sweeping {
                 swept.busy = true;
                 break;
             }
-            self.one(one, &mut swept).await?;
+            if !self.one(one, &mut swept).await? {
+                break;
+            }
         }
         swept.left = self.owed().await?;
         metrics::gauge!("webcared_files_to_sweep").set(swept.left.len() as f64);
@@ -127,7 +129,8 @@ impl Sweeping {
         taken.await
     }
 
-    async fn one(&self, owed: &OwedRow, swept: &mut Swept) -> Result<(), StoreError> {
+    /// Does one; tells whether the next may be tried.
+    async fn one(&self, owed: &OwedRow, swept: &mut Swept) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let rewritten = if owed.name == FILE {
             if erase::sweep_files(&self.db).await? {
@@ -138,7 +141,7 @@ impl Sweeping {
         } else {
             sweep::rewrite(&self.db, &owed.name, hold(Timestamp(owed.since), now)).await?
         };
-        let why = match rewritten {
+        let (why, go_on) = match rewritten {
             Rewritten::Done => {
                 let row = owed.clone();
                 self.db
@@ -147,9 +150,10 @@ impl Sweeping {
                     })
                     .await?;
                 swept.done.push(owed.name.clone());
-                return Ok(());
+                return Ok(true);
             }
-            Rewritten::Not(why) => why,
+            Rewritten::Not(why) => (why, true),
+            Rewritten::Seen(why) => (why, false),
         };
         if now.since(Timestamp(owed.since)) > WITHIN {
             tracing::error!(table = owed.name, why, "what was erased is still in the files after the hour");
@@ -161,7 +165,8 @@ impl Sweeping {
             .write("noting what could not be taken out of the files", move |tx| {
                 Box::pin(async move { sweep::not_done(tx, &name, &why, next).await })
             })
-            .await
+            .await?;
+        Ok(go_on)
     }
 }
 

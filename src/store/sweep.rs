@@ -7,49 +7,60 @@
 
 use super::{Db, During, StoreError, Tx, bulk, list, on, row};
 use crate::domain::time::{Span, Timestamp};
+use sqlx::Connection;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection};
 
-/// Every table from which an erasure takes something, and where what it wrote passed through.
-pub const TABLES: [&str; 31] = [
-    "action",
-    "api_once",
-    "attachment",
-    "attachment_chunk",
-    "attempt",
-    "author",
-    "author_alias",
-    "author_label",
-    "case_event",
-    "cases",
-    "collecting",
-    "content",
-    "conversation",
-    "draft",
-    "guard_pass",
-    "handover",
-    "handover_join",
-    "helper_answer",
-    "inbox",
-    "judgement",
-    "mention",
-    "mention_handle",
-    "own_post",
-    "published",
-    "recheck",
-    "search",
-    "survey",
-    "survey_reply",
-    "thread_post",
-    "ticket_link",
-    "translation",
-];
+/// The tables by name, each with the statement that writes it anew.
+macro_rules! tables {
+    ($($name:literal)*) => {
+        &[$(($name, concat!("VACUUM (FULL, ANALYZE) ", $name))),*]
+    };
+}
+
+/// Every table from which an erasure takes something, and where what it wrote passed through; with the statement that
+/// writes it anew.
+pub const TABLES: &[(&str, &str)] = tables! {
+    "action"
+    "api_once"
+    "attachment"
+    "attachment_chunk"
+    "attempt"
+    "author"
+    "author_alias"
+    "author_label"
+    "case_event"
+    "cases"
+    "collecting"
+    "content"
+    "conversation"
+    "draft"
+    "guard_pass"
+    "handover"
+    "handover_join"
+    "helper_answer"
+    "inbox"
+    "judgement"
+    "mention"
+    "mention_handle"
+    "own_post"
+    "published"
+    "recheck"
+    "search"
+    "survey"
+    "survey_reply"
+    "thread_post"
+    "ticket_link"
+    "translation"
+};
 /// Where PostgreSQL keeps samples of what stands in columns; written anew after all tables.
 pub const SAMPLES: &str = "pg_catalog.pg_statistic";
+const SAMPLES_ANEW: &str = "VACUUM (FULL) pg_catalog.pg_statistic";
 /// On SQLite there is one thing to do: index and log.
 pub const FILE: &str = "webcared.db";
 /// How long a table is waited for. Whoever comes later waits behind us, so it is short.
 const LOCK_WAIT: Span = Span::seconds(1);
+/// How often it is looked, a quarter of a second apart, whether readers from before are done.
+const LOOKS_MAX: u32 = 12;
 
 row! {
     /// Something that is owed.
@@ -77,13 +88,15 @@ pub enum Rewritten {
     Done,
     /// It could not be done, and why.
     Not(String),
+    /// Somebody sees the database as it was before, and with it no table can be done; who that is.
+    Seen(String),
 }
 
 /// Notes that the files are to be rid of what was taken away; in the transaction that takes it.
 pub async fn owe(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
     let mut names = vec![FILE];
     if tx.is_postgres() {
-        names = TABLES.to_vec();
+        names = TABLES.iter().map(|table| table.0).collect();
         names.push(SAMPLES);
     }
     let rows: Vec<(&str, i64)> = names.into_iter().map(|name| (name, now.millis())).collect();
@@ -126,12 +139,11 @@ pub async fn not_done(tx: &mut Tx, name: &str, why: &str, next_at: Timestamp) ->
 pub async fn rewrite(db: &Db, name: &str, hold: Span) -> Result<Rewritten, StoreError> {
     const WHAT: &str = "writing a table anew";
     let Db::Postgres(pool) = db else { return Ok(Rewritten::Done) };
-    if name != SAMPLES && !TABLES.contains(&name) {
-        return Ok(Rewritten::Done);
-    }
+    let known = TABLES.iter().chain([&(SAMPLES, SAMPLES_ANEW)]).find(|table| table.0 == name);
+    let Some(table) = known else { return Ok(Rewritten::Done) };
     // A connection of its own: what is set on it goes with it.
     let mut own = pool.acquire().await.during(WHAT)?.detach();
-    let result = rewrite_on(&mut own, name, hold).await;
+    let result = rewrite_on(&mut own, *table, hold).await;
     if let Err(error) = own.close().await {
         tracing::debug!(%error, "a connection was not closed well");
     }
@@ -144,7 +156,11 @@ pub async fn rewrite(db: &Db, name: &str, hold: Span) -> Result<Rewritten, Store
     }
 }
 
-async fn rewrite_on(own: &mut PgConnection, name: &str, hold: Span) -> Result<Rewritten, sqlx::Error> {
+async fn rewrite_on(
+    own: &mut PgConnection,
+    (name, anew): (&'static str, &'static str),
+    hold: Span,
+) -> Result<Rewritten, sqlx::Error> {
     for (key, span) in [("lock_timeout", LOCK_WAIT), ("statement_timeout", hold)] {
         let sql = "SELECT set_config($1, $2, false)";
         sqlx::query(sql).bind(key).bind(format!("{}ms", span.millis())).execute(&mut *own).await?;
@@ -152,13 +168,18 @@ async fn rewrite_on(own: &mut PgConnection, name: &str, hold: Span) -> Result<Re
     // Whatever is begun from here on does not see what was erased before.
     let (border,): (String,) =
         sqlx::query_as("SELECT pg_current_xact_id()::text").fetch_one(&mut *own).await?;
-    if let Some(why) = who_still_sees(own, &border).await? {
-        return Ok(Rewritten::Not(why));
+    // Who reads for a moment is waited for.
+    let mut looks = 0;
+    while let Some(why) = who_still_sees(own, &border).await? {
+        looks += 1;
+        if looks > LOOKS_MAX {
+            return Ok(Rewritten::Seen(why));
+        }
+        sqlx::query("SELECT pg_sleep(0.25)").execute(&mut *own).await?;
     }
     let place = "SELECT pg_relation_filenode(to_regclass($1))::bigint";
     let (before,): (Option<i64>,) = sqlx::query_as(place).bind(name).fetch_one(&mut *own).await?;
-    let how = if name == SAMPLES { "FULL" } else { "FULL, ANALYZE" };
-    sqlx::query(AssertSqlSafe(format!("VACUUM ({how}) {name}"))).execute(&mut *own).await?;
+    sqlx::query(anew).execute(&mut *own).await?;
     let (after,): (Option<i64>,) = sqlx::query_as(place).bind(name).fetch_one(&mut *own).await?;
     Ok(if before == after {
         Rewritten::Not(format!("webcared's role may not write {name} anew: it must own the database"))
@@ -170,7 +191,7 @@ async fn rewrite_on(own: &mut PgConnection, name: &str, hold: Span) -> Result<Re
 /// Whoever sees the database as it was before `border` keeps what was erased in it alive, also through a rewrite.
 async fn who_still_sees(own: &mut PgConnection, border: &str) -> Result<Option<String>, sqlx::Error> {
     let sql = "SELECT COALESCE(NULLIF(application_name, ''), backend_type, 'somebody'),
-            COALESCE(EXTRACT(EPOCH FROM now() - xact_start)::bigint, 0)
+            COALESCE(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP - xact_start)::bigint, 0)
          FROM pg_stat_activity
          WHERE pid <> pg_backend_pid() AND (datid IS NULL OR datname = current_database())
            AND (age(backend_xmin) > age($1::text::xid8::xid) OR age(backend_xid) > age($1::text::xid8::xid))
@@ -178,7 +199,7 @@ async fn who_still_sees(own: &mut PgConnection, border: &str) -> Result<Option<S
          SELECT 'replication slot ' || slot_name::text, 0 FROM pg_replication_slots
          WHERE age(xmin) > age($1::text::xid8::xid) OR age(catalog_xmin) > age($1::text::xid8::xid)
          UNION ALL
-         SELECT 'prepared transaction ' || gid, EXTRACT(EPOCH FROM now() - prepared)::bigint FROM pg_prepared_xacts
+         SELECT 'prepared transaction ' || gid, EXTRACT(EPOCH FROM CURRENT_TIMESTAMP - prepared)::bigint FROM pg_prepared_xacts
          WHERE database = current_database() AND age(transaction) > age($1::text::xid8::xid)
          LIMIT 1";
     let found: Option<(String, i64)> = sqlx::query_as(sql).bind(border).fetch_optional(&mut *own).await?;
@@ -225,7 +246,7 @@ mod tests {
         }
         assert!(found.len() > 30, "{found:?}");
         for name in found {
-            assert!(TABLES.contains(&name.as_str()) || WITHOUT.contains(&name.as_str()), "{name}");
+            assert!(TABLES.iter().any(|table| table.0 == name) || WITHOUT.contains(&name.as_str()), "{name}");
         }
     }
 
