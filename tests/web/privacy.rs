@@ -112,4 +112,11 @@ async fn what_is_still_in_the_files_is_told_with_why() {
     let page = lead.get("/privacy").await.body;
     assert!(page.contains("Still to be taken out of the files") && page.contains("</time>: 2"), "{page}");
     assert!(page.contains("others used the table all the time"), "{page}");
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let told = program.get("/privacy").await.json();
+    assert_eq!(
+        (&told["in_files"][0]["name"], told["in_files"].as_array().unwrap().len()),
+        (&"content".into(), 2)
+    );
+    assert_eq!(told["in_files"][0]["why"], "others used the table all the time");
 }
