@@ -31,7 +31,10 @@ async fn in_files(house: &House, words: &[&'static str]) -> Vec<&'static str> {
         (Db::Sqlite { .. }, Place::Folder(folder)) => {
             let mut bytes = Vec::new();
             for entry in std::fs::read_dir(folder).unwrap() {
-                bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    bytes.extend(std::fs::read(path).unwrap());
+                }
             }
             let stands = |word: &&&str| bytes.windows(word.len()).any(|at| at == word.as_bytes());
             words.iter().filter(stands).copied().collect()
