@@ -93,8 +93,9 @@ fn a_reader_from_before_is_told_of_and_waited_for() {
         let told = sweeping(&house, "one").run_once().await.unwrap();
         assert!(told.done.is_empty(), "{told:?}");
         assert!(told.left.iter().any(|o| o.why.contains("webcared still reads as of")), "{told:?}");
-        assert!(in_files(&house, &GONE).await.contains(&"secretparcel"));
-        old.rollback().await.unwrap();
+        assert_eq!(in_files(&house, &["secretparcel"]).await, ["secretparcel"]);
+        // The server may have ended it by itself meanwhile.
+        drop(old.rollback().await);
         house.clock.advance(Span::minutes(1));
         swept(&house).await;
         assert_eq!(in_files(&house, &GONE).await, [""; 0]);
@@ -113,7 +114,7 @@ fn a_table_in_use_is_waited_for_a_moment_only_and_one_process_does_it() {
         let (a, b) = tokio::join!(one.run_once(), other.run_once());
         let (a, b) = (a.unwrap(), b.unwrap());
         assert!(a.busy || b.busy || a.done.is_empty() || b.done.is_empty(), "{a:?} {b:?}");
-        holds.rollback().await.unwrap();
+        drop(holds.rollback().await);
         let left: Vec<(String,)> = house.all("SELECT why FROM file_sweep WHERE name = 'content'").await;
         assert!(left[0].0.contains("used the table") || left[0].0.contains("still reads"), "{left:?}");
         house.clock.advance(Span::minutes(1));
