@@ -196,6 +196,7 @@ fn describe() {
     describe_gauge!("webcared_inbox_waiting", "Items that wait to be settled.");
     describe_gauge!("webcared_sending_stopped", "1 while somebody has stopped all sending.");
     describe_counter!("webcared_erasures_total", "Persons that were erased.");
+    describe_gauge!("webcared_files_to_sweep", "Tables, or files, that still hold what was erased.");
     describe_counter!("webcared_retention_total", "Cases whose words were let go, by kind.");
     describe_gauge!("webcared_inbox_oldest_seconds", Unit::Seconds, "Age of the oldest item that waits.");
     describe_gauge!("webcared_source_up", "1 while a source is connected or its last look went well.");

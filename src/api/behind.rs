@@ -11,6 +11,7 @@ use crate::store::leading::{self, Span};
 use crate::store::{case, leading_more};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Most cases on a page.
 const SHOWN_MAX: usize = 200;
@@ -106,14 +107,16 @@ pub async fn cases(call: Call) -> Result<Reply, Problem> {
                 leading::cases_behind(tx, of, group, &asked.kind, asked.late, most).await?
             };
             let (page, next) = pages::cut(found, skip, SHOWN_MAX);
-            let mut cases = Vec::new();
-            for (brand, number) in page {
-                let Some((id, _)) = brands.iter().find(|(_, name)| *name == brand) else { continue };
-                if let Some(case) = case::by_number(tx, id, number).await? {
-                    cases.push(CaseBehind { case, number, brand });
-                }
-            }
-            Ok((cases, next))
+            let id_of = |brand: &str| brands.iter().find(|(_, name)| name == brand).map(|(id, _)| id.clone());
+            let named: Vec<(String, i64)> =
+                page.iter().filter_map(|(brand, number)| Some((id_of(brand)?, *number))).collect();
+            let mut ids: HashMap<(String, i64), String> =
+                case::by_numbers(tx, &named).await?.into_iter().map(|(b, n, id)| ((b, n), id)).collect();
+            let cases = page.into_iter().filter_map(|(brand, number)| {
+                let case = ids.remove(&(id_of(&brand)?, number))?;
+                Some(CaseBehind { case, number, brand })
+            });
+            Ok((cases.collect::<Vec<_>>(), next))
         })
     });
     let (cases, next) = read.await?;

@@ -230,6 +230,15 @@ fn header_parameters(endpoint: &Endpoint) -> Vec<Value> {
         "How it stood when it was seen: the `ETag` of the read, or the number at its begin in quotes. If it stands otherwise, nothing is done. Without it the last one wins.",
         json!({ "type": "string", "pattern": "^\"[0-9]{1,15}\"$" }),
     );
+    let of = endpoint.seen.map_or("", |seen| seen.0);
+    let shown = text(
+        "If-Match",
+        false,
+        &format!(
+            "How it stood when it was seen: the `ETag` of `GET {of}` without a query. If it stands otherwise, nothing is done. Without it the last one wins."
+        ),
+        json!({ "type": "string", "pattern": "^\"[0-9A-Za-z_-]{1,40}\"$" }),
+    );
     let key = text(
         "Idempotency-Key",
         false,
@@ -246,6 +255,7 @@ fn header_parameters(endpoint: &Endpoint) -> Vec<Value> {
         Sort::Write if endpoint.method == "PUT" => vec![state, key],
         Sort::Read => vec![none],
         Sort::Ask => Vec::new(),
+        Sort::Write if endpoint.seen.is_some() => vec![shown, key],
         Sort::Write => vec![key],
         Sort::Act => vec![version, key],
     }

@@ -4,6 +4,7 @@
 use super::ask::{Call, Reply};
 use super::once::{self, Begun, Once};
 use super::problem::{Kind, Problem, logged};
+use super::seen;
 use super::table::{Endpoint, Sort};
 use super::{Api, Near};
 use crate::domain::role::Right;
@@ -103,11 +104,12 @@ async fn admitted(
         _ => sent(&head.headers, body, BODY_BYTES_MAX).await?,
     };
     let seen = match endpoint.sort {
-        Sort::Act => seen(&head.headers)?,
+        Sort::Act => version_seen(&head.headers)?,
         _ => 0,
     };
+    let said = seen::said(endpoint, &head.headers)?;
     let if_match = match endpoint.method {
-        "PUT" if head.headers.contains_key(header::IF_MATCH) => Some(self::seen(&head.headers)?),
+        "PUT" if head.headers.contains_key(header::IF_MATCH) => Some(version_seen(&head.headers)?),
         _ => None,
     };
     let mut call = Call {
@@ -137,9 +139,7 @@ async fn admitted(
         }
     }
     let once = call.once.clone();
-    let turn = if if_match.is_some() { Some(api.puts.lock().await) } else { None };
-    let done = (endpoint.run)(call).await;
-    drop(turn);
+    let done = seen::carried(endpoint, call, (head.uri.path(), said)).await;
     let reply = kept(api, once, done).await?;
     Ok(dressed(endpoint.sort, &head.headers, reply))
 }
@@ -214,7 +214,7 @@ async fn sent(headers: &HeaderMap, body: Body, bytes_max: usize) -> Result<Bytes
 }
 
 /// The version that was seen: `"12"`, with what may stand behind it in an `ETag`.
-fn seen(headers: &HeaderMap) -> Result<i64, Problem> {
+fn version_seen(headers: &HeaderMap) -> Result<i64, Problem> {
     let Some(sent) = headers.get(header::IF_MATCH) else {
         let what = "an act needs the version of the case that was seen, such as \"12\"";
         return Err(Problem::new(Kind::Version, format!("If-Match: {what}")).by("If-Match", what));
@@ -252,7 +252,8 @@ fn dressed(sort: Sort, headers: &HeaderMap, reply: Reply) -> Response {
     response
 }
 
-fn tag(version: Option<i64>, body: &str) -> String {
+/// The tag of something that was read.
+pub(super) fn tag(version: Option<i64>, body: &str) -> String {
     let sum = URL_SAFE_NO_PAD.encode(&Sha256::digest(body.as_bytes())[..9]).replace('-', "_");
     match version {
         Some(version) => format!("\"{version}-{sum}\""),
@@ -300,7 +301,7 @@ mod tests {
         let of = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_MATCH, HeaderValue::from_str(text).unwrap());
-            seen(&headers).ok()
+            version_seen(&headers).ok()
         };
         for good in ["\"12\"", "W/\"12\"", &tag(Some(12), "body"), " \"12\" "] {
             assert_eq!(of(good), Some(12), "{good}");

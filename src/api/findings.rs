@@ -9,7 +9,7 @@ use super::word::{At, at};
 use crate::casework::Act;
 use crate::domain::finding::{COMPARED, FindingState};
 use crate::store::finding::{self, Counted, FindingRow};
-use crate::store::{answer, person};
+use crate::store::{StoreError, Tx, answer, person};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -98,8 +98,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading findings", move |tx| {
         Box::pin(async move {
-            let logins: HashMap<String, String> =
-                person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect();
+            let logins = logins(tx).await?;
             let (mut all, mut found) = (Vec::new(), Vec::new());
             for (id, _) in &brands {
                 found.extend(finding::of_brand(tx, id, pages::wanted(skip, SHOWN_MAX)).await?);
@@ -110,23 +109,56 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                 if rows.is_empty() {
                     continue;
                 }
-                let ids: Vec<String> = rows.iter().map(|f| f.id.clone()).collect();
-                let counts = finding::counted(tx, &id, &ids, COMPARED.millis()).await?;
-                let contents: Vec<String> = rows.iter().map(|f| f.content_id()).collect();
-                let words: HashMap<String, String> =
-                    answer::contents(tx, &contents).await?.into_iter().collect();
-                for row in rows {
-                    let cases = finding::cases_of(tx, &id, &row.id, CASES_MAX).await?;
-                    let counted = counts.iter().find(|c| c.finding_id == row.id);
-                    let list = cases.into_iter().map(|(number, _)| number).collect();
-                    all.push(told(row, name.clone(), (counted, list), &words, &logins));
-                }
+                all.extend(shaped(tx, (&id, &name), &rows, &logins).await?);
             }
             Ok((all, next))
         })
     });
     let (findings, next) = read.await?;
     Reply::json(&Findings { findings, next })
+}
+
+/// `GET /findings/{finding}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let (brands, wanted) = (call.brands(), call.part("finding").to_owned());
+    let read = call.api.db.read("reading a finding", move |tx| {
+        Box::pin(async move {
+            for brand in brands {
+                let Some(row) = finding::look(tx, &brand.id, &wanted).await? else { continue };
+                let logins = logins(tx).await?;
+                let told = shaped(tx, (&brand.id, &brand.brand.name), &[&row], &logins).await?;
+                return Ok(told.into_iter().next());
+            }
+            Ok(None)
+        })
+    });
+    let finding = read.await?.ok_or_else(Problem::not_found)?;
+    Ok(Reply::json(&finding)?.of_version(finding.version))
+}
+
+async fn logins(tx: &mut Tx) -> Result<HashMap<String, String>, StoreError> {
+    Ok(person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect())
+}
+
+/// Findings of a brand as they are told.
+async fn shaped(
+    tx: &mut Tx,
+    (id, name): (&str, &str),
+    rows: &[&FindingRow],
+    logins: &HashMap<String, String>,
+) -> Result<Vec<Finding>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(|f| f.id.clone()).collect();
+    let counts = finding::counted(tx, id, &ids, COMPARED.millis()).await?;
+    let contents: Vec<String> = rows.iter().map(|f| f.content_id()).collect();
+    let words: HashMap<String, String> = answer::contents(tx, &contents).await?.into_iter().collect();
+    let mut all = Vec::new();
+    for row in rows {
+        let cases = finding::cases_of(tx, id, &row.id, CASES_MAX).await?;
+        let counted = counts.iter().find(|c| c.finding_id == row.id);
+        let list = cases.into_iter().map(|(number, _)| number).collect();
+        all.push(told(row, name.to_owned(), (counted, list), &words, logins));
+    }
+    Ok(all)
 }
 
 fn told(

@@ -87,17 +87,19 @@ fn delivery(a: &ActionRow) -> Delivery {
 /// `GET /hooks-out`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: DeliveriesQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    let (from, behind) = pages::place(asked.cursor.as_deref())?;
     let ids: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let dead = asked.state == DeliveryState::Dead;
     let read = call.api.db.read("reading webhooks", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &ids {
-                found.extend(hook::deliveries(tx, brand, dead, pages::wanted(skip, SHOWN_MAX)).await?);
+                found.extend(
+                    hook::deliveries(tx, brand, dead, (from, &behind), pages::wanted(0, SHOWN_MAX)).await?,
+                );
             }
             found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
-            Ok(pages::cut(found, skip, SHOWN_MAX))
+            Ok(pages::behind(found, SHOWN_MAX, |a| (a.created_at, a.id.clone())))
         })
     });
     let (page, next) = read.await?;

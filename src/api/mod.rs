@@ -51,6 +51,7 @@ pub mod protocols;
 pub mod quality;
 pub mod quarantine;
 pub mod registers;
+mod seen;
 pub mod shape;
 pub mod spending;
 pub mod staff;
@@ -142,7 +143,7 @@ pub struct Parts {
 pub struct Inner {
     parts: Parts,
     door: door::Door,
-    /// One at a time of those who say what they saw, so that between looking and writing no other of them writes.
+    /// One at a time of those who say what they saw, so that they wait for one another here.
     puts: tokio::sync::Mutex<()>,
 }
 

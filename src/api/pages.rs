@@ -4,7 +4,7 @@ use super::problem::{Kind, Problem};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Most rows of a brand that are put in order.
+/// Most rows of a brand that are put in order where the database does not list them in it.
 pub const KEPT_MAX: i64 = 10_000;
 
 /// Which page.
@@ -20,17 +20,41 @@ pub fn skip(cursor: Option<&str>) -> Result<usize, Problem> {
     match cursor.map(str::parse::<u32>) {
         None => Ok(0),
         Some(Ok(skip)) => Ok(skip as usize),
-        Some(Err(_)) => {
-            let what = "take it as it came";
-            Err(Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what))
-        }
+        Some(Err(_)) => Err(no_cursor()),
     }
+}
+
+fn no_cursor() -> Problem {
+    let what = "take it as it came";
+    Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what)
+}
+
+/// A row of a list that is kept the latest first: its instant and its id.
+pub type Place = (i64, String);
+
+/// Behind which row the page begins that is asked for; without a cursor behind none. What is added meanwhile moves no
+/// other row to another page.
+pub fn place(cursor: Option<&str>) -> Result<Place, Problem> {
+    let Some(text) = cursor else { return Ok((i64::MAX, String::new())) };
+    let is_id =
+        |id: &str| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let read = text.split_once('.').filter(|(_, id)| is_id(id));
+    read.and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned()))).ok_or_else(no_cursor)
+}
+
+/// The first of what stands behind a place, and the cursor of the next page; `all` holds one more than a page where
+/// there is one.
+pub fn behind<T>(mut all: Vec<T>, size: usize, at: impl Fn(&T) -> Place) -> (Vec<T>, Option<String>) {
+    let more = all.len() > size;
+    all.truncate(size);
+    let next = all.last().filter(|_| more).map(&at).map(|(at, id)| format!("{at}.{id}"));
+    (all, next)
 }
 
 /// How many rows of each brand tell the page behind `skip` and whether there is a next one, where each brand's rows are
 /// read in the order in which they are listed.
 pub fn wanted(skip: usize, size: usize) -> i64 {
-    i64::try_from(skip.saturating_add(size).saturating_add(1)).map_or(KEPT_MAX, |n| n.min(KEPT_MAX))
+    i64::try_from(skip.saturating_add(size).saturating_add(1)).unwrap_or(i64::MAX)
 }
 
 /// The page behind `skip`, and the cursor of the next one.
@@ -58,6 +82,30 @@ mod tests {
         assert_eq!(cut(vec![1, 2], 2, 2), (Vec::new(), None));
         assert!(skip(Some("x")).is_err() && skip(Some("-1")).is_err());
         assert_eq!(cut(vec![1], usize::MAX, 2), (Vec::new(), None));
-        assert_eq!((wanted(0, 200), wanted(400, 200), wanted(usize::MAX, 200)), (201, 601, KEPT_MAX));
+        assert_eq!((wanted(0, 200), wanted(400, 200), wanted(usize::MAX, 200)), (201, 601, i64::MAX));
+    }
+
+    #[test]
+    fn pages_behind_a_row_go_on_to_the_end_whatever_is_added() {
+        let mut all: Vec<Place> = (0..45).map(|n| (n / 2, format!("q_{n:02}"))).collect();
+        let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let from = place(cursor.as_deref()).unwrap();
+            all.sort_by(|a, b| b.cmp(a));
+            let rest: Vec<Place> = all.iter().filter(|row| **row < from).take(21).cloned().collect();
+            let (page, next) = behind(rest, 20, Clone::clone);
+            seen.extend(page);
+            cursor = next;
+            // Somebody adds one meanwhile.
+            all.push((1000, format!("q_{}", 100 + seen.len())));
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 45);
+        assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "each once, in order");
+        for bad in ["x", "1", "1.", "x.q_1", "1.q'1", ".q"] {
+            assert!(place(Some(bad)).is_err(), "{bad}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::ask::{Call, Reply};
 use super::problem::{Kind, Problem};
 use crate::domain::time::Timestamp;
 use crate::privacy::{By, Preview, PrivacyError, Remains};
+use crate::store::sweep::{self, OwedRow};
 use crate::store::{erase, hold, retention};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -184,6 +185,25 @@ pub struct State {
     pub erasures: Vec<String>,
     /// What of people who were erased remains in which ticket of which system, until it is gone there.
     pub remains: Vec<Remaining>,
+    /// What of the database still has to be rid of what was erased; nothing where all of it is.
+    pub in_files: Vec<InFiles>,
+}
+
+/// A table, or a file, that still has to be rid of what was erased.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct InFiles {
+    /// Its name.
+    pub name: String,
+    /// Since when that is owed.
+    pub since: String,
+    /// Why it could not be done the last time; empty where it was not tried.
+    pub why: String,
+}
+
+impl InFiles {
+    fn of(owed: OwedRow) -> Self {
+        Self { name: owed.name, since: Timestamp(owed.since).rfc3339(), why: owed.why }
+    }
 }
 
 fn by(call: &Call) -> By {
@@ -221,13 +241,14 @@ pub async fn state(call: Call) -> Result<Reply, Problem> {
             let went = retention::latest(tx).await?.into_iter();
             let retention = went.map(|(day, platform, cases)| Went { day, platform, cases }).collect();
             let erasures = erase::latest(tx).await?.iter().map(|e| Timestamp(e.0).rfc3339()).collect();
-            Ok((holds, retention, erasures))
+            let in_files = sweep::owed(tx).await?.into_iter().map(InFiles::of).collect();
+            Ok((holds, retention, erasures, in_files))
         })
     });
-    let (holds, retention, erasures) = read.await?;
+    let (holds, retention, erasures, in_files) = read.await?;
     let objections = call.api.privacy.objections().await?.into_iter().map(|o| o.label).collect();
     let remains = call.api.privacy.remains().await?.into_iter().map(Remaining::of).collect();
-    Reply::json(&State { objections, holds, retention, erasures, remains })
+    Reply::json(&State { objections, holds, retention, erasures, remains, in_files })
 }
 
 /// `POST /privacy/preview`.

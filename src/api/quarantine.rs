@@ -53,12 +53,12 @@ pub struct UnreadBytes {
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
-    let most = pages::wanted(skip, SHOWN_MAX);
+    let (from, id) = pages::place(asked.cursor.as_deref())?;
+    let most = pages::wanted(0, SHOWN_MAX);
     let read = call.api.db.read("reading the quarantine", move |tx| {
-        Box::pin(async move { inbox::quarantined_heads(tx, most).await })
+        Box::pin(async move { inbox::quarantined_behind(tx, (from, &id), most).await })
     });
-    let (page, next) = pages::cut(read.await?, skip, SHOWN_MAX);
+    let (page, next) = pages::behind(read.await?, SHOWN_MAX, |q| (q.received_at, q.id.clone()));
     let one = |q: inbox::QuarantinedHead| Unread {
         id: q.id,
         source: q.source,

@@ -30,6 +30,7 @@ mod quality;
 mod registers;
 mod rest;
 mod routes;
+mod seen;
 mod templates;
 mod translate;
 mod voice;
@@ -87,6 +88,9 @@ pub struct Endpoint {
     pub csv: bool,
     /// What else may be wrong with it than with every request of its kind.
     pub wrong: &'static [Kind],
+    /// The read that shows what it changes: its path, and how it is read. By the `ETag` of that somebody may say what
+    /// they saw.
+    pub seen: Option<(&'static str, Run)>,
     /// Carries it out.
     pub run: Run,
 }
@@ -156,7 +160,7 @@ impl Endpoint {
         if self.sort == Sort::Act {
             all.extend([Stale, Version]);
         }
-        if self.method == "PUT" {
+        if self.method == "PUT" || self.seen.is_some() {
             all.push(Stale);
         }
         all.extend(self.wrong);
@@ -195,6 +199,7 @@ fn route<R: JsonSchema>(
         files: false,
         csv: false,
         wrong: &[],
+        seen: None,
         run,
     }
 }
@@ -215,5 +220,5 @@ fn act<B: Body + 'static>(
 
 /// Everything that can be asked.
 pub fn table() -> Vec<Endpoint> {
-    routes::all()
+    seen::with_reads(routes::all())
 }

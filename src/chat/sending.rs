@@ -1,4 +1,4 @@
-//! Stopping all sending from the chat, and letting it go on: for leads.
+//! Stopping all sending from the chat, for leads. Letting it go on wants a proof of who somebody is, so the console does it.
 
 use super::handle::{Handler, actor, may};
 use super::speaking::Asking;
@@ -30,7 +30,7 @@ impl Handler {
         noted.await
     }
 
-    /// `/stop_sending WHY` and `/resume_sending`.
+    /// `/stop_sending WHY`, and `/resume_sending`, which shows where that is done.
     pub(super) async fn stop_or_go(&self, a: &Asking, word: &str, reason: &str) -> Result<Rich, StoreError> {
         let t = a.mine.lang;
         let one = |text: &str| Ok(Rich { lines: vec![Line::plain(text)] });
@@ -41,25 +41,30 @@ impl Handler {
             return one(t.only_leads());
         };
         let stop = word == "/stop_sending";
-        if stop && reason.is_empty() {
+        if !stop {
+            // A chat cannot ask who presses: a phone that was left open lets nothing go on.
+            let page = format!("{}/outbox", a.here.public_url.trim_end_matches('/'));
+            return Ok(Rich { lines: vec![Line::default().link(a.here.lang.goes_on(), page)] });
+        }
+        if reason.is_empty() {
             return one(t.say_why());
         }
         let reason: String = reason.chars().take(REASON_CHARS_MAX).collect();
         let (by, now) = (person.id.clone(), self.deliver.clock.now());
         let caller = Caller { via: Via::Chat, person: person.id.clone(), ..Caller::default() };
-        let entry = Entry::done(&caller, if stop { "sending.stop" } else { "sending.go" }, "");
+        let entry = Entry::done(&caller, "sending.stop", "");
         let set = self.deliver.db.write("turning the switch", move |tx| {
             Box::pin(async move {
-                outbox::turn_sending(tx, stop, (&by, &reason), now).await?;
+                outbox::turn_sending(tx, true, (&by, &reason), now).await?;
                 audit::append(tx, &entry, now).await
             })
         });
         set.await?;
         tracing::warn!(
-            stopped = stop,
+            stopped = true,
             person.id = person.id,
             "the switch for all sending was turned in the chat"
         );
-        one(if stop { a.here.lang.all_stopped() } else { a.here.lang.goes_on() })
+        one(a.here.lang.all_stopped())
     }
 }

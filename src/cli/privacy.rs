@@ -74,6 +74,10 @@ pub enum PrivacyCommand {
     },
     /// Print what is kept about the people of the team
     StaffData,
+    /// Take what was erased out of the files of the database now, rather than within the hour
+    ///
+    /// PostgreSQL: tables that held words are written anew, a few seconds each, while nobody can use them.
+    SweepFiles,
     /// Write a backup, also while the daemon runs
     ///
     /// SQLite: one file, whole once it bears its name. PostgreSQL: by pg_dump, which must be there.
@@ -97,6 +101,7 @@ pub fn run(global: &Global, command: &PrivacyCommand) -> Result<Exit, Failure> {
         PrivacyCommand::StopSending { reason } => PrivacyRequest::Sending { stop: true, reason },
         PrivacyCommand::ResumeSending { reason } => PrivacyRequest::Sending { stop: false, reason },
         PrivacyCommand::StaffData => PrivacyRequest::Staff,
+        PrivacyCommand::SweepFiles => PrivacyRequest::SweepFiles,
         PrivacyCommand::Backup(args) => return super::backup::backup(global, &args),
         PrivacyCommand::Restore(args) => return super::backup::restore(global, &args),
     };

@@ -55,6 +55,8 @@ pub enum PrivacyRequest {
     },
     /// What is kept about staff.
     Staff,
+    /// Take what was erased out of the database's files, at once.
+    SweepFiles,
 }
 
 fn told(preview: &Preview) -> Vec<String> {
@@ -108,7 +110,7 @@ impl Privacy {
                 lines.push("erased".to_owned());
                 lines.extend(self.remaining(&done.remains));
                 if !done.files_empty {
-                    lines.push("the log of the database is emptied of it within the hour".to_owned());
+                    lines.push("the files of the database are rid of it within the hour".to_owned());
                 }
                 lines.extend(
                     done.objection.map(|o| format!("not watched any more; taken back by the label {o}")),
@@ -159,6 +161,7 @@ impl Privacy {
                 Ok(vec![if *stop { "all sending is stopped" } else { "sending goes on" }.to_owned()])
             }
             PrivacyRequest::Staff => self.staff().await,
+            PrivacyRequest::SweepFiles => self.sweep_files().await,
         }
     }
 }

@@ -13,8 +13,9 @@ use crate::domain::ledger::{self, ERASED_FOR};
 use crate::domain::time::Timestamp;
 use crate::store::erase::{self, Noted, Scope};
 use crate::store::rows::ActionRow;
+use crate::store::sweep::{self, FILE};
 use crate::store::ticket_note::{self, Remains};
-use crate::store::{StoreError, Tx, about, audit, case, handover, intake, objection, survey, ticket};
+use crate::store::{Db, StoreError, Tx, about, audit, case, handover, intake, objection, survey, ticket};
 use crate::telling::{self, NOTE, Payload};
 use serde_json::json;
 use std::sync::Arc;
@@ -55,8 +56,8 @@ impl Privacy {
         self.outbox.notify_waiters();
         metrics::counter!("webcared_erasures_total").increment(1);
         tracing::warn!(by = by.code(), cases = went.cases.len(), "a person was erased");
-        let files_empty = erase::sweep_files(&self.db).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the files could not be emptied of what was erased at once; they are with the next");
+        let files_empty = self.empty_files().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the files could not be emptied of what was erased at once; it is tried again");
             false
         });
         Ok(Erased { went, files_empty, remains, objection })
@@ -64,6 +65,23 @@ impl Privacy {
 }
 
 impl Privacy {
+    /// On SQLite the files are emptied at once; on PostgreSQL tables are written anew soon, and nobody waits for that.
+    async fn empty_files(&self) -> Result<bool, StoreError> {
+        if matches!(self.db, Db::Postgres(_)) || !erase::sweep_files(&self.db).await? {
+            return Ok(false);
+        }
+        let noted = self.db.write("noting that the files are empty", |tx| {
+            Box::pin(async move {
+                let owed = sweep::owed(tx).await?;
+                for one in owed.iter().filter(|o| o.name == FILE) {
+                    sweep::done(tx, one).await?;
+                }
+                Ok(())
+            })
+        });
+        noted.await.map(|()| true)
+    }
+
     /// Where words of people who were erased still stand in tickets.
     pub async fn remains(&self) -> Result<Vec<Remains>, PrivacyError> {
         let read = self.db.read("reading what remains on tickets", |tx| Box::pin(ticket_note::of_erased(tx)));
@@ -122,6 +140,7 @@ impl Work {
         let label =
             if self.objects { Some(object(tx, &found, &key, &self.by, self.now).await?) } else { None };
         erase::erase(tx, &scope(&found), self.now).await?;
+        sweep::owe(tx, self.now).await?;
         let id = self.mint.id(self.now, ActionId::new).to_string().replace("act_", "ers_");
         let counts: serde_json::Map<_, _> = went.counts.iter().map(|(k, n)| (k.clone(), json!(n))).collect();
         erase::record(tx, &id, self.by.code(), &serde_json::Value::Object(counts).to_string(), self.now)

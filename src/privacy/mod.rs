@@ -17,6 +17,7 @@ pub mod restoring;
 pub mod retention;
 mod sending;
 mod staff;
+pub mod sweeping;
 
 pub use crate::store::ticket_note::Remains;
 pub use asked::PrivacyRequest;

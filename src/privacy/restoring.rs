@@ -6,7 +6,7 @@ use super::{By, Privacy, PrivacyError, customers};
 use crate::domain::ledger;
 use crate::store::backup::{self, Ledger};
 use crate::store::erase::{self, Scope};
-use crate::store::{StoreError, Tx, about, intake, restored};
+use crate::store::{StoreError, Tx, about, intake, restored, sweep};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -75,6 +75,9 @@ impl Privacy {
                 }
                 let hashes: HashSet<&String> = standing.posts.iter().map(|p| &p.0).collect();
                 settled.posts = posts(tx, &key, &hashes, now).await?;
+                if settled.accounts + settled.posts > 0 || !back.is_empty() {
+                    sweep::owe(tx, now).await?;
+                }
                 Ok(settled)
             })
         });

@@ -14,6 +14,7 @@ use crate::http_client::HttpClient;
 use crate::http_client::files::FileClient;
 use crate::planner::Planner;
 use crate::privacy::retention;
+use crate::privacy::sweeping::Sweeping;
 use crate::reporting;
 use crate::reporting::config::ReportMailConfig;
 use crate::reporting::late::Late;
@@ -212,6 +213,8 @@ pub(super) fn spawn_retention(shutdown: &Shutdown, parts: &Parts, settings: &Set
         owner: parts.owner.clone(),
     };
     retention.spawn(shutdown);
+    let (db, clock, owner) = (parts.db.clone(), parts.dyn_clock(), parts.owner.clone());
+    Sweeping { db, clock, owner }.spawn(shutdown);
     let (privacy, folder, token) = (parts.privacy(), settings.data.clone(), shutdown.token.clone());
     shutdown.spawn("ledger", async move {
         every(Span::minutes(1), Arc::new(Notify::new()), token, || {

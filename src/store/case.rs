@@ -1,7 +1,7 @@
 //! Reading one case with its clocks, and writing back what was done with it.
 
 use super::rows::{CaseRow, ObligationRow};
-use super::{During, StoreError, Tx, on};
+use super::{During, StoreError, Tx, json, list, on};
 
 /// A case of a brand by id, locked for what is to be done with it; nothing of another brand is found.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
@@ -33,6 +33,21 @@ pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Optio
         on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(number).fetch_optional(c).await)
             .during("reading a case by number")?;
     Ok(found.map(|(id,)| id))
+}
+
+/// The ids of cases by brand and short number, each with both; those that are not there are left out.
+pub async fn by_numbers(
+    tx: &mut Tx,
+    named: &[(String, i64)],
+) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let what = "reading cases by number";
+    let sql = list!(
+        tx,
+        "SELECT k.brand_id, k.number, k.id FROM",
+        "JOIN cases k ON k.brand_id = j.value->>0 AND k.number = CAST(j.value->>1 AS BIGINT)"
+    );
+    let text = json(what, named)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
 
 /// The clocks of one case.

@@ -278,15 +278,17 @@ fn raw(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         scope.posts.iter().map(|p| (&p.id,)).chain(scope.answers.iter().map(|a| (a,))).collect();
     let sql = list!(
         script,
-        "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL AND post_id IN
-            (SELECT j.value->>0 FROM",
+        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+         WHERE body IS NOT NULL AND verdict IS NOT NULL AND post_id IN (SELECT j.value->>0 FROM",
         ")"
     );
     script.add(what, sql, &ids)?;
     let sql = script.pick(
-        "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
+        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+         WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_each($1) AS j WHERE instr(inbox.body, CAST(j.value->>0 AS BLOB)) > 0)",
-        "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
+        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+         WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_array_elements($1::jsonb) AS j(value)
              WHERE position(convert_to(j.value->>0, 'UTF8') IN inbox.body) > 0)",
     );
@@ -351,7 +353,7 @@ pub async fn latest(tx: &mut Tx) -> Result<Vec<(i64, String, String)>, StoreErro
 }
 
 /// Makes what was taken away unreadable in the files: the search index is written anew without it, and the
-/// write-ahead log is emptied. On PostgreSQL the server does so in its own time.
+/// write-ahead log is emptied. On PostgreSQL tables are written anew, one after another: see [`super::sweep`].
 ///
 /// # Errors
 /// The database's. A reader who takes long keeps the log from being emptied; that is told as `false`.

@@ -8,19 +8,23 @@ pub const KIND: &str = "hook";
 /// What the credential of an endpoint begins with; its name follows.
 pub const CREDENTIAL: &str = "hook:";
 
-/// The webhooks of a brand that were given up, or that wait, the latest first.
+/// The webhooks of a brand that were given up, or that wait, the latest first, behind one by its instant and id.
 pub async fn deliveries(
     tx: &mut Tx,
     brand_id: &str,
     dead: bool,
+    (at, id): (i64, &str),
     limit: i64,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = if dead {
         "SELECT * FROM action WHERE state = 'refused' AND state IN ('unknown', 'held', 'by_hand', 'refused')
-            AND kind = 'hook' AND brand_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2"
+            AND kind = 'hook' AND brand_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))
+         ORDER BY created_at DESC, id DESC LIMIT $4"
     } else {
         "SELECT * FROM action WHERE state IN ('ready', 'claimed', 'sending') AND kind = 'hook' AND brand_id = $1
-         ORDER BY created_at DESC, id DESC LIMIT $2"
+            AND (created_at < $2 OR (created_at = $2 AND id < $3))
+         ORDER BY created_at DESC, id DESC LIMIT $4"
     };
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await).during("reading webhooks")
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(at).bind(id).bind(limit).fetch_all(c).await)
+        .during("reading webhooks")
 }

@@ -257,9 +257,20 @@ pub async fn keep_quarantined(tx: &mut Tx, items: &[(Received, String)]) -> Resu
 
 /// The latest quarantined payloads without their bytes.
 pub async fn quarantined_heads(tx: &mut Tx, limit: i64) -> Result<Vec<QuarantinedHead>, StoreError> {
+    quarantined_behind(tx, (i64::MAX, ""), limit).await
+}
+
+/// The same behind one that was received at an instant, by its id.
+pub async fn quarantined_behind(
+    tx: &mut Tx,
+    (at, id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<QuarantinedHead>, StoreError> {
     let sql = "SELECT id, source, place, received_at, why, CAST(LENGTH(body) AS BIGINT) AS bytes FROM inbox
-         WHERE verdict = 'quarantined' ORDER BY received_at DESC, id DESC LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the quarantine")
+         WHERE verdict = 'quarantined' AND (received_at < $1 OR (received_at = $1 AND id < $2))
+         ORDER BY received_at DESC, id DESC LIMIT $3";
+    on!(tx, |c| sqlx::query_as(sql).bind(at).bind(id).bind(limit).fetch_all(c).await)
+        .during("reading the quarantine")
 }
 
 /// A quarantined payload by id.

@@ -46,6 +46,12 @@ pub async fn give_back(tx: &mut Tx, name: &str, owner: &str) -> Result<(), Store
         .during("giving a lease back")
 }
 
+/// Ends a lease of `owner`'s whose name does not come again soon: nothing of it is left.
+pub async fn end(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
+    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ())).during("ending a lease")
+}
+
 /// Gives back all leases of `owner`.
 pub async fn give_all_back(tx: &mut Tx, owner: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET until_ms = 0 WHERE owner = $1";

@@ -98,6 +98,7 @@ pub mod staff;
 pub mod subject;
 pub mod surge;
 pub mod survey;
+pub mod sweep;
 pub mod taken;
 pub mod team;
 pub mod thanks;

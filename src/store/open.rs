@@ -63,6 +63,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (47, "reading back", include_str!("../../migrations/sqlite/0047_reading_back.sql")),
     (49, "silence", include_str!("../../migrations/sqlite/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
+    (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -110,6 +111,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (47, "reading back", include_str!("../../migrations/postgres/0047_reading_back.sql")),
     (49, "silence", include_str!("../../migrations/postgres/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
+    (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

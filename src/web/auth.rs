@@ -27,6 +27,8 @@ use subtle::ConstantTimeEq;
 const FORM_BYTES_MAX: usize = 64 * 1024;
 /// Largest form that carries files, in bytes: a few of the largest that are kept.
 const FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Most fields of a form: as many ticked cases as one act takes, and what stands beside them.
+const FIELDS_MAX: usize = 200;
 /// The forms that may carry files.
 const WITH_FILES: [&str; 3] = ["/cases/{id}/act", "/cases/{id}/draft", "/cases/{id}/translate"];
 
@@ -209,7 +211,8 @@ pub async fn guard(
             return Error::Csrf.into_response();
         }
     }
-    if changes && is_dangerous(access) && !viewer.person.is_proved(app.clock.now()) {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if changes && is_dangerous(access, path) && !viewer.person.is_proved(app.clock.now()) {
         let page = request.uri().path().split('/').nth(1).unwrap_or_default();
         return prove_first(&format!("/{page}"));
     }
@@ -233,10 +236,17 @@ fn is_before_enrolling(request: &Request) -> bool {
     request.extensions().get::<MatchedPath>().is_some_and(|path| OPEN.contains(&path.as_str()))
 }
 
-/// What is worth more than a session that was left open: who may come in, what is promised, personal data.
-const fn is_dangerous(access: Access) -> bool {
+/// What is worth more than a session that was left open: who may come in, personal data, what we say of ourselves in
+/// public. Where a page holds what somebody typed or ticked (a version of a policy, acts on more than
+/// [`PROOF_OVER`] cases, answers to many), and where only one way of two is dangerous (letting sending go on), the
+/// handler asks, so that nothing of it is lost.
+fn is_dangerous(access: Access, path: &str) -> bool {
     matches!(access, Access::Needs(Right::People | Right::Tokens | Right::Privacy))
+        || path == "/public-figure"
 }
+
+/// An act on more cases than these wants a proof of the last minutes.
+pub const PROOF_OVER: usize = 50;
 
 /// Sends somebody to show who they are, and back to a page of ours afterwards.
 pub fn prove_first(page: &str) -> Response {
@@ -364,7 +374,7 @@ async fn with_fields(request: Request) -> Result<Request, Error> {
         return Err(Error::Invalid("a form of this console is application/x-www-form-urlencoded".to_owned()));
     }
     let bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
-    let fields = url::form_urlencoded::parse(&bytes).into_owned().take(100).collect();
+    let fields = url::form_urlencoded::parse(&bytes).into_owned().take(FIELDS_MAX).collect();
     head.extensions.insert(Arc::new(Fields(fields)));
     head.extensions.insert(Arc::new(SentFiles::default()));
     Ok(Request::from_parts(head, Body::empty()))

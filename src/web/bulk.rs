@@ -3,7 +3,7 @@
 //! What is done is what comes back ticked, each case with the version that was shown.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, PROOF_OVER, Viewer, prove_at};
 use super::case::{actor, colleagues};
 use super::error::Error;
 use super::frame::{
@@ -64,6 +64,8 @@ struct BulkPage {
     frame: Frame,
     w: &'static WorkingTexts,
     problem: Option<String>,
+    /// Where the viewer shows who they are, if there is enough here to want that.
+    prove: Option<String>,
     rows: Vec<Row>,
     more: bool,
     back: String,
@@ -203,8 +205,10 @@ async fn shown(
             }
         }
     }
+    let proved = viewer.person.is_proved(now);
     print(&BulkPage {
         w: t.working(),
+        prove: (found.cases.len() > PROOF_OVER && !proved).then(|| prove_at("/bulk")),
         rows: found.cases.iter().map(row).collect(),
         latest: latest(found.latest, t),
         more,
@@ -281,6 +285,10 @@ pub async fn act(
         colleague: fields.get("colleague").to_owned(),
         label: Label::from_code(label),
     };
+    if ticked.len() > PROOF_OVER && !viewer.person.is_proved(app.clock.now()) {
+        let problem = asked.texts.doors().prove_first.to_owned();
+        return once_more(&app, (&asked, &viewer), &fields, ticked, problem).await;
+    }
     if !first_press(&app, fields.get("nonce"), "bulk").await? {
         // A page gone back to has done its work: what is on it now is said, and can be pressed anew.
         return once_more(&app, (&asked, &viewer), &fields, ticked, asked.texts.twice.to_owned()).await;

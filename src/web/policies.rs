@@ -2,7 +2,7 @@
 //! of an instant has to be answered; and for leads a new version, tried on four weeks before it is taken.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, Viewer, prove_at};
 use super::case::actor;
 use super::case::promise::local;
 use super::error::Error;
@@ -107,6 +107,8 @@ struct EditPage {
     /// The latest version when the text was first shown.
     of: String,
     mistakes: Vec<String>,
+    /// Where the viewer shows who they are, if they must before it is taken.
+    prove: Option<String>,
     /// The sum of the text that was tried, and what came of it.
     tried: Option<Tried>,
 }
@@ -299,7 +301,9 @@ async fn editing(
     let of = if of.is_empty() { latest(app, name).await? } else { of };
     let wrong = !mistakes.is_empty();
     let title = format!("{}: {name}", asked.texts.policies().edit);
+    let proved = viewer.person.is_proved(app.clock.now());
     let page = print(&EditPage {
+        prove: (tried.is_some() && !proved).then(|| prove_at("/policies")),
         frame: Frame::of(app, asked, viewer, "policies", &title, kill),
         name: name.to_owned(),
         text,
@@ -377,7 +381,8 @@ pub async fn act(
     if from.is_none() && !typed.1.trim().is_empty() {
         return with(vec![t.policies().bad_time.to_owned()]).await;
     }
-    if fields.get("act") != "take" {
+    // What every promise hangs on wants a proof of the last minutes; what was typed stays on the page until then.
+    if fields.get("act") != "take" || !viewer.person.is_proved(app.clock.now()) {
         let tried = tried(&app, &viewer, &policy, t).await?;
         let (rows, otherwise) = tried;
         let tried = Some((sum(&text), policy.in_words(), rows, otherwise));

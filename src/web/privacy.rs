@@ -9,6 +9,7 @@ use super::shown::{Moment, Shown, marked};
 use super::texts::privacy::PrivacyTexts;
 use crate::domain::time::Span;
 use crate::privacy::{By, Preview, PrivacyError, Remains};
+use crate::store::sweep::{self, OwedRow};
 use crate::store::{erase, hold, objection, person, restored, retention, ticket_note};
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -55,6 +56,8 @@ struct PrivacyPage {
     went: Vec<(String, String, i64)>,
     erasures: Vec<(Moment, String)>,
     remains: Vec<Remaining>,
+    /// What is still to be taken out of the database's files: how much, since when, why not yet.
+    owed: Option<(usize, Moment, String)>,
 }
 
 /// What an act has to tell on the page that follows.
@@ -101,14 +104,15 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
                 .map(|(at, by, _)| (Moment::of(at), names.get(&by).cloned().unwrap_or(by)))
                 .collect();
             let remains = remaining(ticket_note::of_erased(tx).await?, &brands);
+            let owed = in_files(&sweep::owed(tx).await?);
             let objections = objection::all(tx).await?;
             let filtered = objection::filtered(tx).await?;
             let (went, from_backup) = (retention::latest(tx).await?, restored::is_held(tx).await?);
             let kill = is_stopped(tx).await?;
-            Ok(((holds, erasures, remains), objections, filtered, went, from_backup, kill))
+            Ok(((holds, erasures, remains, owed), objections, filtered, went, from_backup, kill))
         })
     });
-    let ((holds, erasures, remains), objections, filtered, went, restored, kill) = read.await?;
+    let ((holds, erasures, remains, owed), objections, filtered, went, restored, kill) = read.await?;
     let counts = told.preview.iter().flat_map(|p| &p.counts).filter(|c| c.1 > 0);
     let accounts = told.preview.iter().flat_map(|p| &p.accounts);
     print(&PrivacyPage {
@@ -127,7 +131,15 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
         went,
         erasures,
         remains,
+        owed,
     })
+}
+
+/// What is owed of the files, by what waits longest and what was said of why.
+fn in_files(owed: &[OwedRow]) -> Option<(usize, Moment, String)> {
+    let since = owed.iter().map(|o| o.since).min()?;
+    let why = owed.iter().find(|o| !o.why.is_empty()).map_or_else(String::new, |o| o.why.clone());
+    Some((owed.len(), Moment::of(since), why))
 }
 
 fn remaining(all: Vec<Remains>, brands: &[(String, String)]) -> Vec<Remaining> {

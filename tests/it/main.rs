@@ -49,6 +49,7 @@ mod safety;
 mod shift;
 mod store;
 mod survey;
+mod sweeping;
 mod telco;
 mod texts;
 mod tickets;

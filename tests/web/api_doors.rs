@@ -165,6 +165,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/batches", Right::Bulk),
         ("/batches/{batch}/undo", Right::Bulk),
         ("/findings", Right::FindingsSee),
+        ("/findings/{finding}", Right::FindingsSee),
         ("/findings/{finding}", Right::FindingsDecide),
         ("/reports/survey", Right::Reports),
         ("/privacy", Right::Privacy),

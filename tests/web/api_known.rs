@@ -83,6 +83,7 @@ pub const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/back-door/days", Scope::Read),
     ("POST", "/back-door/cases/{case}", Scope::Lead),
     ("GET", "/findings", Scope::Read),
+    ("GET", "/findings/{finding}", Scope::Read),
     ("POST", "/cases/{case}/findings", Scope::Act),
     ("POST", "/cases/{case}/findings/count", Scope::Act),
     ("POST", "/findings/{finding}", Scope::Lead),

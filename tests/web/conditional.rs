@@ -6,6 +6,7 @@ use crate::programs::Program;
 use crate::site::{Answer, Site};
 use serde_json::{Value, json};
 use webcared::domain::time::Span;
+use webcared::store::lease;
 use webcared::tokens::Scope;
 use webcared::web::config::{Modules, PublicFigureConfig};
 
@@ -81,4 +82,97 @@ async fn of_many_who_saw_the_same_one_gets_through() {
         futures_util::future::join_all(bodies.iter().map(|b| put(&program, "/kill-switch", &tag, b))).await;
     let count = |status: u16| all.iter().filter(|a| a.status == status).count();
     assert_eq!((count(200), count(412)), (1, 7));
+}
+
+/// The tag of a read, after which somebody else writes.
+async fn seen(program: &Program, path: &str) -> String {
+    let read = program.get(path).await;
+    assert_eq!(read.status, 200, "{path}: {}", read.body);
+    read.header("etag").unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_posted_may_say_what_was_seen_too() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    site.login("jan", "agent").await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    // Somebody who may log in.
+    let old = seen(&program, "/people/jan").await;
+    let place = json!({ "role": "lead", "every_brand": true }).to_string();
+    assert_eq!(program.ask("PUT", "/people/jan/place", &[], &place).await.status, 200);
+    let disable = "/people/jan/disable";
+    program.ask("POST", disable, &[("if-match", &old)], "{}").await.is(412, "stale");
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM person WHERE disabled_at IS NOT NULL").await, 0);
+    let new = seen(&program, "/people/jan").await;
+    assert_eq!(program.ask("POST", disable, &[("if-match", &new)], "{}").await.status, 200);
+    // Texts of a brand, whose read has no number.
+    let texts = "/brands/Acme/templates";
+    let old = seen(&program, texts).await;
+    let one = |text: &str| json!({ "kind": "offer", "text": text }).to_string();
+    let first = program.ask("POST", texts, &[("if-match", &old)], &one("Come in: {link}")).await;
+    assert_eq!(first.status, 201, "{}", first.body);
+    program.ask("POST", texts, &[("if-match", &old)], &one("Or here: {link}")).await.is(412, "stale");
+    for wrong in ["*", "12", "\"\"", "\"a\", \"b\""] {
+        program.ask("POST", texts, &[("if-match", wrong)], &one("x")).await.is(400, "request");
+    }
+    // A case.
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let old = seen(&program, &path).await;
+    site.house
+        .act(&site.house.case(1).await, 1, webcared::casework::Act::Note { text: "x".into() })
+        .await
+        .unwrap();
+    let gesture = format!("{path}/gestures");
+    program.ask("POST", &gesture, &[("if-match", &old)], "{}").await.is(412, "stale");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn between_looking_and_writing_no_other_replica_writes() {
+    let site = Site::open().await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let tag = program.get("/kill-switch").await.header("etag").unwrap().to_owned();
+    let stop = json!({ "stopped": true, "reason": "a drill" });
+    let now = site.house.clock_now();
+    let held = site.house.write(move |tx| {
+        Box::pin(async move {
+            lease::take(tx, "seen:kill-switch/", "another process", now, Span::minutes(2)).await
+        })
+    });
+    assert!(held.await.unwrap().is_some());
+    let busy = put(&program, "/kill-switch", &tag, &stop).await;
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")), "{}", busy.body);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM switch WHERE value = 1").await, 0);
+    let ended = site
+        .house
+        .write(|tx| Box::pin(async move { lease::end(tx, "seen:kill-switch/", "another process").await }));
+    ended.await.unwrap();
+    assert_eq!(put(&program, "/kill-switch", &tag, &stop).await.status, 200);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM lease WHERE name LIKE 'seen:%'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_is_read_by_itself_and_decided_as_it_was_seen() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let case = site.house.case(1).await;
+    site.login("kim", "lead").await;
+    let raise = json!({ "owner": "kim", "text": "Invoices lie" }).to_string();
+    let at = format!("\"{}\"", case.version);
+    let path = format!("/cases/{}/findings", case.id);
+    let raised = program.ask("POST", &path, &[("if-match", &at)], &raise).await;
+    assert_eq!(raised.status, 200, "{}", raised.body);
+    let listed = program.get("/findings").await.json();
+    let one = format!("/findings/{}", listed["findings"][0]["id"].as_str().unwrap());
+    let read = program.get(&one).await;
+    assert_eq!(read.json(), listed["findings"][0], "the same by itself");
+    let old = read.header("etag").unwrap().to_owned();
+    let decide = |state: &str, version: i64| json!({ "state": state, "version": version }).to_string();
+    let version = read.json()["version"].as_i64().unwrap();
+    let first = program.ask("POST", &one, &[("if-match", &old)], &decide("accepted", version)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    program.ask("POST", &one, &[("if-match", &old)], &decide("fixed", version + 1)).await.is(412, "stale");
+    let tempo = site.program("tempo", &Scope::ALL, &["Tempo"]).await;
+    tempo.get(&one).await.is(404, "not-found");
 }

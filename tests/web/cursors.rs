@@ -111,3 +111,45 @@ async fn summaries_and_sent_reports_come_a_page_at_a_time() {
     assert!(lead.get("/labels").await.json()["next"].is_null());
     lead.get("/labels?cursor=x").await.is(400, "request");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_and_what_was_not_delivered_page_to_their_end_whatever_comes_meanwhile() {
+    let site = Site::open().await;
+    let brand = brand(&site).await;
+    let columns = "inbox (id, source, place, received_at, body, verdict, why, settled_at)";
+    // Many of one instant: the id tells them apart.
+    put(&site, columns, 450, |k| {
+        format!("('inb_{k:026}', 's', '{k}', {}, NULL, 'quarantined', 'x', 1)", k / 300)
+    })
+    .await;
+    let columns =
+        "action (id, brand_id, kind, credential, priority, once_key, payload, state, not_before, attempts,
+        repeat_marked, token, detail, created_at)";
+    put(&site, columns, 900, |k| {
+        let state = if k < 450 { "ready" } else { "refused" };
+        format!("('act_{k:026}', '{brand}', 'hook', 'hook:x', 1, 'k{k}', '{{}}', '{state}', 9000000000000, 0, 0, 0, '', {})", k / 300)
+    })
+    .await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    for (path, list) in [("/sources/quarantine", "quarantined"), ("/hooks-out", "deliveries")] {
+        let (_, told) = pages(&program, path, &[list]).await;
+        assert_eq!(told.len(), 450, "{path}");
+        assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 450, "{path}: each once");
+        for bad in ["x", "200", "1.", "1.%27"] {
+            program.get(&format!("{path}?cursor={bad}")).await.is(400, "request");
+        }
+    }
+    // One that comes between two pages moves no other.
+    let first = program.get("/sources/quarantine").await.json();
+    put(&site, "inbox (id, source, place, received_at, body, verdict, why, settled_at)", 1, |_| {
+        "('inb_new', 's', 'n', 99, NULL, 'quarantined', 'x', 1)".to_owned()
+    })
+    .await;
+    let second = format!("/sources/quarantine?cursor={}", first["next"].as_str().unwrap());
+    let second = program.get(&second).await.json();
+    let ids = |page: &serde_json::Value| -> Vec<String> {
+        let rows = page["quarantined"].as_array().unwrap().iter();
+        rows.map(|q| q["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(ids(&first).iter().all(|id| !ids(&second).contains(id)));
+}

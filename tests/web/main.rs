@@ -45,6 +45,7 @@ mod privacy;
 mod private;
 mod programs;
 mod promises;
+mod proofs;
 mod protocols;
 mod quality;
 mod reports;

@@ -97,3 +97,26 @@ async fn what_is_kept_about_staff_is_told_to_programs_of_admins_alone() {
     let bound = site.program("bound", &Scope::ALL, &["Acme"]).await;
     bound.get("/privacy/staff").await.is(403, "scope");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_still_in_the_files_is_told_with_why() {
+    let site = lived().await;
+    let lead = site.login("lead", "lead").await;
+    assert!(!lead.get("/privacy").await.body.contains("out of the files"));
+    site.execute(
+        "INSERT INTO file_sweep (name, since, asked, tries, next_at, why)
+         VALUES ('content', 1790000000000, 1, 2, 0, 'others used the table all the time'),
+                ('search', 1790000000000, 1, 0, 0, '')",
+    )
+    .await;
+    let page = lead.get("/privacy").await.body;
+    assert!(page.contains("Still to be taken out of the files") && page.contains("</time>: 2"), "{page}");
+    assert!(page.contains("others used the table all the time"), "{page}");
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let told = program.get("/privacy").await.json();
+    assert_eq!(
+        (&told["in_files"][0]["name"], told["in_files"].as_array().unwrap().len()),
+        (&"content".into(), 2)
+    );
+    assert_eq!(told["in_files"][0]["why"], "others used the table all the time");
+}

@@ -39,6 +39,12 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(back_door::say),
         )
         .takes::<back_door::LineBody>(),
+    ];
+    all.into_iter().chain(of_findings()).map(|e| e.in_group("Back door")).collect()
+}
+
+fn of_findings() -> Vec<Endpoint> {
+    vec![
         read::<findings::Findings>(
             "/findings",
             "listFindings",
@@ -46,6 +52,13 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(findings::list),
         )
         .asks::<PageQuery>()
+        .needing(Right::FindingsSee),
+        read::<findings::Finding>(
+            "/findings/{finding}",
+            "readFinding",
+            "Reads a finding with its cases and what became of it; its version is its `ETag`.",
+            run!(findings::one),
+        )
         .needing(Right::FindingsSee),
         act::<findings::RaiseBody>(
             "/cases/{case}/findings",
@@ -70,6 +83,5 @@ pub(super) fn all() -> Vec<Endpoint> {
         )
         .takes::<findings::DecideBody>()
         .needing(Right::FindingsDecide),
-    ];
-    all.into_iter().map(|e| e.in_group("Back door")).collect()
+    ]
 }

@@ -30,7 +30,7 @@ super::texts! {
         /language nl or en, /zone Europe/Amsterdam: how I speak to you\n\
         /quiet 22:00-07:00, /quiet off: when only P1 reaches you in private\n\
         /limits 6, /limits off: most messages an hour in private; P1 comes beyond it\n\
-        /stop_sending WHY, /resume_sending: for leads, all sending stops or goes on\n\
+        /stop_sending WHY: for leads, all sending stops; /resume_sending shows where it is let go on\n\
         /help: this",
         "/open: wat open staat, dringendste eerst\n\
         /mine: jouw zaken, naar risico\n\
@@ -60,7 +60,7 @@ super::texts! {
         /language nl of en, /zone Europe/Amsterdam: hoe ik tegen je praat\n\
         /quiet 22:00-07:00, /quiet off: wanneer alleen P1 je privé bereikt\n\
         /limits 6, /limits off: hoeveel berichten per uur privé; P1 komt altijd\n\
-        /stop_sending REDEN, /resume_sending: voor leads, al het versturen stopt of gaat door\n\
+        /stop_sending REDEN: voor leads, al het versturen stopt; /resume_sending wijst waar het weer doorgaat\n\
         /help: dit overzicht";
     unknown_command(all): "I do not know this command. I know {all}. /help tells what they do.",
         "Dit commando ken ik niet. Ik ken {all}. /help zegt wat ze doen.";
@@ -165,9 +165,9 @@ super::texts! {
     only_leads: "Only leads of all brands stop sending, and let it go on.",
         "Alleen leads van alle merken stoppen het versturen en laten het doorgaan.";
     say_why: "Say why: /stop_sending WHY", "Zeg waarom: /stop_sending REDEN";
-    all_stopped: "All sending is stopped. /resume_sending lets it go on.",
-        "Al het versturen is gestopt. Met /resume_sending gaat het door.";
-    goes_on: "Sending goes on.", "Het versturen gaat door.";
+    all_stopped: "All sending is stopped. A lead lets it go on in the console, under Outbox.",
+        "Al het versturen is gestopt. Een lead laat het weer doorgaan in de console, onder Outbox.";
+    goes_on: "Letting it go on wants a proof of who you are: do it in the console, under Outbox.", "Om het door te laten gaan laat je eerst zien wie je bent: doe het in de console, onder Outbox.";
 
     not_understood_on(word): "I do not know '{word}'. Say /on, /on until 17:00, or /on until 17:00 nl en.",
         "Ik ken '{word}' niet. Zeg /on, /on tot 17:00, of /on tot 17:00 nl en.";

@@ -7,6 +7,8 @@ super::texts! { DoorTexts;
     second_only_passkey: "You have passkeys and no app for codes: show one of them. If you have lost them, ask an admin to reset your second factor.",
         "Je hebt passkeys en geen app voor codes: toon er een. Ben je ze kwijt, vraag dan een beheerder om je tweede factor te wissen.";
     code: "Code", "Code";
+    prove_first: "You showed more than ten minutes ago who you are, and this wants it anew. Do it in another tab: what is on this page stays.", "Je hebt langer dan tien minuten geleden laten zien wie je bent, en dit vraagt het opnieuw. Doe het in een ander tabblad: wat op deze pagina staat, blijft.";
+    prove_go: "Show that it is you", "Laat zien dat jij het bent";
     code_wrong: "The code is wrong, or was used already.", "De code klopt niet, of is al gebruikt.";
     late: "That took too long, or was done already. Log in again.", "Dat duurde te lang, of was al gedaan. Log opnieuw in.";
     go_on: "Go on", "Verder";

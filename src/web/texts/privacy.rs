@@ -36,6 +36,7 @@ super::texts! { PrivacyTexts;
     retention_hint: "Once a day the words of ended cases are let go when their time is over. The settings say how long.",
         "Eén keer per dag verdwijnen de woorden van afgelopen zaken waarvan de termijn voorbij is. De instellingen zeggen hoe lang.";
     erasures: "Erasures", "Wissingen";
+    files_owed: "Still to be taken out of the files of the database, within the hour; tables since", "Nog uit de bestanden van de database te halen, binnen het uur; tabellen sinds";
     remains: "What remains in tickets", "Wat in tickets achterblijft";
     remains_hint: "Words of people who were erased that still stand in tickets of the front office, until they are gone there.",
         "Woorden van gewiste mensen die nog in tickets van de frontoffice staan, tot ze daar weg zijn.";

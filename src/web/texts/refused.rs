@@ -67,6 +67,14 @@ pub fn told(t: &Texts, english: &str) -> String {
     known(english).or_else(|| with_field(english)).unwrap_or_else(|| english.to_owned())
 }
 
+/// Why something about people and their ways in was refused, in the reader's language as far as the sentence is listed.
+pub fn entering(t: &Texts, english: &str) -> String {
+    if t.lang == "en" {
+        return english.to_owned();
+    }
+    dutch::said(&[dutch::PEOPLE], english, &|_| None).unwrap_or_else(|| english.to_owned())
+}
+
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
 /// sentence is listed.
 pub fn detail(t: &Texts, english: &str) -> String {
@@ -101,6 +109,40 @@ mod tests {
         );
         assert_eq!(nl("it has begun"), "hij is begonnen");
         assert_eq!(nl("something that nobody listed"), NL.planner().not_allowed);
+    }
+
+    /// What the rules about people say is listed: read out of where they stand.
+    #[test]
+    fn what_people_are_refused_for_is_said_in_dutch() {
+        const RULES: [&str; 7] = [
+            include_str!("../../people.rs"),
+            include_str!("../../people/entering.rs"),
+            include_str!("../../people/factors.rs"),
+            include_str!("../../people/passkeys.rs"),
+            include_str!("../../people/passwords.rs"),
+            include_str!("../../people/places.rs"),
+            include_str!("../../people/queues.rs"),
+        ];
+        let mut read = 0;
+        for rest in RULES.iter().flat_map(|rule| rule.split("Invalid(").skip(1)) {
+            let rest = rest.trim_start().trim_start_matches("format!(").trim_start();
+            let Some(sentence) = rest.strip_prefix('"').and_then(|r| r.split('"').next()) else { continue };
+            // Names in braces become words; a line that goes on is one sentence.
+            let mut said = String::new();
+            for (n, part) in sentence.split(['{', '}']).enumerate() {
+                said.push_str(if n % 2 == 0 { part } else { "7" });
+            }
+            let words: Vec<&str> = said.split_whitespace().filter(|w| *w != "\\").collect();
+            let said = words.join(" ");
+            let dutch = entering(&NL, &said);
+            assert_ne!(dutch, said, "not listed");
+            read += 1;
+        }
+        assert!(read >= 8, "{read}");
+        assert_eq!(entering(&EN, "login 'x' is taken"), "login 'x' is taken");
+        assert_eq!(entering(&NL, "login 'x' is taken"), "inlognaam 'x' is al in gebruik");
+        assert_eq!(entering(&NL, "there is no 'x' who may log in"), "er is geen 'x' die mag inloggen");
+        assert_eq!(entering(&NL, "there is no 'x'"), "er is geen 'x'");
     }
 
     #[test]

@@ -50,6 +50,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0046_customer.sql", "5f39087b63fe48e0f450c7315c80bb34", "c4a48f19cefd724a83f69d952d9ca752"),
     ("0047_reading_back.sql", "91040a7030a2650006372ee73c8b230b", "91040a7030a2650006372ee73c8b230b"),
     ("0050_expected_wait.sql", "ac75c7e32006fc3daaa429de40b3fa94", "75f5b19e241ca93a5092aa5e6aa226e1"),
+    ("0054_files.sql", "a0144f08e20a09d167e4acc7cce73534", "8b0cb795f14fe1df417dcf85c695fe2d"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

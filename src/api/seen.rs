@@ -1,0 +1,164 @@
+//! Writes that say what they saw: `If-Match` with the `ETag` of the read that shows the thing. It is read again, and
+//! if it stands otherwise nothing is done. Between that look and the end of the write no other of those who say what
+//! they saw of the thing writes, on any replica.
+
+use super::Api;
+use super::ask::{Call, Reply};
+use super::door;
+use super::problem::{Kind, Problem};
+use super::table::Endpoint;
+use crate::domain::ids::ActionId;
+use crate::domain::time::Span;
+use crate::store::lease;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
+
+/// How long a turn lasts at most, should its process die: more than a request may take.
+const TURN: Span = Span::minutes(2);
+/// Longest tag that is read.
+const TAG_BYTES_MAX: usize = 100;
+
+/// The tag that was sent with a write, without its quotes; none where the write knows no read, or nothing was sent.
+pub(super) fn said(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(sent) = headers.get(header::IF_MATCH).filter(|_| endpoint.seen.is_some()) else {
+        return Ok(None);
+    };
+    let read = sent.to_str().ok().and_then(|text| {
+        let text = text.trim();
+        let inner = text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?.strip_suffix('"')?;
+        let fine = !inner.is_empty() && inner.len() <= TAG_BYTES_MAX && !inner.contains(['"', ',']);
+        fine.then(|| inner.to_owned())
+    });
+    let wrong = || {
+        let what = "one ETag in quotes, as it came; no list, no '*'";
+        Problem::new(Kind::Request, format!("If-Match: {what}")).by("If-Match", what)
+    };
+    read.map(Some).ok_or_else(wrong)
+}
+
+/// Carries a request out; with what was seen only if it stands so still.
+pub(super) async fn carried(
+    endpoint: &Endpoint,
+    call: Call,
+    (at, said): (&str, Option<String>),
+) -> Result<Reply, Problem> {
+    if call.if_match.is_none() && said.is_none() {
+        return (endpoint.run)(call).await;
+    }
+    let (api, at, run, seen) = (call.api.clone(), at.to_owned(), endpoint.run, endpoint.seen);
+    // In a task of its own: whoever hangs up leaves no turn behind.
+    let work = async move {
+        // Those of this process wait for one another; only those of others may find the turn taken.
+        let _here = api.puts.lock().await;
+        let turn = Turn::take(&api, &at).await?;
+        let looked = match (seen, &said) {
+            (Some((_, read)), Some(said)) => unchanged(read(look(&call)).await, said),
+            _ => Ok(()),
+        };
+        let done = match looked {
+            Ok(()) => run(call).await,
+            Err(problem) => Err(problem),
+        };
+        turn.end(&api).await;
+        done
+    };
+    let lost = "the work was interrupted; look at what was done";
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal, lost)))
+}
+
+/// The read of the thing, by whoever writes.
+fn look(call: &Call) -> Call {
+    Call {
+        api: call.api.clone(),
+        bearer: call.bearer.clone(),
+        path: call.path.clone(),
+        query: String::new(),
+        body: Bytes::new(),
+        seen: 0,
+        if_match: None,
+        once: None,
+        caller: call.caller.clone(),
+        address: call.address.clone(),
+    }
+}
+
+fn unchanged(read: Result<Reply, Problem>, said: &str) -> Result<(), Problem> {
+    let now = read?;
+    let tag = door::tag(now.version, &now.body);
+    // Where the thing has a version, that counts; what else stands on the page may differ.
+    let same = match now.version {
+        Some(version) => said.split('-').next() == Some(version.to_string().as_str()),
+        None => tag.trim_matches('"') == said,
+    };
+    if same {
+        return Ok(());
+    }
+    let what = "somebody changed it since; read it again";
+    Err(Problem::new(Kind::Stale, what).by("If-Match", what))
+}
+
+/// A turn at a thing, held against other replicas.
+struct Turn {
+    name: String,
+    owner: String,
+}
+
+impl Turn {
+    async fn take(api: &Api, at: &str) -> Result<Self, Problem> {
+        let now = api.clock.now();
+        let turn = Self { name: name(at), owner: api.mint.id(now, ActionId::new).to_string() };
+        let (name, owner) = (turn.name.clone(), turn.owner.clone());
+        let taken = api.db.write_again("taking a turn at what was seen", move |tx| {
+            let (name, owner) = (name.clone(), owner.clone());
+            Box::pin(async move { Ok(lease::take(tx, &name, &owner, now, TURN).await?.is_some()) })
+        });
+        if taken.await? {
+            return Ok(turn);
+        }
+        let mut busy = Problem::new(Kind::Unavailable, "somebody else changes it just now; ask again");
+        busy.retry_after = Some(1);
+        Err(busy)
+    }
+
+    async fn end(self, api: &Api) {
+        let ended = api.db.write("ending a turn at what was seen", move |tx| {
+            Box::pin(async move { lease::end(tx, &self.name, &self.owner).await })
+        });
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "a turn was not ended; it ends by itself");
+        }
+    }
+}
+
+/// One turn for a thing and what stands below it: the kind and the name of its address.
+fn name(at: &str) -> String {
+    let mut parts = at.trim_start_matches(super::ROOT).split('/').filter(|p| !p.is_empty());
+    format!("seen:{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_has_one_turn_whatever_is_done_with_it() {
+        assert_eq!(name("/api/v1/people/jan/place"), "seen:people/jan");
+        assert_eq!(name("/api/v1/people/jan/disable"), "seen:people/jan");
+        assert_eq!(name("/api/v1/kill-switch"), "seen:kill-switch/");
+    }
+
+    #[test]
+    fn what_stands_otherwise_is_stale() {
+        let reply = |body: &str, version| Reply { version, ..Reply::json(&body).unwrap() };
+        let tag = |body: &str, version| {
+            let reply = reply(body, version);
+            door::tag(reply.version, &reply.body).trim_matches('"').to_owned()
+        };
+        assert!(unchanged(Ok(reply("a", None)), &tag("a", None)).is_ok());
+        assert!(unchanged(Ok(reply("b", None)), &tag("a", None)).is_err());
+        assert!(unchanged(Ok(reply("b", Some(3))), &tag("a", Some(3))).is_ok(), "the version counts");
+        assert!(unchanged(Ok(reply("a", Some(4))), &tag("a", Some(3))).is_err());
+        assert!(unchanged(Ok(reply("a", Some(3))), "3").is_ok());
+        assert!(unchanged(Err(Problem::not_found()), "3").is_err());
+    }
+}
