@@ -137,7 +137,7 @@ struct Page<'a> {
 /// the protecting headers on every answer.
 pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|p| p.0.ip());
-    let asked = Asked::of(request.headers(), peer, &app.proxies);
+    let asked = Asked::of(request.headers(), peer, (&app.proxies, &app.modules.languages));
     let texts = asked.texts;
     let wants_page = request.headers().get(header::ACCEPT).is_some_and(|a| contains(a, "text/html"));
     request.extensions_mut().insert(crate::api::Near(asked.address.clone()));

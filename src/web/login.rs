@@ -241,6 +241,8 @@ struct AccountPage {
     /// What others did to the account: when, what; and the last number of it.
     told: Vec<(Moment, String)>,
     told_up_to: i64,
+    /// The languages of the pages: tag, name, whether it was chosen.
+    languages: Vec<(&'static str, &'static str, bool)>,
 }
 
 /// What the account page has to say.
@@ -260,6 +262,7 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
     print(&AccountPage {
         passwords: app.people.rules().lets_in(&viewer.person.login),
         factors: super::second::in_words(asked.texts.doors(), ways),
+        languages: asked.languages.clone(),
         told_up_to: told.last().map_or(0, |t| t.id),
         told: told
             .into_iter()

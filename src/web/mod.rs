@@ -29,6 +29,7 @@ pub mod hooks;
 mod inbox;
 mod incidents;
 mod kudos;
+pub mod languages;
 mod library;
 pub mod live;
 mod login;
@@ -291,6 +292,7 @@ fn everybody() -> Vec<Route> {
         on_post("/account/passkeys", Any, post(passkeys::change)),
         on_post("/account/passkeys/challenge", Any, post(passkeys::challenge)),
         on_post("/account/told", Any, post(login::told)),
+        on_post("/account/language", Any, post(languages::choose)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
     ]

@@ -1,9 +1,9 @@
 //! Why something was refused, in the reader's language.
 //!
-//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch. Of duty and planner a test reads the rules
+//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch, and a language that came as a file has the English. Of duty and planner a test reads the rules
 //! and holds that none is missing.
 
-use super::Texts;
+use super::{NL, Texts};
 use crate::dutch;
 
 /// Fields by the names that the rules give them, as the forms call them.
@@ -35,7 +35,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// A sentence of the rules in the reader's language; a field that stands before it too.
 pub fn said(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     if let Some(dutch) = known(english) {
@@ -55,7 +55,7 @@ fn known(english: &str) -> Option<String> {
 /// Why an act was refused, in the reader's language as far as the rule's sentence is listed; otherwise as the rule says it,
 /// for a reason in the wrong language is better on a page than none.
 pub fn told(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     let state = |code: &str| Some(t.name("state", code)).filter(|name| name != code);
@@ -70,7 +70,7 @@ pub fn told(t: &Texts, english: &str) -> String {
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
 /// sentence is listed.
 pub fn detail(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     let tables = [dutch::OUTBOX, dutch::CASES];
@@ -79,7 +79,7 @@ pub fn detail(t: &Texts, english: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EN, NL};
+    use super::super::EN;
     use super::*;
 
     #[test]
