@@ -81,6 +81,7 @@ pub mod public_figure;
 pub mod published;
 pub mod purse;
 pub mod quality;
+pub mod quote;
 pub mod removed;
 pub mod report;
 pub mod restored;

@@ -16,6 +16,7 @@ mod parts;
 pub mod presence;
 pub mod promise;
 mod protocols;
+mod quotes;
 mod reply;
 mod said;
 pub mod shift;
@@ -87,6 +88,8 @@ pub struct Loaded {
     context: Vec<ShownContext>,
     /// What each post answers, by the platform's ids.
     answered: HashMap<String, String>,
+    /// What they quote.
+    quotes: Vec<store::quote::ShownQuote>,
     files: Vec<ShownFile>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
@@ -386,6 +389,7 @@ async fn load(
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
         answered: thread::answered(tx, &case, SHOWN_MAX).await?,
+        quotes: store::quote::in_case(tx, (brand_id, id), &case.conversation_id, SHOWN_MAX).await?,
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
