@@ -59,6 +59,7 @@ pub mod templates;
 pub mod thanking;
 mod ticketing;
 pub mod trying;
+mod typing;
 mod uncovering;
 mod unsaid;
 mod windows;
@@ -85,6 +86,7 @@ pub use saving::save;
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};
+pub use typing::Typing;
 pub use windows::CaseWindow;
 
 use crate::casefile::{CaseFile, StepError};

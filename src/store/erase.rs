@@ -75,6 +75,8 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     script.add(what, sql, &wrapped(&scope.cases))?;
     let sql = list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.cases))?;
+    let sql = list!(script, "DELETE FROM draft_beside WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &wrapped(&scope.cases))?;
     // Their own rows of the ledger of helpers go; where they had asked, it is no longer known who did.
     let sql = list!(script, "DELETE FROM helper_answer WHERE helper_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;

@@ -31,6 +31,7 @@ pub mod day_note;
 pub mod deadlines;
 pub mod digest;
 pub mod disk;
+pub mod draft_beside;
 pub mod duty;
 pub mod enclosed;
 pub mod ending;

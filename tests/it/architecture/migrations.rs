@@ -48,7 +48,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0045_answer_parts.sql", "2d9597b289d8780ca919780a47b0a864", "3f859123fa653de7011d52f070db1f82"),
     ("0043_windows.sql", "684bef4761fcb41fd4e343ad97743157", "e6c4b8918e9309ece110657010b9d07a"),
     ("0047_reading_back.sql", "91040a7030a2650006372ee73c8b230b", "91040a7030a2650006372ee73c8b230b"),
-    ("0048_quotes.sql", "fae05f7edac7130a373c4a3b08ad4f2b", "fae05f7edac7130a373c4a3b08ad4f2b"),
+    ("0048_quotes.sql", "26d694e167495f3f375b4879b12737b4", "15dc5026b8f61ef6a8bed3b1de994115"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
