@@ -57,6 +57,7 @@ mod site;
 mod spending;
 mod tickets;
 mod translation;
+mod typing;
 mod voice;
 mod wall;
 mod walls;
