@@ -108,6 +108,10 @@ async fn beside(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let about = (text.as_str(), None);
-    let preview = app.casework.preview_as(brand_id, id, &by, about, Handed::Private).await?;
-    print(&PreviewPart::of(id, &preview, (&text, false), asked.texts).of_box("private"))
+    match app.casework.preview_as(brand_id, id, &by, about, Handed::Private).await {
+        Ok(preview) => print(&PreviewPart::of(id, &preview, (&text, false), asked.texts).of_box("private")),
+        Err(CaseworkError::Store(error)) => Err(error.into()),
+        // It is kept all the same.
+        Err(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
 }
