@@ -5,6 +5,7 @@
 
 use super::auth::{Asked, Peer};
 use super::frame::Frame;
+use super::texts::refused;
 use super::{App, texts::Texts};
 use crate::casework::CaseworkError;
 use crate::domain::ids::InboxId;
@@ -184,9 +185,10 @@ fn explained(app: &App, response: Response, t: &'static Texts, wants_page: bool)
         _ => t.error_request,
     };
     let detail = match error.as_deref() {
-        Some(Error::Invalid(what)) => Some(what.as_str()),
+        Some(Error::Invalid(what)) => Some(refused::told(t, what)),
         _ => None,
     };
+    let detail = detail.as_deref();
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let mut made = if wants_page {
         let page = Page { frame: Frame::bare(app, t, text), text, detail, id: id.as_deref() };

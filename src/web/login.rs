@@ -10,6 +10,7 @@ use super::frame::{Frame, is_stopped, page as print};
 use super::sessions::{Open, open};
 use super::shown::Moment;
 use super::signs::{Sign, signs_of};
+use super::texts::refused;
 use crate::domain::audit::{Caller, Via, network};
 use crate::domain::role::Right;
 use crate::people::{Entered, People, PeopleError};
@@ -335,7 +336,8 @@ pub async fn set_password(
         Ok(()) => Redirect::to("/account?done=1").into_response(),
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let note = Note { problem: Some(error.to_string()), done: None };
+            let why = refused::told(asked.texts, &error.to_string());
+            let note = Note { problem: Some(why), done: None };
             let again = match app.people.who(&kept).await? {
                 // Its forms must carry the token that holds now.
                 Some(person) => Viewer { person, token: kept.clone(), caller: viewer.caller.clone() },

@@ -59,12 +59,14 @@ pub fn told(t: &Texts, english: &str) -> String {
         return english.to_owned();
     }
     let state = |code: &str| Some(t.name("state", code)).filter(|name| name != code);
-    let known = |english: &str| dutch::said(&[dutch::CASES, dutch::DUTY], english, &state);
+    let tables = [dutch::CASES, dutch::DUTY, dutch::PEOPLE];
+    let known = |english: &str| dutch::said(&tables, english, &state);
     let with_field = |english: &str| {
         let (field, what) = english.split_once(": ").filter(|(field, _)| !field.contains(' '))?;
         Some(format!("{field}: {}", known(what)?))
     };
-    known(english).or_else(|| with_field(english)).unwrap_or_else(|| english.to_owned())
+    let form = || dutch::said(&[dutch::FORMS], english, &state);
+    known(english).or_else(|| with_field(english)).or_else(form).unwrap_or_else(|| english.to_owned())
 }
 
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
@@ -113,6 +115,13 @@ mod tests {
             "een zaak in de stand 'gesloten' kan dit niet ('claim')"
         );
         assert_eq!(nl("reason: allowed: 0 to 5"), "reason: mag: 0 tot 5");
+        assert_eq!(nl("login 'jan' is taken"), "inlognaam 'jan' is al bezet");
+        assert_eq!(nl("there is no 'jan' who may log in"), "er is geen 'jan' die mag inloggen");
+        assert_eq!(
+            nl("password: 3 characters; allowed are 15 to 256, a few words in a row for instance"),
+            "wachtwoord: 3 tekens; mag: 15 tot 256, bijvoorbeeld een paar woorden achter elkaar"
+        );
+        assert_eq!(nl("act: 'x' is not known"), "act: 'x' is onbekend");
         assert_eq!(nl("something that nobody listed"), "something that nobody listed");
         assert_eq!(nl(NL.stale), NL.stale, "what is Dutch already stays");
     }
