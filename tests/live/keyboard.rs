@@ -282,7 +282,9 @@ async fn a_note_survives_a_reload_and_is_sent_by_ctrl_enter_only() {
     eprintln!("screenshot: {}", browser.picture("note-kept.png").await.display());
     browser.strike("m").await;
     browser.focused("note-text").await;
-    browser.tell("Input.imeSetComposition", json!({ "text": "にほ", "selectionStart": 2, "selectionEnd": 2 })).await;
+    browser
+        .tell("Input.imeSetComposition", json!({ "text": "にほ", "selectionStart": 2, "selectionEnd": 2 }))
+        .await;
     raw(browser, 2).await;
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert!(browser.field("note-text").await.contains("にほ"), "what is composed is not sent");
