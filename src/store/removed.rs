@@ -23,6 +23,13 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     script.add("writing posts of threads", sql, &changes.thread_posts)?;
     let sql = list!(
         script,
+        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM",
+        "CROSS JOIN thread_post t WHERE t.external_id = j.value->>0 AND t.platform = j.value->>1
+            AND t.authority = j.value->>2)"
+    );
+    script.add("letting posts of threads go", sql, &changes.thread_gone)?;
+    let sql = list!(
+        script,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
          SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT) FROM",
         "WHERE true ON CONFLICT (post_id) DO NOTHING"

@@ -37,6 +37,8 @@ pub struct Changes {
     pub answers: Vec<(String, String)>,
     /// Posts that only show what a conversation is about.
     pub thread_posts: Vec<ThreadPostRow>,
+    /// Posts of threads that were deleted there: the platform's id, platform, namespace.
+    pub thread_gone: Vec<(String, String, String)>,
     /// Deleted mentions: id, number in the search index, when.
     pub deleted: Vec<(String, i64, i64)>,
     /// Deleted posts of ours: id, when.

@@ -29,6 +29,12 @@ async fn a_quoted_post_stands_within_the_one_that_quotes_it_and_nowhere_else() {
     assert!(found[0].contains("href=\"https://toot.example/@lou/q\""), "{}", found[0]);
     assert!(!page.contains("lou@example.org") && !page.contains("<script>alert"), "{page}");
     assert_eq!(page.matches("The scooter broke").count(), 1, "not beside it as well: {page}");
+    // Deleted there, its words are gone here.
+    site.house.take(&[json!({"platform": "mastodon", "external_id": "q", "deleted": true})]).await;
+    let page = jan.get(&format!("/cases/{}", case.id)).await.body;
+    assert!(!page.contains("The scooter broke"), "{page}");
+    assert!(quotes(&page)[0].contains("The words are no longer kept."), "{page}");
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM content WHERE body LIKE '%scooter%'").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
