@@ -27,11 +27,6 @@ impl Typing {
         }
     }
 
-    /// By its word.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Private, Self::Mail, Self::Note].into_iter().find(|b| b.code() == code)
-    }
-
     /// The event that says that it was sent.
     const fn sent(self) -> &'static str {
         match self {

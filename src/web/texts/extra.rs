@@ -13,6 +13,9 @@ const MAIN: &str = "console";
 /// Most characters of one text: no text of ours comes near it.
 const CHARS_MAX: usize = 2000;
 
+/// The keys of a table, each with its English and its Dutch.
+type Keys = &'static [(&'static str, &'static str, &'static str)];
+
 /// The tables beside the first.
 macro_rules! pack {
     ($($name:ident: $table:ty;)*) => {
@@ -23,7 +26,7 @@ macro_rules! pack {
         }
 
         /// Every table by its name in the file, with keys, English and Dutch.
-        const TABLES: &[(&str, &[(&str, &str, &str)])] =
+        const TABLES: &[(&str, Keys)] =
             &[(MAIN, Texts::ALL), $((stringify!($name), <$table>::ALL)),*];
 
         fn pack(lang: &'static str, words: &Words) -> Pack {
@@ -208,7 +211,7 @@ fn unknown<'a>(path: &str, known: impl Iterator<Item = &'a str>) -> Remark {
 
 /// Takes the words of one table, and tells what is wrong with them.
 fn of_table(
-    (table, keys): (&'static str, &'static [(&'static str, &'static str, &'static str)]),
+    (table, keys): (&'static str, Keys),
     found: &dyn TableLike,
     line: &dyn Fn(Option<Range<usize>>) -> usize,
     (words, remarks): (&mut Words, &mut Vec<Remark>),
@@ -261,12 +264,7 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
 }
 
 /// What the file leaves out, at the line where its table begins.
-fn missing(
-    (table, keys): (&'static str, &'static [(&'static str, &'static str, &'static str)]),
-    words: &Words,
-    line: usize,
-    remarks: &mut Vec<Remark>,
-) {
+fn missing((table, keys): (&'static str, Keys), words: &Words, line: usize, remarks: &mut Vec<Remark>) {
     for (key, ..) in keys.iter().filter(|(key, ..)| !words.contains_key(&(table, *key))) {
         let path = format!("{table}.{key}");
         // What stands there and is wrong is told once.
