@@ -36,6 +36,7 @@ use crate::store::source::{self, Registered};
 use crate::telemetry;
 use crate::translating::Translator;
 use crate::web;
+use crate::web::languages::Languages;
 use damaged::Damaged;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -110,6 +111,7 @@ struct Running {
     damage: Damaged,
     provider: Option<Arc<Provider>>,
     translator: Option<Translator>,
+    languages: Languages,
 }
 
 impl Running {
@@ -121,6 +123,7 @@ impl Running {
         let http = app::http_client(settings, &parts.dyn_clock())?;
         let provider = app::provider(settings, parts, &http)?;
         let translator = app::translator(settings, parts, &http)?;
+        let languages = beside::languages(&settings.web.languages);
         let built = build_sources(parts, settings, http.clone())?;
         register(parts, settings, &built).await?;
         let back = front_office::start(parts, settings, &http, shutdown).await?;
@@ -170,7 +173,7 @@ impl Running {
         if parts.is_after_unclean_stop() {
             damage.spawn(shutdown, parts);
         }
-        Ok(Self { hooks, rules, raw_days, damage, provider, translator })
+        Ok(Self { hooks, rules, raw_days, damage, provider, translator, languages })
     }
 
     fn web(
@@ -196,6 +199,7 @@ impl Running {
                 provider: self.provider.clone(),
                 staff: settings.report.staff_figures,
                 translator: self.translator.clone(),
+                languages: self.languages.clone(),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),

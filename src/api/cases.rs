@@ -13,7 +13,7 @@ use crate::store::filtered::{self, Sift};
 use crate::store::lanes::{self, Lane, Place};
 use crate::store::listed::{self, Order};
 use crate::store::rows::CaseRow;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, sector};
 use crate::tokens::Scope;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -65,6 +65,8 @@ pub struct ListQuery {
     pub claimed_by: Option<String>,
     /// Only those whose author has this label.
     pub label: Option<LabelWord>,
+    /// Only those of this sector, by its name.
+    pub sector: Option<String>,
     /// Words that one message of the case holds, all of them.
     #[serde(rename = "q")]
     pub words: Option<String>,
@@ -113,6 +115,8 @@ pub struct Listed {
     pub case: Case,
     /// The beginning of its first message; personal data in it is covered unless it may be read.
     pub excerpt: Option<String>,
+    /// Its sector by name, where it is of one: as a person said it, or as it was proposed.
+    pub sector: Option<String>,
 }
 
 /// A page of cases.
@@ -161,8 +165,8 @@ impl Cursor {
     }
 }
 
-/// What one look brings: cases, their first messages, names.
-type Found = (Vec<CaseRow>, Vec<ShownMessage>, Names);
+/// What one look brings: cases, their first messages, names, and sectors by the case.
+type Found = (Vec<CaseRow>, Vec<ShownMessage>, Names, Vec<(String, String)>);
 
 /// `GET /cases`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
@@ -174,7 +178,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         return Err(Problem::new(Kind::Request, format!("limit: {what}")).by("limit", what));
     }
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
-    let (cases, messages, names) = match asked.order {
+    let (cases, messages, names, sectors) = match asked.order {
         OrderWord::Risk => by_risk(&call, &asked, ids, limit + 1).await?,
         OrderWord::Opened | OrderWord::Changed => by_list(&call, &asked, ids, limit + 1).await?,
     };
@@ -195,6 +199,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         Listed {
             case: Case::of(c, name_of(&brands, &c.brand_id), &names),
             excerpt: words.map(|w| w.chars().take(EXCERPT_CHARS).collect()),
+            sector: sectors.iter().find(|(id, _)| *id == c.id).map(|(_, name)| name.clone()),
         }
     });
     let listed: Vec<Listed> = listed.collect();
@@ -241,6 +246,7 @@ async fn by_risk(
         || asked.needs_answer.is_some()
         || asked.claimed_by.is_some()
         || asked.label.is_some()
+        || asked.sector.is_some()
         || asked.words.is_some();
     if filtered {
         let what = "filters go with order=opened or order=changed; a lane goes with order=risk";
@@ -305,6 +311,7 @@ async fn by_list(
         claimed_by: asked.claimed_by.clone(),
         words: asked.words.clone(),
         label: asked.label.map(|l| (l.0.code().to_owned(), call.api.clock.now().millis())),
+        sector: asked.sector.clone(),
         limit: limit as i64,
     };
     let read = call.api.db.read("listing cases", move |tx| {
@@ -328,5 +335,7 @@ async fn with_messages(tx: &mut Tx, cases: Vec<CaseRow>) -> Result<Found, StoreE
     let pairs: Vec<(String, String)> =
         cases.iter().map(|c| (c.brand_id.clone(), c.first_mention_id.clone())).collect();
     let messages = console::messages(tx, &pairs).await?;
-    Ok((cases, messages, names(tx).await?))
+    let of: Vec<(String, String)> = cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
+    let sectors = sector::of_cases(tx, &of).await?;
+    Ok((cases, messages, names(tx).await?, sectors))
 }

@@ -6,6 +6,7 @@
 
 pub use super::handed::{Handed, Meant};
 use super::splitting::{self, Piece};
+use super::typing::Typing;
 use super::{Asked, CaseworkError, Files, Promising, customers, enclosing, guarding, mailed, proposing};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::customer::Customer;
@@ -20,7 +21,7 @@ use crate::sources::reply::{Composed, Draft, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, guard, window};
+use crate::store::{StoreError, Tx, draft_beside, guard, window};
 use crate::triage::personal;
 use serde_json::json;
 
@@ -333,9 +334,7 @@ pub(super) async fn answer(
     let (Some(id), Some(last)) = (actions.first().map(|a| &a.id), actions.last().map(|a| &a.id)) else {
         return Ok(Err(CaseworkError::NotFound));
     };
-    if wanted.handed == Handed::No && wanted.meant != Meant::Passed {
-        answer::drop_draft(tx, &asked.case_id, asked.actor.person.as_str()).await?;
-    }
+    drop_typed(tx, asked, wanted).await?;
     enclosing::bind(tx, &files, ("going", id)).await?;
     let mut body = told(id, &prepared, (files.len(), actions.len()));
     if let Some(mut pass) = pass {
@@ -429,6 +428,19 @@ fn intent(
 /// The language of an answer as platforms write it; nothing where it is not one of the ten.
 pub(super) fn tag(language: &str) -> &str {
     if matches!(language, "other" | "unknown") { "" } else { language }
+}
+
+/// Drops the draft of what is sent.
+async fn drop_typed(tx: &mut Tx, asked: &Asked, wanted: &Answer) -> Result<(), StoreError> {
+    let (case, me) = (asked.case_id.as_str(), asked.actor.person.as_str());
+    match wanted.handed {
+        Handed::No if wanted.meant != Meant::Passed => answer::drop_draft(tx, case, me).await,
+        Handed::Private if !wanted.automatic => {
+            let kind = if wanted.by_mail.is_some() { Typing::Mail } else { Typing::Private };
+            draft_beside::drop(tx, (case, me, kind.code())).await
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

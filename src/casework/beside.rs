@@ -30,7 +30,7 @@ pub(super) async fn act(
         Act::Label(act) => Ok(labels::act(tx, file, asked, act).await?.map(|()| Vec::new())),
         Act::Collect(act) => collecting::act(tx, file, asked, act).await,
         Act::Shift(act) => shift::act(tx, file, asked, *act).await,
-        Act::Note { text } => noting::note(tx, file, asked, text).await,
+        Act::Note { text } => noting::typed(tx, file, asked, text).await,
         _ => Ok(Ok(Vec::new())),
     }
 }

@@ -61,6 +61,7 @@ pub mod templates;
 pub mod thanking;
 mod ticketing;
 pub mod trying;
+mod typing;
 mod uncovering;
 mod unsaid;
 mod windows;
@@ -88,6 +89,7 @@ pub use saving::{save, save_all};
 pub use settling::Settling;
 pub use shift::ShiftAct;
 pub use ticketing::{Search, Searched, take_over};
+pub use typing::Typing;
 pub use windows::CaseWindow;
 
 use crate::casefile::{CaseFile, StepError};

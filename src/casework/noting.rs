@@ -1,13 +1,14 @@
 //! Notes: what people write for colleagues.
 
 use super::answering::{TEXT_CHARS_MAX, invalid};
+use super::typing::Typing;
 use super::{Asked, CaseworkError, asking};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::naming::named;
 use crate::domain::role::{Right, Role, Walls};
 use crate::store::person::{self, PersonRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer, called_in};
+use crate::store::{StoreError, Tx, answer, called_in, draft_beside};
 use serde_json::json;
 
 /// Writes a note for colleagues.
@@ -33,6 +34,21 @@ pub(super) async fn note(
         called_in::put(tx, of, (id, asked.actor.person.as_str()), asked.now).await?;
     }
     Ok(Ok(asking::named(tx, file, asked, &ids).await?))
+}
+
+/// Writes a note that was typed into its box, whose draft goes.
+pub(super) async fn typed(
+    tx: &mut Tx,
+    file: &mut CaseFile,
+    asked: &Asked,
+    text: &str,
+) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
+    let done = note(tx, file, asked, text).await?;
+    if done.is_ok() {
+        let place = (asked.case_id.as_str(), asked.actor.person.as_str(), Typing::Note.code());
+        draft_beside::drop(tx, place).await?;
+    }
+    Ok(done)
 }
 
 /// The colleagues whom a note names, who see this brand; who writes it is none of them.

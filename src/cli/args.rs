@@ -112,6 +112,10 @@ pub enum Command {
     /// Where posts come from
     #[command(subcommand)]
     Source(SourceCommand),
+    /// Print the words of the console as a file for another language
+    ///
+    /// Translate what stands in quotes, and name the file in `web.languages`.
+    Texts(super::texts::TextsArgs),
     /// Who is on duty
     #[command(subcommand)]
     Duty(DutyCommand),

@@ -14,6 +14,7 @@ use crate::settings::{self, Mistake, Mistakes, Settings};
 use crate::sources::config::SourceConfig;
 use crate::store::OpenError;
 use crate::tickets::config::TicketsConfig;
+use crate::web::languages::Languages;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -47,6 +48,10 @@ pub struct Summary {
     pub morning_report: Option<String>,
     /// Reports by mail.
     pub report_mails: Vec<String>,
+    /// Languages of the console that came as files.
+    pub languages: Vec<String>,
+    /// Their texts that are missing, each with file and line; English stands for them.
+    pub missing_texts: Vec<String>,
 }
 
 /// A brand in short.
@@ -112,7 +117,16 @@ fn usable(settings: &Settings) -> Result<(), Mistakes> {
     };
     let allowed = "wanted is what the daemon can begin with".to_owned();
     let one = |found| Mistake { found, allowed: allowed.clone(), ..Mistake::default() };
-    let all: Vec<Mistake> = found.into_iter().map(one).collect();
+    let mut all: Vec<Mistake> = found.into_iter().map(one).collect();
+    let (_, remarks) = Languages::read(&settings.web.languages);
+    all.extend(remarks.into_iter().filter(|r| !r.missing).map(|r| Mistake {
+        file: Some(r.file),
+        line: r.line,
+        path: r.path,
+        found: r.found,
+        allowed: r.wanted,
+        ..Mistake::default()
+    }));
     if all.is_empty() { Ok(()) } else { Err(Mistakes(all)) }
 }
 
@@ -136,6 +150,7 @@ impl Summary {
             policy: brand.policy.clone(),
             promise: settings.policy(&brand.policy).map(|p| p.published()).unwrap_or_default(),
         };
+        let (languages, remarks) = Languages::read(&settings.web.languages);
         Ok(Self {
             listen: settings.listen.clone(),
             public_url: settings.public_url.clone(),
@@ -159,6 +174,8 @@ impl Summary {
                 .as_ref()
                 .map(|at| format!("{at} {}", settings.report.zone)),
             report_mails: report_mails(settings),
+            languages: languages.tags().into_iter().map(ToOwned::to_owned).collect(),
+            missing_texts: remarks.iter().filter(|r| r.missing).map(ToString::to_string).collect(),
         })
     }
 
@@ -199,10 +216,17 @@ impl Summary {
         for mail in &self.report_mails {
             line("report", mail);
         }
+        if !self.languages.is_empty() {
+            let missing = self.missing_texts.len();
+            line("languages", &format!("en, nl, {}; {missing} texts in English", self.languages.join(", ")));
+        }
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
         } else if self.sources.is_empty() {
             line("note", "nothing brings posts: add a [[source]]");
+        }
+        for missing in &self.missing_texts {
+            let _ = writeln!(text, "{missing}");
         }
         text
     }

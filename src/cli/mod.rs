@@ -20,6 +20,7 @@ pub mod replay;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod texts;
 pub mod token;
 pub mod triage;
 pub mod user;
@@ -67,6 +68,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Import(import) => moving::import(&args.global, import),
         Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
+        Command::Texts(wanted) => Ok(texts::run(wanted)),
         Command::Duty(duty) => duty::run(&args.global, duty),
         Command::Privacy(privacy) => privacy::run(&args.global, privacy),
     }

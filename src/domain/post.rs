@@ -126,6 +126,9 @@ pub struct RawPost {
     /// Further posts that it stands below, nearest first, where the platform names several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub above: Vec<String>,
+    /// The post that it quotes, which the platform shows within it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
     /// The number of the case that it names, where nothing else tells to what it belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_number: Option<i64>,
@@ -257,6 +260,8 @@ pub struct Post {
     pub action: Option<String>,
     /// Further posts that it stands below, nearest first.
     pub above: Vec<String>,
+    /// The post that it quotes.
+    pub quotes: Option<String>,
     /// The number of the case that it names.
     pub case_number: Option<i64>,
     /// What a mail has beyond its words.
@@ -362,6 +367,7 @@ impl RawPost {
             solves: self.solves,
             action: optional("action", self.action)?,
             above: self.above.iter().filter(|id| id.len() <= ID_BYTES_MAX).map(|id| clean(id)).collect(),
+            quotes: optional("quotes", self.quotes)?,
             case_number: self.case_number,
             letter: self.letter.map(cleaned),
             filtered: optional("filtered", self.filtered)?,

@@ -12,7 +12,7 @@ mod reasons;
 pub use cases::CASES;
 pub use duty::DUTY;
 pub use outbox::OUTBOX;
-pub use people::PEOPLE;
+pub use people::{FORMS, PEOPLE};
 pub use reasons::{REASONS, reason};
 
 use crate::domain::text::open_parts;
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_listed_once_in_its_table_and_has_as_many_places_in_both_languages() {
-        for table in [CASES, DUTY, OUTBOX, PEOPLE] {
+        for table in [CASES, DUTY, OUTBOX, PEOPLE, FORMS] {
             for (at, (en, nl)) in table.iter().enumerate() {
                 assert_eq!(en.matches("{}").count(), nl.matches("{}").count(), "{en}");
                 assert!(table[..at].iter().all(|(other, _)| other != en), "twice: {en}");

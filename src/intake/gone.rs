@@ -160,6 +160,12 @@ impl Planner<'_> {
             self.changes.gone.push((hash, self.now.millis(), until.millis()));
         }
         let at = item.received_at;
+        // What only stands around a conversation, or is quoted in it, loses its words as well.
+        if first {
+            let post = &read.post;
+            let of = (post.external_id.clone(), post.platform.clone(), post.authority.clone());
+            self.changes.thread_gone.push(of);
+        }
         let verdict = match self.known.mentions.get(&identity).cloned() {
             Some(mention) if mention.deleted_at.is_some() => "duplicate",
             Some(mention) => {

@@ -67,6 +67,7 @@ impl Planner<'_> {
             sample: i64::from(post.sample),
             action_id: origin.action_id.clone(),
             person_id: origin.person_id.clone(),
+            quotes: post.quotes.clone(),
         });
         self.own_new.push(KnownOwnPost {
             external_id: post.external_id.clone(),
@@ -181,6 +182,7 @@ impl Planner<'_> {
             historic: i64::from(read.historic),
             sample: i64::from(post.sample),
             visibility: post.visibility.clone(),
+            quotes: post.quotes.clone(),
         });
         id
     }
@@ -223,6 +225,7 @@ impl Planner<'_> {
                 in_reply_to: post.in_reply_to.clone(),
                 posted_at: post.posted_at.millis(),
                 received_at: item.received_at.millis(),
+                quotes: post.quotes.clone(),
             });
             self.post_id = Some(id);
         }

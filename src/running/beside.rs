@@ -23,6 +23,8 @@ use crate::shutdown::{Shutdown, every};
 use crate::sources::Source;
 use crate::surging::Surging;
 use crate::watching::Watching;
+use crate::web::languages::Languages;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -231,4 +233,21 @@ pub(super) fn spawn_retention(shutdown: &Shutdown, parts: &Parts, settings: &Set
         .await;
     });
     rules
+}
+
+/// Reads the files with the words of further languages. What is wrong in one keeps nothing from starting: English stands
+/// for it, and the log tells of it.
+pub(super) fn languages(files: &[PathBuf]) -> Languages {
+    let (languages, remarks) = Languages::read(files);
+    for remark in remarks.iter().filter(|r| !r.missing) {
+        tracing::warn!("{remark}");
+    }
+    let missing = remarks.iter().filter(|r| r.missing).count();
+    if missing > 0 {
+        tracing::info!(
+            missing,
+            "texts of further languages are shown in English; 'webcared check' names them"
+        );
+    }
+    languages
 }

@@ -115,7 +115,8 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
     let uri = format!("at://{}/{POSTS}/{}", frame.did, frame.rkey);
     let mentions = record.mentions().map(str::to_owned).collect();
     let attachments = record.embed.map(|e| pictures::of(e.get(), frame.did)).unwrap_or_default();
-    let quoted = record.embed.filter(|_| record.reply.is_none()).and_then(|e| quotes::of(e.get()));
+    let quotes = record.embed.and_then(|e| quotes::of(e.get()));
+    let quoted = quotes.clone().filter(|_| record.reply.is_none());
     let (root, parent) = match record.reply {
         Some(reply) => (reply.root.uri.into_owned(), Some(reply.parent.uri.into_owned())),
         // A quote belongs to what it quotes.
@@ -131,6 +132,7 @@ pub fn post(frame: &Frame<'_>, record: Record<'_>) -> RawPost {
         conversation_id: Some(root),
         in_reply_to: parent,
         above: quoted.into_iter().collect(),
+        quotes,
         url: Some(format!("https://bsky.app/profile/{}/post/{}", frame.did, frame.rkey)),
         local_id: Some(frame.cid.to_owned()).filter(|cid| !cid.is_empty()),
         mentions,

@@ -75,6 +75,8 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     script.add(what, sql, &wrapped(&scope.cases))?;
     let sql = list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.cases))?;
+    let sql = list!(script, "DELETE FROM draft_beside WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &wrapped(&scope.cases))?;
     // Their own rows of the ledger of helpers go; where they had asked, it is no longer known who did.
     let sql = list!(script, "DELETE FROM helper_answer WHERE helper_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))?;
@@ -242,6 +244,7 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
         "WHERE thread_post.in_reply_to = j.value->>0 AND thread_post.platform = j.value->>1"
     );
     script.add(what, sql, &named)?;
+    quotes(script, &named)?;
     let sql = list!(
         script,
         "UPDATE conversation SET external_key = 'erased/' || conversation.id FROM",
@@ -259,7 +262,7 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
     script.add(what, sql, &ids)?;
     let sql = list!(
         script,
-        "UPDATE mention SET external_id = 'erased/' || mention.id, authority = '', lang_tag = '' FROM",
+        "UPDATE mention SET external_id = 'erased/' || mention.id, authority = '', lang_tag = '', quotes = NULL FROM",
         "WHERE mention.id = j.value->>0"
     );
     script.add(what, sql, &ids)?;
@@ -269,6 +272,29 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
         "WHERE author.id = j.value->>0"
     );
     script.add_at(what, sql, &wrapped(&scope.accounts), now)
+}
+
+/// What quotes a post names it as well.
+fn quotes(script: &mut Script, named: &[(&String, &String, &String, String)]) -> Result<(), StoreError> {
+    let what = "erasing what quotes it";
+    let sql = list!(
+        script,
+        "UPDATE mention SET quotes = j.value->>3 FROM",
+        "WHERE mention.quotes = j.value->>0 AND mention.platform = j.value->>1"
+    );
+    script.add(what, sql, named)?;
+    let sql = list!(
+        script,
+        "UPDATE own_post SET quotes = j.value->>3 FROM",
+        "WHERE own_post.quotes = j.value->>0 AND own_post.platform = j.value->>1"
+    );
+    script.add(what, sql, named)?;
+    let sql = list!(
+        script,
+        "UPDATE thread_post SET quotes = j.value->>3 FROM",
+        "WHERE thread_post.quotes = j.value->>0 AND thread_post.platform = j.value->>1"
+    );
+    script.add(what, sql, named)
 }
 
 /// Raw deliveries, settled ones: by what they became, and by ids and names that stand in them.

@@ -42,6 +42,8 @@ pub struct Wanted {
     pub words: Option<String>,
     /// A label that its author has, and when that is looked at.
     pub label: Option<(String, i64)>,
+    /// The sector by name.
+    pub sector: Option<String>,
     /// Most cases.
     pub limit: i64,
 }
@@ -81,6 +83,8 @@ macro_rules! listed {
                       WHERE search MATCH $12 AND g.brand_id = $1))
                   AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l
                       WHERE l.brand_id = $1 AND l.label = $14 AND l.ended_at IS NULL AND l.until_ms > $15))
+                  AND (CAST($16 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM case_sector s
+                      WHERE s.brand_id = $1 AND s.case_id = cases.id AND s.sector = $16))
                   ORDER BY ", $order, " LIMIT $13"
             ),
             concat!(
@@ -96,6 +100,8 @@ macro_rules! listed {
                       WHERE s.tokens @@ CAST($12 AS tsquery) AND g.brand_id = $1))
                   AND (CAST($14 AS TEXT) IS NULL OR author_id IN (SELECT l.author_id FROM author_label l
                       WHERE l.brand_id = $1 AND l.label = $14 AND l.ended_at IS NULL AND l.until_ms > $15))
+                  AND (CAST($16 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM case_sector s
+                      WHERE s.brand_id = $1 AND s.case_id = cases.id AND s.sector = $16))
                   ORDER BY ", $order, " LIMIT $13"
             ),
         )
@@ -125,6 +131,7 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
         .bind(wanted.limit)
         .bind(wanted.label.as_ref().map(|l| l.0.clone()))
         .bind(wanted.label.as_ref().map_or(0, |l| l.1))
+        .bind(&wanted.sector)
         .fetch_all(c)
         .await)
     .during("listing cases")

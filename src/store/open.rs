@@ -64,6 +64,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (49, "silence", include_str!("../../migrations/sqlite/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
+    (48, "quotes", include_str!("../../migrations/sqlite/0048_quotes.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -112,6 +113,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (49, "silence", include_str!("../../migrations/postgres/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
+    (48, "quotes", include_str!("../../migrations/postgres/0048_quotes.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -14,13 +14,20 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     let sql = list!(
         script,
         "INSERT INTO thread_post (id, platform, authority, external_id, source, author_id, conversation_id,
-            in_reply_to, posted_at, received_at)
+            in_reply_to, posted_at, received_at, quotes)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
-            j.value->>7, CAST(j.value->>8 AS BIGINT), CAST(j.value->>9 AS BIGINT)
+            j.value->>7, CAST(j.value->>8 AS BIGINT), CAST(j.value->>9 AS BIGINT), j.value->>10
          FROM",
         "WHERE true"
     );
     script.add("writing posts of threads", sql, &changes.thread_posts)?;
+    let sql = list!(
+        script,
+        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM",
+        "CROSS JOIN thread_post t WHERE t.external_id = j.value->>0 AND t.platform = j.value->>1
+            AND t.authority = j.value->>2)"
+    );
+    script.add("letting posts of threads go", sql, &changes.thread_gone)?;
     let sql = list!(
         script,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)

@@ -223,6 +223,8 @@ fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError>
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id FROM", "JOIN draft d ON d.case_id = j.value->>0)"),
         list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
+        list!(script, "DELETE FROM content WHERE id IN (SELECT 'draft/' || d.case_id || '/' || d.person_id || '/' || d.kind FROM", "JOIN draft_beside d ON d.case_id = j.value->>0)"),
+        list!(script, "DELETE FROM draft_beside WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
         // A mail that has not gone may hold an example of theirs; it is made anew.
         list!(script, "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM", ")"),
         list!(script, "DELETE FROM content WHERE id IN (SELECT g.id || '/why' FROM", "JOIN goodwill g ON g.case_id = j.value->>0)"),
@@ -424,6 +426,7 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "alert_standing",
             "alert_held",
             "draft",
+            "draft_beside",
             "offer",
             "offer_to",
             "shift_ask",
@@ -436,10 +439,8 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "legal_hold"
         ]
     );
-    for sql in first.into_iter().chain(rest).chain(super::about::rows(script)) {
-        script.add("letting counts go", sql, ids)?;
-    }
-    Ok(())
+    let all = first.into_iter().chain(rest).chain(super::about::rows(script));
+    all.into_iter().try_for_each(|sql| script.add("letting counts go", sql, ids))
 }
 
 /// Counts by day, and what was written down of erasures.

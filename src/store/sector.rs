@@ -142,6 +142,21 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Optio
         .during("reading a sector")
 }
 
+/// The sectors of cases, by the case: none of those that are of none.
+pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<(String, String)>, StoreError> {
+    let what = "reading sectors";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT s.case_id, s.sector FROM",
+        "CROSS JOIN case_sector s WHERE s.brand_id = j.value->>0 AND s.case_id = j.value->>1 AND s.sector <> ''"
+    );
+    let text = json(what, cases)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
 /// The cases among these that are of a sector.
 pub async fn among(tx: &mut Tx, cases: &[(String, String)], sector: &str) -> Result<Vec<String>, StoreError> {
     let what = "reading sectors";

@@ -15,7 +15,10 @@ const KINDS: [(&str, &str); 30] = [
     ("steps on timelines of cases", "SELECT COUNT(*) FROM case_event WHERE who_kind = 'person' AND who = $1"),
     ("answers and measures", "SELECT COUNT(*) FROM action WHERE made_by = $1"),
     ("cases they have now", "SELECT COUNT(*) FROM cases WHERE claimed_by = $1 AND open = 1"),
-    ("drafts", "SELECT COUNT(*) FROM draft WHERE person_id = $1"),
+    (
+        "drafts",
+        "SELECT (SELECT COUNT(*) FROM draft WHERE person_id = $1) + (SELECT COUNT(*) FROM draft_beside WHERE person_id = $1)",
+    ),
     ("signatures", "SELECT COUNT(*) FROM signature WHERE person_id = $1"),
     ("corrections", "SELECT COUNT(*) FROM correction WHERE person_id = $1"),
     ("checks", "SELECT COUNT(*) FROM triage_check WHERE person_id = $1"),

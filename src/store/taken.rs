@@ -37,6 +37,8 @@ pub struct Changes {
     pub answers: Vec<(String, String)>,
     /// Posts that only show what a conversation is about.
     pub thread_posts: Vec<ThreadPostRow>,
+    /// Posts of threads that were deleted there: the platform's id, platform, namespace.
+    pub thread_gone: Vec<(String, String, String)>,
     /// Deleted mentions: id, number in the search index, when.
     pub deleted: Vec<(String, i64, i64)>,
     /// Deleted posts of ours: id, when.
@@ -146,6 +148,8 @@ bulk_row! {
         sample: i64,
         /// How visible it is, in one word, or empty.
         visibility: String,
+        /// The post that it quotes.
+        quotes: Option<String>,
     }
 }
 
@@ -172,6 +176,8 @@ bulk_row! {
         posted_at: i64,
         /// When we received it.
         received_at: i64,
+        /// The post that it quotes.
+        quotes: Option<String>,
     }
 }
 
@@ -208,6 +214,8 @@ bulk_row! {
         action_id: Option<String>,
         /// Who gave it.
         person_id: Option<String>,
+        /// The post that it quotes.
+        quotes: Option<String>,
     }
 }
 
@@ -347,11 +355,11 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
         script,
         "INSERT INTO mention (seq, id, platform, authority, external_id, source, author_id, conversation_id, kind,
-            in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, visibility, revision, edited_at)
+            in_reply_to, lang_tag, posted_at, received_at, private, historic, sample, visibility, quotes, revision, edited_at)
          SELECT CAST(j.value->>0 AS BIGINT), j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5,
             j.value->>6, j.value->>7, j.value->>8, j.value->>9, j.value->>10, CAST(j.value->>11 AS BIGINT),
             CAST(j.value->>12 AS BIGINT), CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT),
-            CAST(j.value->>15 AS BIGINT), j.value->>16, 1, 0
+            CAST(j.value->>15 AS BIGINT), j.value->>16, j.value->>17, 1, 0
          FROM",
         "WHERE true"
     );
@@ -372,10 +380,10 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
         script,
         "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
-            answers_author_id, posted_at, received_at, counts, sample, action_id, person_id)
+            answers_author_id, posted_at, received_at, counts, sample, action_id, person_id, quotes)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
             j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
-            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14, j.value->>15
          FROM",
         "WHERE true"
     );

@@ -8,10 +8,11 @@ mod promises;
 use super::App;
 use super::auth::{Asked, Fields, SentFiles, Viewer};
 use super::case::promise::{local, promising, typed as typed_promise};
-use super::case::{Look, PreviewPart, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
+use super::case::{Look, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
+use super::drafts;
 use super::enclosed;
 use super::error::Error;
-use super::frame::{casework_of, first_press, forget_press, page as print};
+use super::frame::{casework_of, first_press, forget_press};
 use super::library;
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, PrivateAct,
@@ -88,18 +89,12 @@ pub async fn act(
         }
         _ => StatusCode::CONFLICT,
     };
-    if name == "answer" {
-        // The words are kept also where no script does it, whatever link is followed next.
-        let seen = match &error {
-            CaseworkError::Stale { now, .. } => now.version,
-            _ => seen,
-        };
-        let text = plain_lines(fields.get("text"));
-        match casework.keep_draft(&brand_id, &id, &actor(&viewer), seen, &text).await {
-            Ok(()) | Err(CaseworkError::Invalid { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    // The words are kept also where no script does it, whatever link is followed next.
+    let saw = match &error {
+        CaseworkError::Stale { now, .. } => now.version,
+        _ => seen,
+    };
+    drafts::kept(&casework, (&brand_id, &id), &actor(&viewer), saw, &fields).await?;
     let said = refused(&app, &asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }
@@ -170,7 +165,7 @@ pub(super) fn typed(fields: &Fields) -> Typed {
     }
 }
 
-fn version(fields: &Fields) -> Result<i64, Error> {
+pub(super) fn version(fields: &Fields) -> Result<i64, Error> {
     let missing = |_| Error::Invalid("version: the number of the view is missing".to_owned());
     fields.get("version").parse().map_err(missing)
 }
@@ -405,49 +400,6 @@ fn corrected(fields: &Fields) -> Result<Corrected, Error> {
 }
 
 /// Browsers send a line break as two characters; platforms count one.
-fn plain_lines(text: &str) -> String {
+pub(super) fn plain_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
-}
-
-/// `POST /cases/{id}/draft`: keeps what was typed. A script gets the preview back, a form its page.
-pub async fn draft(
-    State(app): State<App>,
-    Extension(asked): Extension<Arc<Asked>>,
-    Extension(viewer): Extension<Arc<Viewer>>,
-    Extension(fields): Extension<Arc<Fields>>,
-    Extension(sent): Extension<Arc<SentFiles>>,
-    Path(id): Path<String>,
-) -> Result<Response, Error> {
-    let (brand_id, _) = brand_for(&app, &viewer, &id).await?;
-    let (seen, text, by) = (version(&fields)?, plain_lines(fields.get("text")), actor(&viewer));
-    let to = Some(fields.get("to").to_owned()).filter(|to| !to.is_empty());
-    let by_script = fields.get("fragment") == "1";
-    let keeping = async {
-        casework_of(&app, &viewer).keep_draft(&brand_id, &id, &by, seen, &text).await?;
-        if by_script {
-            return Ok(());
-        }
-        enclosed::kept(&app, &viewer, (&brand_id, &id), &fields, &sent).await
-    };
-    match keeping.await {
-        Ok(()) => {}
-        Err(CaseworkError::Invalid { what, .. }) if !by_script => {
-            let look = Look { to, ..Look::default() };
-            let again = Some(Typed { act: "answer".to_owned(), ..typed(&fields) });
-            let said = Said { trouble: Some(Trouble::Unfit(what)), again, look, ..Said::default() };
-            let page = shown(&app, &asked, &viewer, &id, said).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
-        Err(error) => return Err(error.into()),
-    }
-    if !by_script {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("said", "kept");
-        if let Some(to) = &to {
-            query.append_pair("to", to);
-        }
-        return Ok(Redirect::to(&format!("/cases/{id}?{}#reply", query.finish())).into_response());
-    }
-    let preview = app.casework.preview(&brand_id, &id, &by, &text, to.as_deref()).await?;
-    print(&PreviewPart::of(&id, &preview, (&text, fields.get("split") == "1"), asked.texts))
 }

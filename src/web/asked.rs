@@ -4,6 +4,7 @@
 //! read from the right: whatever stands further to the left than the first address that is nobody's of ours was
 //! written by whoever asks, and may be anything.
 
+use super::languages::Languages;
 use super::texts::Texts;
 use axum::http::HeaderMap;
 use serde::Deserialize;
@@ -17,6 +18,8 @@ const HOPS_MAX: usize = 16;
 pub struct Asked {
     /// The language of the page.
     pub texts: &'static Texts,
+    /// What may be chosen as its language: tag, name, whether it was chosen.
+    pub languages: Vec<(&'static str, &'static str, bool)>,
     /// The address that tries are counted by.
     pub address: String,
     /// Whether it comes from a process on this machine and through nobody else.
@@ -152,9 +155,12 @@ fn address(text: &str) -> Option<IpAddr> {
 
 impl Asked {
     /// Reads a request's head. A forwarded address is believed only from a proxy that the settings name.
-    pub fn of(headers: &HeaderMap, peer: Option<IpAddr>, proxies: &Proxies) -> Self {
+    pub fn of(
+        headers: &HeaderMap,
+        peer: Option<IpAddr>,
+        (proxies, languages): (&Proxies, &Languages),
+    ) -> Self {
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let texts = Texts::asked(text("accept-language"));
         let near = peer.is_some_and(|ip| ip.is_loopback());
         let proxied =
             ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|h| headers.contains_key(*h));
@@ -165,7 +171,8 @@ impl Asked {
             .map_or(&*host, |(h, _)| h);
         let local_name = host == "localhost" || host == "[::1]" || host.starts_with("127.");
         Self {
-            texts,
+            texts: languages.of(headers),
+            languages: languages.choices(headers),
             address: peer.map_or_else(String::new, |peer| network(proxies.client(headers, peer))),
             local: near && !proxied && local_name,
         }
@@ -195,7 +202,8 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_static(line));
             headers.append("forwarded", HeaderValue::from_static(line));
         }
-        Asked::of(&headers, Some(IpAddr::from(peer)), &Proxies::new(&nets, header)).address
+        Asked::of(&headers, Some(IpAddr::from(peer)), (&Proxies::new(&nets, header), &Languages::default()))
+            .address
     }
 
     #[test]
@@ -247,12 +255,17 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_static("localhost:8080"));
         let near = Some(IpAddr::from([127, 0, 0, 1]));
-        assert!(Asked::of(&headers, near, &proxies).local);
-        assert!(!Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1])), &proxies).local);
+        assert!(Asked::of(&headers, near, (&proxies, &Languages::default())).local);
+        assert!(
+            !Asked::of(&headers, Some(IpAddr::from([10, 0, 0, 1])), (&proxies, &Languages::default())).local
+        );
         headers.insert("x-forwarded-for", HeaderValue::from_static("6.6.6.6, 203.0.113.9"));
-        assert!(!Asked::of(&headers, near, &proxies).local);
+        assert!(!Asked::of(&headers, near, (&proxies, &Languages::default())).local);
         headers.remove("x-forwarded-for");
         headers.insert("host", HeaderValue::from_static("evil.example"));
-        assert!(!Asked::of(&headers, near, &proxies).local, "a name that was rebound to this machine");
+        assert!(
+            !Asked::of(&headers, near, (&proxies, &Languages::default())).local,
+            "a name that was rebound to this machine"
+        );
     }
 }

@@ -14,8 +14,10 @@ mod number;
 mod office;
 mod parts;
 pub mod presence;
+mod private_box;
 pub mod promise;
 mod protocols;
+mod quotes;
 mod reply;
 mod said;
 pub mod shift;
@@ -42,7 +44,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, hue, is_stopped, page as print};
 use super::shown::{Left, Moment, Shown};
 use super::texts::Texts;
-use crate::casework::{Actor, CaseworkError, Handed, Preview};
+use crate::casework::{Actor, CaseworkError, Preview, Typing};
 use crate::domain::ids::CaseId;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
@@ -86,6 +88,8 @@ pub struct Loaded {
     context: Vec<ShownContext>,
     /// What each post answers, by the platform's ids.
     answered: HashMap<String, String>,
+    /// What they quote.
+    quotes: Vec<store::quote::ShownQuote>,
     files: Vec<ShownFile>,
     timeline: Vec<CaseEventRow>,
     clocks: Vec<ObligationRow>,
@@ -94,6 +98,8 @@ pub struct Loaded {
     actions: Vec<ActionRow>,
     effects: Vec<ActionRow>,
     drafts: Vec<Draft>,
+    /// What the viewer has typed beside the answer: kind and words.
+    typing: Vec<(String, String)>,
     here: Vec<store::presence::AtCase>,
     /// Who is named in its notes and has not looked yet, by id.
     called: Vec<String>,
@@ -135,6 +141,11 @@ impl Loaded {
         let me = viewer.person.id.as_str();
         let kept = || self.drafts.iter().find(|d| d.person_id == me).and_then(|d| d.text.clone());
         said.typed("answer").map(|t| t.text.clone()).or_else(kept).unwrap_or_default()
+    }
+
+    /// What the viewer has typed beside the answer and not sent.
+    fn typed(&self, what: Typing) -> Option<String> {
+        self.typing.iter().find(|(kind, _)| kind == what.code()).map(|(_, text)| text.clone())
     }
 
     /// Whether there is more than is shown.
@@ -312,41 +323,8 @@ pub async fn shown(
     } else {
         None
     };
-    let private = private_box(app, asked, viewer, &loaded, &said).await?;
+    let private = private_box::of(app, asked, viewer, &loaded, &said).await?;
     print(&compose(app, asked, viewer, &loaded, brand, &said, (preview.as_ref(), private)))
-}
-
-/// The private box, with the offer as it would go where there is one.
-async fn private_box(
-    app: &App,
-    asked: &Asked,
-    viewer: &Viewer,
-    loaded: &Loaded,
-    said: &Said,
-) -> Result<handover::Box, Error> {
-    let (case, by) = (&loaded.case, actor(viewer));
-    let works = viewer.person.may_work() && case.case_state()?.is_open();
-    let ready = if works {
-        match app.casework.private_ready(&case.brand_id, &case.id, &by).await {
-            Err(CaseworkError::Store(error)) => return Err(error.into()),
-            other => other.ok(),
-        }
-    } else {
-        None
-    };
-    let words = ready.as_ref().and_then(|r| r.offer.clone()).unwrap_or_default();
-    let text = said.typed("private_offer").map_or(words, |t| t.text.clone());
-    let offer = if text.is_empty() {
-        None
-    } else {
-        let about = (text.as_str(), None);
-        Some(app.casework.preview_as(&case.brand_id, &case.id, &by, about, Handed::Offer).await)
-    };
-    let window = app.casework.window_of(&case.brand_id, &case.id).await?;
-    let now = app.clock.now();
-    let open_to_all = app.casework.open_to_anybody(case, &loaded.clocks);
-    let parts = handover::Parts { ready: ready.as_ref(), offer: offer.as_ref(), now, window, open_to_all };
-    Ok(handover::of(loaded, said, viewer, &parts, asked.texts))
 }
 
 async fn load(
@@ -385,9 +363,11 @@ async fn load(
         answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
         context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
         answered: thread::answered(tx, &case, SHOWN_MAX).await?,
+        quotes: store::quote::in_case(tx, (brand_id, id), &case.conversation_id, SHOWN_MAX).await?,
         files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
+        typing: store::draft_beside::of(tx, brand_id, (id, me)).await?,
         here: store::presence::of_case(tx, brand_id, id, now).await?,
         called: store::called_in::waiting(tx, brand_id, id).await?,
         contents: answer::contents(tx, &ids).await?.into_iter().collect(),

@@ -1,6 +1,7 @@
 //! The settings of the web server: bounds on what comes in, and who may read the metrics.
 
 use super::asked::ForwardedHeader;
+use super::languages::Languages;
 use crate::api;
 use crate::catalogue::Catalogue;
 use crate::domain::kudos::Rules;
@@ -39,6 +40,8 @@ pub struct WebConfig {
     pub trusted_proxies: Vec<String>,
     /// The header in which they write it.
     pub forwarded_header: ForwardedHeader,
+    /// Files with the words of further languages.
+    pub languages: Vec<PathBuf>,
 }
 
 impl Default for WebConfig {
@@ -55,6 +58,7 @@ impl Default for WebConfig {
             api_per_minute: 600,
             trusted_proxies: ["127.0.0.0/8", "::1"].map(str::to_owned).to_vec(),
             forwarded_header: ForwardedHeader::default(),
+            languages: Vec::new(),
         }
     }
 }
@@ -76,6 +80,8 @@ pub struct Modules {
     pub staff: StaffFigures,
     /// What translates messages, where a service is configured.
     pub translator: Option<Translator>,
+    /// The languages beside English and Dutch.
+    pub languages: Languages,
 }
 
 impl Modules {

@@ -5,6 +5,7 @@
 
 use super::auth::{Asked, Peer};
 use super::frame::Frame;
+use super::texts::refused;
 use super::{App, texts::Texts};
 use crate::casework::CaseworkError;
 use crate::domain::ids::InboxId;
@@ -137,7 +138,7 @@ struct Page<'a> {
 /// the protecting headers on every answer.
 pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|p| p.0.ip());
-    let asked = Asked::of(request.headers(), peer, &app.proxies);
+    let asked = Asked::of(request.headers(), peer, (&app.proxies, &app.modules.languages));
     let texts = asked.texts;
     let wants_page = request.headers().get(header::ACCEPT).is_some_and(|a| contains(a, "text/html"));
     request.extensions_mut().insert(crate::api::Near(asked.address.clone()));
@@ -184,9 +185,10 @@ fn explained(app: &App, response: Response, t: &'static Texts, wants_page: bool)
         _ => t.error_request,
     };
     let detail = match error.as_deref() {
-        Some(Error::Invalid(what)) => Some(what.as_str()),
+        Some(Error::Invalid(what)) => Some(refused::told(t, what)),
         _ => None,
     };
+    let detail = detail.as_deref();
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let mut made = if wants_page {
         let page = Page { frame: Frame::bare(app, t, text), text, detail, id: id.as_deref() };

@@ -10,7 +10,7 @@ use super::frame::{Frame, is_stopped, page as print};
 use super::sessions::{Open, open};
 use super::shown::Moment;
 use super::signs::{Sign, signs_of};
-use super::texts::refused::entering;
+use super::texts::refused;
 use crate::domain::audit::{Caller, Via, network};
 use crate::domain::role::Right;
 use crate::people::{Entered, People, PeopleError};
@@ -242,6 +242,8 @@ struct AccountPage {
     /// What others did to the account: when, what; and the last number of it.
     told: Vec<(Moment, String)>,
     told_up_to: i64,
+    /// The languages of the pages: tag, name, whether it was chosen.
+    languages: Vec<(&'static str, &'static str, bool)>,
 }
 
 /// What the account page has to say.
@@ -261,6 +263,7 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
     print(&AccountPage {
         passwords: app.people.rules().lets_in(&viewer.person.login),
         factors: super::second::in_words(asked.texts.doors(), ways),
+        languages: asked.languages.clone(),
         told_up_to: told.last().map_or(0, |t| t.id),
         told: told
             .into_iter()
@@ -333,8 +336,8 @@ pub async fn set_password(
         Ok(()) => Redirect::to("/account?done=1").into_response(),
         Err(PeopleError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let problem = entering(asked.texts, &error.to_string());
-            let note = Note { problem: Some(problem), done: None };
+            let why = refused::told(asked.texts, &error.to_string());
+            let note = Note { problem: Some(why), done: None };
             let again = match app.people.who(&kept).await? {
                 // Its forms must carry the token that holds now.
                 Some(person) => Viewer { person, token: kept.clone(), caller: viewer.caller.clone() },

@@ -17,6 +17,7 @@ mod case;
 mod checks;
 mod collecting;
 pub mod config;
+mod drafts;
 mod duty;
 mod enclosed;
 pub mod error;
@@ -29,6 +30,7 @@ pub mod hooks;
 mod inbox;
 mod incidents;
 mod kudos;
+pub mod languages;
 mod library;
 pub mod live;
 mod login;
@@ -291,6 +293,7 @@ fn everybody() -> Vec<Route> {
         on_post("/account/passkeys", Any, post(passkeys::change)),
         on_post("/account/passkeys/challenge", Any, post(passkeys::challenge)),
         on_post("/account/told", Any, post(login::told)),
+        on_post("/account/language", Any, post(languages::choose)),
         on_get("/help", Any, get(help::index)),
         on_get("/help/{page}", Any, get(help::page)),
     ]
@@ -358,7 +361,7 @@ fn workers() -> Vec<Route> {
         // Who works on cases.
         on_post("/account/sign", Needs(Work), post(signs::set)),
         on_post("/cases/{id}/act", Needs(Work), post(acts::act)),
-        on_post("/cases/{id}/draft", Needs(Work), post(acts::draft)),
+        on_post("/cases/{id}/draft", Needs(Work), post(drafts::keep)),
         on_post("/cases/{id}/translate", Needs(Work), post(case::translation::ask)),
         on_post("/cases/{id}/tickets", Needs(Work), post(case::find_tickets)),
         on_post("/cases/{id}/presence", Needs(Work), post(case::presence::say)),

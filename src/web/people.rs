@@ -8,7 +8,7 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::part::Part;
 use super::texts::Texts;
 use super::texts::people::PeopleTexts;
-use super::texts::refused::entering;
+use super::texts::refused;
 use crate::domain::role::Walls;
 use crate::people::{People, PeopleError, ROLES, SERVICE, place_state};
 use crate::store::guard;
@@ -162,8 +162,14 @@ async fn told(
         }
         Err(PeopleError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let why = entering(asked.texts, &error.to_string());
-            let page = shown(app, asked, viewer, &HashMap::new(), (None, Some(why))).await?;
+            let page = shown(
+                app,
+                asked,
+                viewer,
+                &HashMap::new(),
+                (None, Some(refused::told(asked.texts, &error.to_string()))),
+            )
+            .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

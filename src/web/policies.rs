@@ -9,6 +9,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::shown::Moment;
 use super::texts::Texts;
+use super::texts::refused;
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, maker};
 use crate::domain::backtest::Owner;
@@ -405,7 +406,7 @@ pub async fn act(
             forget_press(&app, fields.get("nonce"), &once).await;
             match error {
                 CaseworkError::Invalid { .. } | CaseworkError::Refused(_) => {
-                    with(vec![error.to_string()]).await
+                    with(vec![refused::told(t, &error.to_string())]).await
                 }
                 CaseworkError::NotFound => Err(Error::NotFound),
                 error => Err(error.into()),

@@ -10,7 +10,7 @@ use super::frame::{Frame, is_stopped, page as print};
 use super::login::{admitted, again, people};
 use super::shown::Moment;
 use super::texts::doors::DoorTexts;
-use super::texts::refused::entering;
+use super::texts::refused;
 use crate::people::totp::{address, base32};
 use crate::people::{PeopleError, Ways};
 use askama::Template;
@@ -226,7 +226,7 @@ pub async fn refused(
         PeopleError::Denied(_) => {
             (StatusCode::UNPROCESSABLE_ENTITY, asked.texts.doors().code_wrong.to_owned())
         }
-        PeopleError::Invalid(why) => (StatusCode::UNPROCESSABLE_ENTITY, entering(asked.texts, &why)),
+        PeopleError::Invalid(why) => (StatusCode::UNPROCESSABLE_ENTITY, refused::told(asked.texts, &why)),
     };
     let page = shown(app, asked, viewer, (Vec::new(), Some(problem))).await?;
     Ok((status, page).into_response())

@@ -6,6 +6,7 @@ use super::case::actor;
 use super::error::Error;
 use super::frame::{brands_of, casework_of};
 use super::login::{Note, account_page};
+use super::texts::refused;
 use crate::casework::CaseworkError;
 use crate::store::answer;
 use axum::extract::{Extension, State};
@@ -57,7 +58,8 @@ pub async fn set(
     match casework_of(&app, &viewer).set_sign(&actor(&viewer), brand, fields.get("sign")).await {
         Ok(()) => Ok(Redirect::to("/account?sign=1").into_response()),
         Err(error @ CaseworkError::Invalid { .. }) => {
-            let note = Note { problem: Some(error.to_string()), ..Note::default() };
+            let note =
+                Note { problem: Some(refused::told(asked.texts, &error.to_string())), ..Note::default() };
             let page = account_page(&app, &asked, &viewer, note).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -1,4 +1,4 @@
-//! The words of the interface, English and Dutch side by side, so that none can be forgotten. Codes of the domain are looked up, and shown as they are while one has no words yet.
+//! The words of the interface, English and Dutch side by side, so that none can be forgotten; further languages come as files ([`extra`]). Codes of the domain are looked up, and shown as they are while one has no words yet.
 
 pub mod alerts;
 mod choosing;
@@ -6,9 +6,11 @@ pub mod collecting;
 pub mod doors;
 pub mod duty;
 pub mod ending;
+pub mod extra;
 pub mod files;
 pub mod given;
 pub mod incidents;
+mod making;
 pub mod money;
 pub mod office;
 pub mod pages;
@@ -25,34 +27,8 @@ pub mod tokens;
 pub mod voice;
 pub mod working;
 
-/// Words as one struct with both languages.
-macro_rules! texts {
-    ($name:ident; $($key:ident: $en:literal, $nl:literal;)*) => {
-        /// Words of the interface in one language.
-        #[derive(Debug)]
-        pub struct $name {
-            /// The BCP 47 tag of the language.
-            pub lang: &'static str,
-            $(#[doc = $en] pub $key: &'static str),*
-        }
-
-        /// English.
-        pub static EN: $name = $name { lang: "en", $($key: $en),* };
-        /// Dutch.
-        pub static NL: $name = $name { lang: "nl", $($key: $nl),* };
-
-        impl $name {
-            pub(in crate::web::texts) fn named(&self, key: &str) -> Option<&'static str> {
-                match key {
-                    $(stringify!($key) => Some(self.$key),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-use texts;
-texts! { Texts;
+use making::texts;
+texts! { Texts [pack: extra::Pack];
     inbox: "Inbox", "Postvak";
     outbox: "Outbox", "Uitgaand";
     sources: "Sources", "Bronnen";

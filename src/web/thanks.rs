@@ -10,6 +10,7 @@ use super::frame::{
 };
 use super::shown::Moment;
 use super::texts::Texts;
+use super::texts::refused;
 use crate::casework::CaseworkError;
 use crate::casework::thanking::{Given, WORDS_CHARS_MAX};
 use crate::catalogue::Watched;
@@ -197,7 +198,9 @@ pub async fn act(
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/thanks#c-{id}")).into_response()),
         Err(CaseworkError::Invalid { field, what }) => {
-            let page = shown(&app, &asked, &viewer, Some(format!("{field}: {what}"))).await?;
+            let page =
+                shown(&app, &asked, &viewer, Some(refused::told(asked.texts, &format!("{field}: {what}"))))
+                    .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(CaseworkError::NotFound) => Err(Error::NotFound),

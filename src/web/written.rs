@@ -10,6 +10,7 @@ use super::frame::{
 };
 use super::shown::Moment;
 use super::texts::Texts;
+use super::texts::refused;
 use crate::casework::CaseworkError;
 use crate::casework::templates::{Example, Listed, TEXT_CHARS_MAX};
 use crate::catalogue::{Watched, maker};
@@ -295,7 +296,7 @@ pub async fn act(
     forget_press(&app, fields.get("nonce"), &once).await;
     match error {
         CaseworkError::Invalid { .. } | CaseworkError::Refused(_) if !retires => {
-            typed.mistakes.push(error.to_string());
+            typed.mistakes.push(refused::told(asked.texts, &error.to_string()));
             let example = casework.example(watched, &typed.words);
             editing(&app, (&asked, &viewer), typed, Some(example)).await
         }

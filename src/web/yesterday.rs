@@ -9,6 +9,7 @@ use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print
 use super::shadow::{file, last_days};
 use super::shown::Moment;
 use super::texts::Texts;
+use super::texts::refused;
 use crate::casework::CaseworkError;
 use crate::casework::yesterday::Line as Said;
 use crate::domain::ids::CaseId;
@@ -245,7 +246,14 @@ pub async fn say(
     match casework_of(&app, &viewer).say_line((&case.brand_id, &case.case_id), &line, &actor(&viewer)).await {
         Ok(()) => Ok(Redirect::to(&format!("/yesterday?back={back}#c-{id}")).into_response()),
         Err(CaseworkError::Invalid { field, what }) => {
-            let page = shown(&app, &asked, &viewer, back, Some(format!("{field}: {what}"))).await?;
+            let page = shown(
+                &app,
+                &asked,
+                &viewer,
+                back,
+                Some(refused::told(asked.texts, &format!("{field}: {what}"))),
+            )
+            .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(CaseworkError::NotFound) => Err(Error::NotFound),

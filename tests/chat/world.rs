@@ -417,6 +417,7 @@ impl World {
                 historic: 0,
                 sample: case.sample,
                 visibility: String::new(),
+                quotes: None,
             }],
             judgements: vec![JudgementRow {
                 brand_id: self.brand.clone(),
@@ -438,9 +439,8 @@ impl World {
             cases: vec![case.clone()],
             ..Changes::default()
         };
-        let at = now;
         let write = self.db().write("making a case", move |tx| {
-            Box::pin(async move { webcared::store::taken::write(tx, &changes, at).await })
+            Box::pin(async move { webcared::store::taken::write(tx, &changes, now).await })
         });
         write.await.unwrap();
         case

@@ -128,7 +128,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "app catalogue clock control courier doctor domain folding moving privacy replaying reporting reports running settings shutdown sources store telemetry tickets triage",
+        "app catalogue clock control courier doctor domain folding moving privacy replaying reporting reports running settings shutdown sources store telemetry tickets triage web",
     ),
     ("main", "cli"),
     ("bin", "domain triage"),

@@ -260,3 +260,39 @@ async fn an_input_method_that_composes_never_sends() {
     assert!(standing[0].contains("日本語"), "{standing:?}");
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_survives_a_reload_and_is_sent_by_ctrl_enter_only() {
+    let Some(desk) = desk().await else { return };
+    let browser = &desk.browser;
+    enter(browser, &desk, "anna", "Anna de Vries").await;
+    find(browser, &desk, "norway", "do you ship to Norway").await;
+    let case = browser.path().await;
+    let case = case.split('?').next().unwrap_or_default().to_owned();
+    browser.strike("m").await;
+    browser.focused("note-text").await;
+    browser.strike("She asked twice.").await;
+    // Kept a little after the last key, without a press.
+    wait_for("the note to be kept", PATIENCE, || async {
+        browser.has("//details[@id='do-note']//span[contains(@class, 'kept') and text()]").await.then_some(())
+    })
+    .await;
+    browser.visit(&desk.start, &case).await;
+    assert_eq!(browser.field("note-text").await, "She asked twice.", "it is there after a reload");
+    eprintln!("screenshot: {}", browser.picture("note-kept.png").await.display());
+    browser.strike("m").await;
+    browser.focused("note-text").await;
+    browser
+        .tell("Input.imeSetComposition", json!({ "text": "にほ", "selectionStart": 2, "selectionEnd": 2 }))
+        .await;
+    raw(browser, 2).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert!(browser.field("note-text").await.contains("にほ"), "what is composed is not sent");
+    browser.tell("Input.insertText", json!({ "text": "日本" })).await;
+    browser.strike(Key::Enter).await;
+    assert!(browser.field("note-text").await.contains("日本"), "Enter alone is a line break");
+    ctrl_enter(browser).await;
+    browser.says("日本").await;
+    assert_eq!(browser.field("note-text").await, "", "what was sent is no draft any more");
+    desk.close().await;
+}

@@ -132,6 +132,13 @@ async fn a_program_says_the_sector_as_the_console_does() {
     assert_eq!(said.status, 200, "{}", said.body);
     let jan = site.login("jan", "agent").await;
     holds(&jan.get(&path).await.body, &["Sector: <strong>&#60;b&#62;odd&#60;/b&#62;</strong>"]);
+    // Lists tell the sector and filter by it.
+    let odd = crm.get("/cases?order=opened&sector=%3Cb%3Eodd%3C%2Fb%3E").await.json();
+    assert_eq!(odd["cases"].as_array().map(Vec::len), Some(1), "{odd}");
+    assert_eq!(odd["cases"][0]["sector"], "<b>odd</b>");
+    let none = crm.get("/cases?order=changed&sector=repair").await.json();
+    assert_eq!(none["cases"].as_array().map(Vec::len), Some(0), "{none}");
+    crm.get("/cases?sector=repair").await.is(400, "request");
     assert_eq!(say("").await.status, 200);
     assert!(!jan.get(&path).await.body.contains("Sector: <strong>&#60;b&#62;odd"));
     let stale = crm.act(&format!("{path}/sector"), 0, r#"{"sector":"repair"}"#).await;

@@ -157,6 +157,9 @@ async fn hostile_words_typed_by_us(site: &Site, lead: &Browser) {
         assert_eq!(draft.status, 200, "{}", draft.body);
         inert(&draft.body).unwrap();
         inert(&lead.get(&path).await.body).unwrap();
+        // What is typed beside the answer is shown again as well.
+        assert_eq!(press("draft", &[("act", "note"), ("text", text)]).await.status, 303);
+        inert(&lead.get(&path).await.body).unwrap();
         assert_eq!(press("act", &[("act", "note"), ("text", text)]).await.status, 303);
         for act in ["moderate", "resolve"] {
             let measure = ("measure", "block");

@@ -36,6 +36,7 @@ pub const KNOWN: &[(&str, &str, Access)] = &[
     ("POST", "/account/passkeys", Any),
     ("POST", "/account/passkeys/challenge", Any),
     ("POST", "/account/told", Any),
+    ("POST", "/account/language", Any),
     ("GET", "/help", Any),
     ("GET", "/help/{page}", Any),
     ("GET", "/", Needs(Right::See)),

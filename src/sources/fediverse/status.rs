@@ -115,7 +115,12 @@ impl Status {
 
     /// The status that it quotes, where the server shows it; of an answer only what it answers counts.
     pub fn quoted(&self) -> Option<Self> {
-        if self.answers().is_some() || !self.quote.is_object() {
+        self.embedded().filter(|_| self.answers().is_none())
+    }
+
+    /// The status that it quotes, also where it answers another.
+    fn embedded(&self) -> Option<Self> {
+        if !self.quote.is_object() {
             return None;
         }
         let inner = &self.quote["quoted_status"];
@@ -208,6 +213,7 @@ impl Status {
             local_id: Some(self.id.clone()),
             warning,
             above: quoted.into_iter().collect(),
+            quotes: self.embedded().and_then(|quoted| quoted.identity()),
             attachments: self.files(),
             mentions: mentions.map(|m| full_handle(&m.acct, m.url.as_deref(), server)).collect(),
             ..RawPost::default()
@@ -288,14 +294,16 @@ mod tests {
                 (found.above, found.kind.as_deref()),
                 (vec!["https://far.example/9".to_owned()], Some("post"))
             );
-            assert!(post(|v| v["quote"] = quote).above.is_empty(), "an answer belongs to what it answers");
+            let found = post(|v| v["quote"] = quote);
+            assert!(found.above.is_empty(), "an answer belongs to what it answers");
+            assert_eq!(found.quotes.as_deref(), Some("https://far.example/9"), "and shows what it quotes");
         }
         for none in [json!(null), json!({"state": "pending", "quoted_status": null}), json!("x")] {
             let found = post(|v| {
                 v["in_reply_to_id"] = json!(null);
                 v["quote"] = none;
             });
-            assert!(found.above.is_empty());
+            assert!(found.above.is_empty() && found.quotes.is_none());
         }
     }
 

@@ -44,8 +44,7 @@
     if (how !== "links") return graphemes(text);
     return text.split(/(\s+)/u).reduce((sum, part) => sum + (/^\s/u.test(part) ? graphemes(part) : word(part, link)), 0);
   };
-  const count = () => {
-    const out = document.getElementById("count");
+  const measure = (out, box) => {
     if (!out || !box) return;
     const d = out.dataset, words = box.value.trim();
     const own = /(?:^|\s)\^([\p{L}\p{N}_-]{1,20})[.!]*$/u.exec(words);
@@ -56,6 +55,7 @@
     out.textContent = `${length} / ${max}`;
     out.className = over ? "over" : "fits";
   };
+  const count = () => measure(document.getElementById("count"), box);
 
   // Drafts: a little after the last key, and when the box is left. Not while the form is being sent.
   if (form && box) {
@@ -115,6 +115,58 @@
     document.getElementById("reply-reason")?.addEventListener("input", () => { document.getElementById("reply-resolve").checked = true; });
     count();
   }
+
+  // The boxes beside the answer (a private word, a mail, a note): kept, counted and sent by the same rules.
+  const beside = (form) => {
+    const box = form.querySelector("textarea[name=text]"), state = form.querySelector(".kept");
+    const send = form.querySelector("button.goes, button.main"), preview = form.querySelector(".preview");
+    if (!box || !state || !send) return;
+    let kept = box.value, timer = 0, leaving = false, keeping = null;
+    const number = () => measure(preview?.querySelector("output"), box);
+    const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
+    const keep = async () => {
+      clearTimeout(timer);
+      const text = box.value;
+      if (leaving || keeping || text === kept) return;
+      const fields = new URLSearchParams({ fragment: "1", text });
+      for (const name of ["csrf", "version", "act", "mail_to"]) if (form.elements[name]) fields.set(name, form.elements[name].value);
+      keeping = new AbortController();
+      try {
+        const answer = await fetch(form.dataset.keeps, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });
+        const body = await answer.text();
+        if (!answer.ok) throw new Error(body);
+        kept = text;
+        if (preview && answer.status === 200) preview.innerHTML = html(body);
+        state.textContent = state.dataset.kept;
+        state.classList.remove("lost");
+      } catch (error) {
+        if (leaving) return;
+        state.textContent = state.dataset.lost;
+        state.classList.add("lost");
+      } finally {
+        keeping = null;
+        number();
+        if (!leaving && box.value !== kept) later(3000);
+      }
+    };
+    box.addEventListener("input", (event) => { number(); types(); if (!event.isComposing) later(1500); });
+    box.addEventListener("compositionend", () => { number(); later(1500); });
+    box.addEventListener("blur", () => later(300));
+    form.addEventListener("submit", (event) => {
+      if (leaving) { event.preventDefault(); return; }
+      leaving = true;
+      clearTimeout(timer);
+      if (keeping) keeping.abort();
+    });
+    addEventListener("pageshow", () => { leaving = false; number(); });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+      if (!(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      if (!event.repeat) form.requestSubmit(send);
+    });
+  };
+  for (const form of document.querySelectorAll("form[data-keeps]")) beside(form);
 
   // The library: read when it is opened, searched without leaving the page, put into the box at the caret.
   const shelf = document.getElementById("library");
@@ -193,7 +245,8 @@
   };
   say("look");
   setInterval(() => { if (!document.hidden && Date.now() - touched < IDLE) say("still"); }, 20000);
-  box?.addEventListener("input", () => { if (Date.now() - typed > 8000) { typed = Date.now(); say("type"); } });
+  const types = () => { if (Date.now() - typed > 8000) { typed = Date.now(); say("type"); } };
+  box?.addEventListener("input", types);
   addEventListener("pagehide", () => say("leave"));
   wait = setTimeout(read, waits[document.getElementById("way")?.dataset.moving] || 10000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });

@@ -3,7 +3,7 @@
 //! Casework decides; a form that is not here is one that it would refuse.
 
 use super::{Loaded, Typed, ending};
-use crate::casework::Preview;
+use crate::casework::{Preview, Typing};
 use crate::domain::case::{self as states, CaseEvent};
 use crate::domain::correction::{Field, yes_or_no};
 use crate::domain::judgement::{Intent, Level};
@@ -140,7 +140,7 @@ pub fn acts(
             Vec::new()
         },
         wakes: snoozed,
-        note: typed("note").map(|a| a.text.clone()).unwrap_or_default(),
+        note: typed("note").map(|a| a.text.clone()).or_else(|| found.typed(Typing::Note)).unwrap_or_default(),
         measures: measures.into_iter().map(|m| (m.code(), t.name("measure", m.code()))).collect(),
         colleagues: if states::assign(state, case.claim().as_ref(), &viewer.person.id, lead, now).is_ok() {
             found.colleagues.iter().filter(|(login, _)| *login != viewer.person.login).cloned().collect()

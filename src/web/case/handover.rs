@@ -5,10 +5,10 @@
 //! Asking the platform is a press of its own; the page never does it by itself.
 
 use super::promise::{self, PromisePart};
-use super::reply::is_of_the_press;
+use super::reply::{PreviewPart, is_of_the_press};
 use super::{Loaded, Said, Typed};
 use crate::casework::guarding::is_of_newcomer;
-use crate::casework::{CaseWindow, CaseworkError, Given, Preview, Ready};
+use crate::casework::{CaseWindow, CaseworkError, Given, Preview, Ready, Typing};
 use crate::domain::case::CaseState;
 use crate::domain::handover::{HandoverEvent, HandoverState, next};
 use crate::domain::role::Right;
@@ -116,6 +116,8 @@ pub struct Box {
     pub offer: Option<Offer>,
     /// The words of a private message, if one can be written.
     pub say: Option<String>,
+    /// How it would go.
+    pub say_preview: Option<PreviewPart>,
     /// The form for a mail to an address that the customer gave, if there is one.
     pub mail: Option<ByMail>,
     /// How many files stand in the viewer's draft.
@@ -169,13 +171,19 @@ fn promises(said: &Said, by_mail: bool, t: &'static Texts) -> Vec<PromisePart> {
     sent(said, by_mail).map(|_| promise::parts(said, "private_send", id, t)).unwrap_or_default()
 }
 
-fn by_mail(ready: &Ready, said: &Said, t: &'static Texts) -> Option<ByMail> {
+/// The words of a private message: as just typed, or as kept.
+pub(super) fn say_of(found: &Loaded, said: &Said) -> String {
+    let typed = sent(said, false).map(|typed| typed.text.clone());
+    typed.or_else(|| found.typed(Typing::Private)).unwrap_or_default()
+}
+
+fn by_mail(ready: &Ready, found: &Loaded, said: &Said, t: &'static Texts) -> Option<ByMail> {
     let typed = sent(said, true);
     let chosen = |key: &str| typed.is_some_and(|typed| typed.mail_to == key);
     let one = |a: &Given| (a.key.clone(), a.shown.clone(), chosen(&a.key));
     (!ready.addresses.is_empty()).then(|| ByMail {
         addresses: ready.addresses.iter().map(one).collect(),
-        text: typed.map(|typed| typed.text.clone()).unwrap_or_default(),
+        text: typed.map(|t| t.text.clone()).or_else(|| found.typed(Typing::Mail)).unwrap_or_default(),
         promise: promises(said, true, t),
     })
 }
@@ -218,10 +226,11 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         offer: ready
             .filter(|_| answers && !inside && found.case.private == 0)
             .and_then(|_| offer(parts, said, at)),
-        say: ready
-            .filter(|r| r.has_way && speaks)
-            .map(|_| sent(said, false).map(|typed| typed.text.clone()).unwrap_or_default()),
-        mail: ready.filter(|_| speaks && found.case.platform != "email").and_then(|r| by_mail(r, said, t)),
+        say: ready.filter(|r| r.has_way && speaks).map(|_| say_of(found, said)),
+        say_preview: None,
+        mail: ready
+            .filter(|_| speaks && found.case.platform != "email")
+            .and_then(|r| by_mail(r, found, said, t)),
         ready_files: found
             .enclosed
             .iter()
@@ -240,6 +249,8 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         say_promise: promises(said, false, t),
         holding_promise: promise::parts(said, "holding", "holding", t),
         open: typed
+            || found.typed(Typing::Private).is_some()
+            || found.typed(Typing::Mail).is_some()
             || proposed
             || parts.window.is_some()
             || !joins.is_empty()

@@ -29,6 +29,8 @@ type Marked = (Shown, bool);
 #[template(path = "preview.html", config = "src/web/askama.toml")]
 pub struct PreviewPart {
     pub t: &'static Texts,
+    /// What its ids begin with, where it is not that of the answer.
+    pub of_box: &'static str,
     pub account: String,
     pub visibility: String,
     pub pieces: Vec<Marked>,
@@ -86,6 +88,7 @@ impl PreviewPart {
         };
         Self {
             t,
+            of_box: "",
             account: preview.account.clone(),
             visibility: t.name("visibility", &composed.visibility),
             pieces: marked(&composed.text, &found),
@@ -109,6 +112,13 @@ impl PreviewPart {
             files,
             files_refused: preview.files_refused.clone(),
         }
+    }
+}
+
+impl PreviewPart {
+    /// The same for another box of the page than that of the answer.
+    pub fn of_box(self, of_box: &'static str) -> Self {
+        Self { of_box, ..self }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::files::{self, File};
 use super::parts::Further;
+use super::quotes::{self, Quote};
 use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
@@ -55,6 +56,8 @@ pub struct Post {
     pub further: Vec<Further>,
     /// What it answers, where that is not the post right above it.
     pub above: Option<Above>,
+    /// What it quotes.
+    pub quote: Option<Quote>,
 }
 
 /// What a post answers.
@@ -108,6 +111,11 @@ pub fn posts(found: &Loaded, look: &Look, open: bool, chosen: Option<&str>, t: &
     let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
     let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
     all.sort_by(|a, b| a.0.cmp(&b.0));
+    quotes::without_quoted(&mut all, found);
+    for ((_, id), post) in &mut all {
+        // Of what its author took away, the quote is not shown either.
+        post.quote = quotes::of(found, id.as_str(), t).filter(|_| post.gone.is_none());
+    }
     let above: Vec<Option<Above>> = (0..all.len()).map(|at| above(&all, at, found)).collect();
     all.into_iter().zip(above).map(|((_, post), above)| Post { above, ..post }).collect()
 }
@@ -165,6 +173,7 @@ fn message(m: &ShownMessage, found: &Loaded, (open, unmask): (bool, bool), t: &'
         translates: false,
         further: Vec::new(),
         above: None,
+        quote: None,
     }
 }
 
@@ -199,6 +208,7 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         translates: false,
         further: Vec::new(),
         above: None,
+        quote: None,
     }
 }
 
@@ -242,6 +252,7 @@ fn context(c: &ShownContext, t: &'static Texts) -> Post {
         translates: false,
         further: Vec::new(),
         above: None,
+        quote: None,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
 use crate::web::shown::{Left, Moment, Shown, marked};
 use crate::web::texts::Texts;
+use crate::web::texts::refused;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use std::sync::Arc;
@@ -218,7 +219,9 @@ pub async fn find(
     let typed = fields.get("q").to_owned();
     let said = match app.casework.find_tickets(&brand_id, &id, &typed).await {
         Ok(search) => Said { search: Some((typed, search)), ..Said::default() },
-        Err(CaseworkError::Invalid { what, .. }) => Said { notice: Some(what), ..Said::default() },
+        Err(CaseworkError::Invalid { what, .. }) => {
+            Said { notice: Some(refused::told(asked.texts, &what)), ..Said::default() }
+        }
         Err(error) => return Err(error.into()),
     };
     shown(&app, &asked, &viewer, &id, said).await

@@ -3,6 +3,7 @@
 use super::alerts::{self, AlertTexts};
 use super::duty::{self, DutyTexts};
 use super::ending::{self, EndingTexts};
+use super::extra::Pack;
 use super::files::{self, FilesTexts};
 use super::office::{self, OfficeTexts};
 use super::private::{self, PrivateTexts};
@@ -11,18 +12,14 @@ use super::{EN, NL, Texts};
 use crate::dutch;
 
 impl Texts {
-    /// The language that a browser asks for; English unless Dutch is wanted more.
-    pub fn asked(accept_language: &str) -> &'static Self {
+    /// The language that a browser asks for, also one of those that came as files; English unless another is wanted more.
+    pub fn asked(accept_language: &str, more: &[&'static Self]) -> &'static Self {
         let mut best = (&EN, 0.0_f32);
         for part in accept_language.split(',').take(20) {
             let mut fields = part.split(';');
-            let tag = fields.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let tag = fields.next().unwrap_or_default().trim();
             let weight = fields.find_map(|f| f.trim().strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
-            let found = match tag.split('-').next() {
-                Some("nl") => &NL,
-                Some("en") => &EN,
-                _ => continue,
-            };
+            let Some(found) = Self::of_tag(tag, more) else { continue };
             if weight > best.1 {
                 best = (found, weight);
             }
@@ -30,109 +27,131 @@ impl Texts {
         best.0
     }
 
+    /// The words for a tag: those of exactly this one, or else of its language.
+    pub fn of_tag(tag: &str, more: &[&'static Self]) -> Option<&'static Self> {
+        let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        let all = || [&EN, &NL].into_iter().chain(more.iter().copied());
+        let exactly = all().find(|t| t.lang.eq_ignore_ascii_case(tag));
+        exactly.or_else(|| all().find(|t| language(t.lang) == language(tag)))
+    }
+
+    /// A table in the same language.
+    pub(super) fn pick<T>(
+        &self,
+        en: &'static T,
+        nl: &'static T,
+        of: fn(&'static Pack) -> &'static T,
+    ) -> &'static T {
+        match self.pack {
+            Some(pack) => of(pack),
+            None if self.lang == NL.lang => nl,
+            None => en,
+        }
+    }
+
     /// The words about private channels in the same language.
     pub fn more(&self) -> &'static PrivateTexts {
-        if self.lang == NL.lang { &private::NL } else { &private::EN }
+        self.pick(&private::EN, &private::NL, |p| &p.private)
     }
 
     /// The words about how a case ended in the same language.
     pub fn ends(&self) -> &'static EndingTexts {
-        if self.lang == NL.lang { &ending::NL } else { &ending::EN }
+        self.pick(&ending::EN, &ending::NL, |p| &p.ending)
     }
 
     /// The words about files in the same language.
     pub fn files(&self) -> &'static FilesTexts {
-        if self.lang == NL.lang { &files::NL } else { &files::EN }
+        self.pick(&files::EN, &files::NL, |p| &p.files)
     }
 
     /// The words about tokens of programs in the same language.
     pub fn programs(&self) -> &'static TokenTexts {
-        if self.lang == NL.lang { &tokens::NL } else { &tokens::EN }
+        self.pick(&tokens::EN, &tokens::NL, |p| &p.tokens)
     }
 
     /// The words about the front office in the same language.
     pub fn office(&self) -> &'static OfficeTexts {
-        if self.lang == NL.lang { &office::NL } else { &office::EN }
+        self.pick(&office::EN, &office::NL, |p| &p.office)
     }
 
     /// The words about the front door in the same language.
     pub fn doors(&self) -> &'static super::doors::DoorTexts {
-        if self.lang == NL.lang { &super::doors::NL } else { &super::doors::EN }
+        self.pick(&super::doors::EN, &super::doors::NL, |p| &p.doors)
     }
 
     /// The words about people and the audit in the same language.
     pub fn people(&self) -> &'static super::people::PeopleTexts {
-        if self.lang == NL.lang { &super::people::NL } else { &super::people::EN }
+        self.pick(&super::people::EN, &super::people::NL, |p| &p.people)
     }
 
     /// The words about promises in the same language.
     pub fn promises(&self) -> &'static super::promises::PromiseTexts {
-        if self.lang == NL.lang { &super::promises::NL } else { &super::promises::EN }
+        self.pick(&super::promises::EN, &super::promises::NL, |p| &p.promises)
     }
 
     /// The words about goodwill and formal complaints in the same language.
     pub fn given(&self) -> &'static super::given::GivenTexts {
-        if self.lang == NL.lang { &super::given::NL } else { &super::given::EN }
+        self.pick(&super::given::EN, &super::given::NL, |p| &p.given)
     }
 
     /// The words about what is collected in the same language.
     pub fn collecting(&self) -> &'static super::collecting::CollectingTexts {
-        if self.lang == NL.lang { &super::collecting::NL } else { &super::collecting::EN }
+        self.pick(&super::collecting::EN, &super::collecting::NL, |p| &p.collecting)
     }
 
     /// The words about protocols and labels in the same language.
     pub fn protocols(&self) -> &'static super::protocols::ProtocolTexts {
-        if self.lang == NL.lang { &super::protocols::NL } else { &super::protocols::EN }
+        self.pick(&super::protocols::EN, &super::protocols::NL, |p| &p.protocols)
     }
 
     /// The words about alerts in the same language.
     pub fn alerts(&self) -> &'static AlertTexts {
-        if self.lang == NL.lang { &alerts::NL } else { &alerts::EN }
+        self.pick(&alerts::EN, &alerts::NL, |p| &p.alerts)
     }
 
     /// The words about incidents in the same language.
     pub fn incidents(&self) -> &'static super::incidents::IncidentTexts {
-        if self.lang == NL.lang { &super::incidents::NL } else { &super::incidents::EN }
+        self.pick(&super::incidents::EN, &super::incidents::NL, |p| &p.incidents)
     }
 
     /// The words about privacy in the same language.
     pub fn privacy(&self) -> &'static super::privacy::PrivacyTexts {
-        if self.lang == NL.lang { &super::privacy::NL } else { &super::privacy::EN }
+        self.pick(&super::privacy::EN, &super::privacy::NL, |p| &p.privacy)
     }
 
     /// The words about duty in the same language.
     pub fn duty(&self) -> &'static DutyTexts {
-        if self.lang == NL.lang { &duty::NL } else { &duty::EN }
+        self.pick(&duty::EN, &duty::NL, |p| &p.duty)
     }
 
     /// The words about the planner in the same language.
     pub fn planner(&self) -> &'static super::planner::PlannerTexts {
-        if self.lang == NL.lang { &super::planner::NL } else { &super::planner::EN }
+        self.pick(&super::planner::EN, &super::planner::NL, |p| &p.planner)
     }
 
     /// The words about offers and shifts in the same language.
     pub fn shift(&self) -> &'static super::shift::ShiftTexts {
-        if self.lang == NL.lang { &super::shift::NL } else { &super::shift::EN }
+        self.pick(&super::shift::EN, &super::shift::NL, |p| &p.shift)
     }
 
     /// The words around reports to leads in the same language.
     pub fn reports(&self) -> &'static super::reports::ReportsTexts {
-        if self.lang == NL.lang { &super::reports::NL } else { &super::reports::EN }
+        self.pick(&super::reports::EN, &super::reports::NL, |p| &p.reports)
     }
 
     /// The words about surveys and thanks in the same language.
     pub fn voice(&self) -> &'static super::voice::VoiceTexts {
-        if self.lang == NL.lang { &super::voice::NL } else { &super::voice::EN }
+        self.pick(&super::voice::EN, &super::voice::NL, |p| &p.voice)
     }
 
     /// The words about money, and about what is done by hand.
     pub fn money(&self) -> &'static super::money::MoneyTexts {
-        if self.lang == NL.lang { &super::money::NL } else { &super::money::EN }
+        self.pick(&super::money::EN, &super::money::NL, |p| &p.money)
     }
 
     /// The words about the inbox as a place to work in, in the same language.
     pub fn working(&self) -> &'static super::working::WorkingTexts {
-        if self.lang == NL.lang { &super::working::NL } else { &super::working::EN }
+        self.pick(&super::working::EN, &super::working::NL, |p| &p.working)
     }
 
     /// The words for a code of the domain; one that has none yet is shown with spaces.
@@ -175,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_language_is_the_one_wanted_most() {
-        let check = |header: &str, lang: &str| assert_eq!(Texts::asked(header).lang, lang, "{header}");
+        let check = |header: &str, lang: &str| assert_eq!(Texts::asked(header, &[]).lang, lang, "{header}");
         check("nl-NL,nl;q=0.9,en;q=0.8", "nl");
         check("en-GB,en;q=0.9,nl;q=0.5", "en");
         check("ja, nl;q=0.2", "nl");

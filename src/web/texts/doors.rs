@@ -11,6 +11,8 @@ super::texts! { DoorTexts;
     prove_go: "Show that it is you", "Laat zien dat jij het bent";
     code_wrong: "The code is wrong, or was used already.", "De code klopt niet, of is al gebruikt.";
     late: "That took too long, or was done already. Log in again.", "Dat duurde te lang, of was al gedaan. Log opnieuw in.";
+    language: "Language of the pages", "Taal van de pagina's";
+    language_browser: "As the browser asks", "Wat de browser vraagt";
     go_on: "Go on", "Verder";
     ways: "Second factor and passkeys", "Tweede factor en passkeys";
     ways_none: "none yet", "nog geen";

@@ -8,27 +8,27 @@ pub mod translation;
 pub mod wall;
 pub mod written;
 
-use super::{NL, Texts};
+use super::Texts;
 
 impl Texts {
     /// The names of the menus in the same language.
     pub fn menu(&self) -> &'static menu::MenuTexts {
-        if self.lang == NL.lang { &menu::NL } else { &menu::EN }
+        self.pick(&menu::EN, &menu::NL, |p| &p.menu)
     }
 
     /// The words about brands in the same language.
     pub fn brands(&self) -> &'static brands::BrandTexts {
-        if self.lang == NL.lang { &brands::NL } else { &brands::EN }
+        self.pick(&brands::EN, &brands::NL, |p| &p.brands)
     }
 
     /// The words about texts of brands in the same language.
     pub fn templates(&self) -> &'static written::TemplateTexts {
-        if self.lang == NL.lang { &written::NL } else { &written::EN }
+        self.pick(&written::EN, &written::NL, |p| &p.written)
     }
 
     /// The words about translation in the same language.
     pub fn translation(&self) -> &'static translation::TranslationTexts {
-        if self.lang == NL.lang { &translation::NL } else { &translation::EN }
+        self.pick(&translation::EN, &translation::NL, |p| &p.translation)
     }
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
@@ -40,16 +40,16 @@ impl Texts {
 
     /// The words about policies in the same language.
     pub fn policies(&self) -> &'static policies::PolicyTexts {
-        if self.lang == NL.lang { &policies::NL } else { &policies::EN }
+        self.pick(&policies::EN, &policies::NL, |p| &p.policies)
     }
 
     /// The words about the quality of answers in the same language.
     pub fn quality(&self) -> &'static quality::QualityTexts {
-        if self.lang == NL.lang { &quality::NL } else { &quality::EN }
+        self.pick(&quality::EN, &quality::NL, |p| &p.quality)
     }
 
     /// The words of the wallboard in the same language.
     pub fn wall(&self) -> &'static wall::WallTexts {
-        if self.lang == NL.lang { &wall::NL } else { &wall::EN }
+        self.pick(&wall::EN, &wall::NL, |p| &p.wall)
     }
 }

@@ -1,9 +1,9 @@
 //! Why something was refused, in the reader's language.
 //!
-//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch. Of duty and planner a test reads the rules
+//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch, and a language that came as a file has the English. Of duty and planner a test reads the rules
 //! and holds that none is missing.
 
-use super::Texts;
+use super::{NL, Texts};
 use crate::dutch;
 
 /// Fields by the names that the rules give them, as the forms call them.
@@ -35,7 +35,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// A sentence of the rules in the reader's language; a field that stands before it too.
 pub fn said(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     if let Some(dutch) = known(english) {
@@ -55,30 +55,24 @@ fn known(english: &str) -> Option<String> {
 /// Why an act was refused, in the reader's language as far as the rule's sentence is listed; otherwise as the rule says it,
 /// for a reason in the wrong language is better on a page than none.
 pub fn told(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     let state = |code: &str| Some(t.name("state", code)).filter(|name| name != code);
-    let known = |english: &str| dutch::said(&[dutch::CASES, dutch::DUTY], english, &state);
+    let tables = [dutch::CASES, dutch::DUTY, dutch::PEOPLE];
+    let known = |english: &str| dutch::said(&tables, english, &state);
     let with_field = |english: &str| {
         let (field, what) = english.split_once(": ").filter(|(field, _)| !field.contains(' '))?;
         Some(format!("{field}: {}", known(what)?))
     };
-    known(english).or_else(|| with_field(english)).unwrap_or_else(|| english.to_owned())
-}
-
-/// Why something about people and their ways in was refused, in the reader's language as far as the sentence is listed.
-pub fn entering(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
-        return english.to_owned();
-    }
-    dutch::said(&[dutch::PEOPLE], english, &|_| None).unwrap_or_else(|| english.to_owned())
+    let form = || dutch::said(&[dutch::FORMS], english, &state);
+    known(english).or_else(|| with_field(english)).or_else(form).unwrap_or_else(|| english.to_owned())
 }
 
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
 /// sentence is listed.
 pub fn detail(t: &Texts, english: &str) -> String {
-    if t.lang == "en" {
+    if t.lang != NL.lang {
         return english.to_owned();
     }
     let tables = [dutch::OUTBOX, dutch::CASES];
@@ -87,7 +81,7 @@ pub fn detail(t: &Texts, english: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EN, NL};
+    use super::super::EN;
     use super::*;
 
     #[test]
@@ -134,15 +128,15 @@ mod tests {
             }
             let words: Vec<&str> = said.split_whitespace().filter(|w| *w != "\\").collect();
             let said = words.join(" ");
-            let dutch = entering(&NL, &said);
+            let dutch = told(&NL, &said);
             assert_ne!(dutch, said, "not listed");
             read += 1;
         }
         assert!(read >= 8, "{read}");
-        assert_eq!(entering(&EN, "login 'x' is taken"), "login 'x' is taken");
-        assert_eq!(entering(&NL, "login 'x' is taken"), "inlognaam 'x' is al in gebruik");
-        assert_eq!(entering(&NL, "there is no 'x' who may log in"), "er is geen 'x' die mag inloggen");
-        assert_eq!(entering(&NL, "there is no 'x'"), "er is geen 'x'");
+        assert_eq!(told(&EN, "login 'x' is taken"), "login 'x' is taken");
+        assert_eq!(told(&NL, "login 'x' is taken"), "inlognaam 'x' is al bezet");
+        assert_eq!(told(&NL, "there is no 'x' who may log in"), "er is geen 'x' die mag inloggen");
+        assert_eq!(told(&NL, "there is no 'x'"), "er is geen 'x'");
     }
 
     #[test]
@@ -155,6 +149,13 @@ mod tests {
             "een zaak in de stand 'gesloten' kan dit niet ('claim')"
         );
         assert_eq!(nl("reason: allowed: 0 to 5"), "reason: mag: 0 tot 5");
+        assert_eq!(nl("login 'jan' is taken"), "inlognaam 'jan' is al bezet");
+        assert_eq!(nl("there is no 'jan' who may log in"), "er is geen 'jan' die mag inloggen");
+        assert_eq!(
+            nl("password: 3 characters; allowed are 15 to 256, a few words in a row for instance"),
+            "wachtwoord: 3 tekens; mag: 15 tot 256, bijvoorbeeld een paar woorden achter elkaar"
+        );
+        assert_eq!(nl("act: 'x' is not known"), "act: 'x' is onbekend");
         assert_eq!(nl("something that nobody listed"), "something that nobody listed");
         assert_eq!(nl(NL.stale), NL.stale, "what is Dutch already stays");
     }

@@ -84,6 +84,8 @@ super::texts! { WorkingTexts;
     library_write: "Write an answer", "Een antwoord schrijven";
     library_proposes: "A lead approves it before it can be used.", "Een leidinggevende keurt het goed voor het gebruikt wordt.";
     library_title: "Title", "Titel";
+    quotes: "Quoted post", "Geciteerd bericht";
+    quote_unseen: "What it quotes is not kept here.", "Wat het citeert, staat hier niet.";
     library_text: "Words; {name} (who wrote), {customer} (whose matter it is) and {brand} are filled in", "Tekst; {name} (wie schreef), {customer} (om wie het gaat) en {brand} worden ingevuld";
     library_used: "used", "gebruikt";
     library_edited: "changed before sending", "aangepast voor verzenden";

@@ -51,6 +51,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0047_reading_back.sql", "91040a7030a2650006372ee73c8b230b", "91040a7030a2650006372ee73c8b230b"),
     ("0050_expected_wait.sql", "ac75c7e32006fc3daaa429de40b3fa94", "75f5b19e241ca93a5092aa5e6aa226e1"),
     ("0054_files.sql", "a0144f08e20a09d167e4acc7cce73534", "8b0cb795f14fe1df417dcf85c695fe2d"),
+    ("0048_quotes.sql", "26d694e167495f3f375b4879b12737b4", "15dc5026b8f61ef6a8bed3b1de994115"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

@@ -1,0 +1,34 @@
+//! `webcared texts`: the words of the console as a file to write another language into.
+
+use super::exit::Exit;
+use crate::web::languages;
+use clap::{Args, ValueEnum};
+
+/// `texts`.
+#[derive(Clone, Debug, Args)]
+pub struct TextsArgs {
+    /// The language whose words stand in it
+    #[arg(long, value_enum, default_value = "en")]
+    pub language: BuiltIn,
+}
+
+/// A language that is built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BuiltIn {
+    /// English
+    En,
+    /// Dutch
+    Nl,
+}
+
+/// Prints them.
+pub fn run(args: &TextsArgs) -> Exit {
+    use std::io::Write as _;
+    let language = match args.language {
+        BuiltIn::En => "en",
+        BuiltIn::Nl => "nl",
+    };
+    // A closed pipe (`webcared texts | head`) is no failure.
+    let _ = std::io::stdout().lock().write_all(languages::template(language).as_bytes());
+    Exit::Done
+}

@@ -1,0 +1,75 @@
+//! A language that came as a file: shown to whoever asks for it or chose it, escaped, with English for what is missing.
+
+use crate::site::Site;
+use webcared::web::config::Modules;
+use webcared::web::languages::{Languages, template};
+
+const FRISIAN: &str = r#"lang = "fy"
+name = "Frysk"
+
+[console]
+inbox = "Postfek <b>&</b>"
+log_out = "Utlogge"
+
+[duty]
+duty = "Tsjinst"
+"#;
+
+async fn site() -> Site {
+    let mut languages = Languages::default();
+    let told = languages.add("fy.toml", FRISIAN);
+    assert!(told.iter().all(|r| r.missing), "{told:?}");
+    Site::with(Modules { languages, ..Modules::default() }).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_in_the_language_of_the_file_for_whoever_asks_for_it() {
+    let site = site().await;
+    let jan = site.login("jan", "agent").await;
+    let asked = [("accept", "text/html"), ("accept-language", "fy-NL,nl;q=0.5")];
+    let page = jan.send("GET", "/", &asked, "").await.body;
+    assert!(page.contains("<html lang=\"fy\">"), "{page}");
+    assert!(page.contains("Utlogge") && page.contains("Tsjinst"), "{page}");
+    assert!(!page.contains("Postfek <b>"), "texts are escaped as all texts are: {page}");
+    assert!(page.contains("Skip to the content"), "what is missing is English: {page}");
+    let page = jan.get("/").await.body;
+    assert!(page.contains("<html lang=\"en\">") && !page.contains("Utlogge"), "{page}");
+    // A page of an error, too.
+    let page = jan.send("GET", "/nowhere", &asked, "").await;
+    assert!(page.status == 404 && page.body.contains("<html lang=\"fy\">"), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_language_is_chosen_on_the_account_page_and_let_go_again() {
+    let site = site().await;
+    let jan = site.login("jan", "agent").await;
+    let page = jan.get("/account").await.body;
+    for choice in ["English", "Nederlands", "Frysk"] {
+        assert!(page.contains(&format!(">{choice}</option>")), "{page}");
+    }
+    let set = jan.press("/account", "/account/language", &[("language", "fy")]).await;
+    assert_eq!(set.status, 303, "{}", set.body);
+    let page = jan.get("/account").await.body;
+    assert!(page.contains("<html lang=\"fy\">"), "{page}");
+    assert!(page.contains("<option value=\"fy\" lang=\"fy\" selected>"), "{page}");
+    let set = jan.press("/account", "/account/language", &[("language", "nl")]).await;
+    assert_eq!(set.status, 303);
+    assert!(jan.get("/").await.body.contains("<html lang=\"nl\">"));
+    let bad = jan.press("/account", "/account/language", &[("language", "xx\r\nset-cookie: a=b")]).await;
+    assert_eq!((bad.status, bad.header("set-cookie")), (422, None), "{}", bad.body);
+    let none = jan.press("/account", "/account/language", &[("language", "")]).await;
+    assert_eq!(none.status, 303);
+    assert!(jan.get("/").await.body.contains("<html lang=\"en\">"), "what the browser asks for");
+}
+
+#[test]
+fn the_template_names_every_table_and_is_read_back_without_a_remark() {
+    let text = template("en").replacen("lang = \"en\"", "lang = \"de\"", 1);
+    let mut languages = Languages::default();
+    let told = languages.add("de.toml", &text);
+    assert!(told.is_empty(), "{told:?}");
+    assert_eq!(languages.tags(), ["de"]);
+    for table in ["console", "duty", "planner", "wall", "written"] {
+        assert!(text.contains(&format!("\n[{table}]\n")), "{table}");
+    }
+}
