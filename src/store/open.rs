@@ -60,6 +60,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (41, "translation", include_str!("../../migrations/sqlite/0041_translation.sql")),
     (45, "answer parts", include_str!("../../migrations/sqlite/0045_answer_parts.sql")),
     (47, "reading back", include_str!("../../migrations/sqlite/0047_reading_back.sql")),
+    (51, "accounts away", include_str!("../../migrations/sqlite/0051_away.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -104,6 +105,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (41, "translation", include_str!("../../migrations/postgres/0041_translation.sql")),
     (45, "answer parts", include_str!("../../migrations/postgres/0045_answer_parts.sql")),
     (47, "reading back", include_str!("../../migrations/postgres/0047_reading_back.sql")),
+    (51, "accounts away", include_str!("../../migrations/postgres/0051_away.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

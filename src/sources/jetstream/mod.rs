@@ -4,11 +4,13 @@
 //! the inbox and only counted. The cursor is handed over with each batch, so that after a break
 //! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
 //! 1 and 2 of the protocol are built from their published descriptions and were never reached while
-//! building; changes and deletions in the stream are counted, not acted on: kept posts are looked at again by the public view,
-//! which also tells what they answer or quote.
+//! building. Changes and deletions of posts that are kept act as they come, and so does word of their authors' accounts
+//! ([`told`]); kept posts are looked at again by the public view besides, which also tells what they answer or quote.
 
+mod ended;
 mod frame;
 mod source;
+mod told;
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::view::PublicView;
@@ -19,10 +21,11 @@ use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use async_trait::async_trait;
-use frame::{Cursor, Event, Position, Seen};
+use ended::{closed, ended, host};
+use frame::{Cursor, Event, Position, Seen, What};
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,6 +34,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
+use told::{Authors, Deletes, Told};
 
 /// The servers of version 2, used where the settings leave those of version 1.
 pub const SERVERS_V2: [&str; 2] =
@@ -74,6 +78,8 @@ pub struct Jetstream {
     turn: AtomicUsize,
     /// Set when the server keeps nothing as old as our number: go on by time.
     by_time: AtomicBool,
+    /// Deletes of posts that may come after them.
+    deletes: Mutex<Deletes>,
 }
 
 impl Jetstream {
@@ -101,6 +107,7 @@ impl Jetstream {
             tally,
             turn: AtomicUsize::new(0),
             by_time: AtomicBool::new(false),
+            deletes: Mutex::default(),
         }
     }
 
@@ -189,7 +196,9 @@ impl Jetstream {
         };
         sink.connected(&host(&server));
         let (counts, pending) = (Counts::of(&self.name), Pending::default());
-        let reader = Reader { jetstream: self, sink, server, asked: from, at, counts, pending };
+        let (told, authors) = (Told::default(), Authors::default());
+        let reader =
+            Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors };
         let ended = reader.read(&mut socket, token).await;
         let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
         let _ = goodbye.await;
@@ -247,6 +256,8 @@ struct Reader<'a> {
     at: Option<i64>,
     counts: Counts,
     pending: Pending,
+    told: Told,
+    authors: Authors,
 }
 
 /// How reading ended.
@@ -333,18 +344,30 @@ impl Reader<'_> {
             Event::Post(seen, position) => {
                 self.passed(position);
                 self.counts.seen.increment(1);
-                if let Some(post) = wanted(*seen, &*self.jetstream.keep) {
-                    let at = Timestamp(position.micros.div_euclid(1000));
-                    self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
-                    self.due_in(BATCH_WAIT);
-                } else {
-                    self.counts.dropped.increment(1);
-                }
+                self.posted(*seen, position);
+            }
+            Event::Edited(seen, position) => {
+                self.passed(position);
+                self.other(What::Update);
+                self.told.edited(&seen.edited(), Timestamp(position.micros.div_euclid(1000)));
+                self.due_in(BATCH_WAIT);
+            }
+            Event::Deleted(uri, position) => {
+                self.passed(position);
+                self.other(What::Delete);
+                self.deletes().note(&uri, position.micros);
+                self.told.deleted(uri);
+                self.due_in(BATCH_WAIT);
+            }
+            Event::Account(news, position) => {
+                self.passed(position);
+                self.other(What::Account);
+                self.told.account(news);
+                self.due_in(BATCH_WAIT);
             }
             Event::Other(what, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_other_total", "source" => name(), "what" => what.label())
-                    .increment(1);
+                self.other(what);
             }
             Event::Info(info) => {
                 tracing::info!(source = %self.jetstream.name, info = %info.escape_debug(), "word from the server about our place");
@@ -360,7 +383,34 @@ impl Reader<'_> {
                 metrics::counter!("webcared_firehose_unreadable_total", "source" => name()).increment(1);
             }
         }
-        if self.pending.items.len() >= BATCH_MAX { self.hand_over().await } else { Ok(()) }
+        let full = self.pending.items.len() >= BATCH_MAX || self.told.is_full();
+        if full { self.hand_over().await } else { Ok(()) }
+    }
+
+    /// A new post: kept for the batch if it is worth that. One that was deleted already goes with its delete, so that
+    /// nobody else brings it in.
+    fn posted(&mut self, seen: Seen<'_>, position: Position) {
+        let Some(post) = wanted(seen, &*self.jetstream.keep) else {
+            self.counts.dropped.increment(1);
+            return;
+        };
+        let at = Timestamp(position.micros.div_euclid(1000));
+        self.authors.note(&post.author.id);
+        if self.deletes().came_after(&post.external_id, position.micros) {
+            self.told.deleted(post.external_id.clone());
+        }
+        self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
+        self.due_in(BATCH_WAIT);
+    }
+
+    fn deletes(&self) -> std::sync::MutexGuard<'_, Deletes> {
+        self.jetstream.deletes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn other(&self, what: What) {
+        let name = self.jetstream.name.clone();
+        metrics::counter!("webcared_firehose_other_total", "source" => name, "what" => what.label())
+            .increment(1);
     }
 
     /// Moves the place on; the first frame of a connection also shows whether there is a hole.
@@ -392,6 +442,7 @@ impl Reader<'_> {
     async fn hand_over(&mut self) -> Result<(), End> {
         let Pending { mut items, at, .. } = std::mem::take(&mut self.pending);
         let Some(at) = at else { return Ok(()) };
+        self.told.look_up(&mut items, &self.authors, self.sink).await.map_err(|_closed| End::Quiet)?;
         if let Some(view) = &self.jetstream.view {
             let mut above = view.above(&items).await;
             above.append(&mut items);
@@ -424,24 +475,6 @@ async fn until(due: Option<Instant>) {
         }
         None => std::future::pending().await,
     }
-}
-
-fn closed() -> SourceTrouble {
-    SourceTrouble::new(TroubleState::Unreachable, "the server closed the connection")
-}
-
-fn ended(error: &WsError) -> SourceTrouble {
-    let state = match error {
-        WsError::Capacity(_) | WsError::Utf8(_) | WsError::Url(_) | WsError::HttpFormat(_) => {
-            TroubleState::Broken
-        }
-        _ => TroubleState::Unreachable,
-    };
-    SourceTrouble::new(state, format!("the connection broke: {}", super::shortened(&error.to_string())))
-}
-
-fn host(server: &str) -> String {
-    url::Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[async_trait]
