@@ -130,7 +130,8 @@ impl Collector {
         let now = self.clock.now();
         let (mut items, mut next, mut away) = (Vec::new(), Vec::new(), Vec::new());
         for (due, standing) in part.iter().zip(standing) {
-            let again = recheck::next(Timestamp(due.posted_at), now).map(Timestamp::millis);
+            let next_look = if due.context == 1 { recheck::next_of_context } else { recheck::next };
+            let again = next_look(Timestamp(due.posted_at), now).map(Timestamp::millis);
             match &standing {
                 Standing::Away(how) => away.push((due.post_id.clone(), Some(how.code()), now.millis())),
                 Standing::Stands(_) => away.push((due.post_id.clone(), None, now.millis())),
@@ -138,7 +139,10 @@ impl Collector {
             }
             let body = match standing {
                 Standing::Gone => serde_json::to_vec(&gone(due)).ok(),
-                Standing::Stands(post) if post.edited_at.is_some() => serde_json::to_vec(&post).ok(),
+                Standing::Stands(mut post) if post.edited_at.is_some() => {
+                    post.context = due.context == 1;
+                    serde_json::to_vec(&post).ok()
+                }
                 Standing::Stands(_) | Standing::Away(_) | Standing::Unknown => None,
             };
             if let Some(body) = body {

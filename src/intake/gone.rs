@@ -175,8 +175,15 @@ impl Planner<'_> {
                     self.remove_own(&own.id, at);
                     "own_echo"
                 }
-                None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
-                None => "duplicate",
+                None => match self.known.thread_posts.remove(&identity) {
+                    Some(id) => {
+                        self.changes.forgotten.push((format!("{id}/1"),));
+                        self.changes.threads_gone.push((id,));
+                        "filtered"
+                    }
+                    None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
+                    None => "duplicate",
+                },
             },
         };
         (verdict, Some("deleted".to_owned()))

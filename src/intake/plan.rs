@@ -67,8 +67,8 @@ pub struct Known {
     pub numbers: HashMap<String, i64>,
     /// What is gone and must not come in again.
     pub gone: Gone,
-    /// Posts of the batch that are known as mere context.
-    pub thread_posts: HashSet<Key>,
+    /// Posts of the batch that are known as mere context, with the ids they got.
+    pub thread_posts: HashMap<Key, String>,
     /// Answers of ours that posts of the batch may have come of.
     pub intents: Vec<Intent>,
     /// Signatures: person, brand or empty, sign.
@@ -284,7 +284,7 @@ impl<'a> Planner<'a> {
         }
         let hits = self.all_hits(read, place);
         if hits.is_empty() {
-            return self.shows_context(item, post, place);
+            return self.shows_context(item, post, place, recheck);
         }
         if let Some(found) = self.survey_said(read, place, &hits) {
             return self.answers_survey(item, read, place, &found, recheck);

@@ -31,6 +31,10 @@ row! {
         pub profile: Option<String>,
         /// Its words, a JSON object.
         pub body: Option<String>,
+        /// How its author's account is away, if it is.
+        pub away: Option<String>,
+        /// Since when it is away, or there again.
+        pub away_at: Option<i64>,
     }
 }
 
@@ -42,7 +46,7 @@ pub async fn target(
     mention_id: Option<&str>,
 ) -> Result<Option<Target>, StoreError> {
     let sql = "SELECT m.id AS mention_id, m.platform, m.authority, m.external_id, m.visibility, m.private,
-            m.deleted_at, a.external_id AS author_external_id, m.author_id, p.body AS profile, c.body
+            m.deleted_at, a.external_id AS author_external_id, m.author_id, p.body AS profile, c.body, a.away, a.away_at
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          JOIN author a ON a.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content c ON c.id = m.id || '/' || m.revision
@@ -338,6 +342,8 @@ row! {
         pub local_id: Option<String>,
         /// Whether it is one of ours.
         pub own: i64,
+        /// Whether it only shows what a conversation is about.
+        pub context: i64,
     }
 }
 
@@ -348,12 +354,15 @@ pub async fn due_rechecks(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<DueRecheck>, StoreError> {
-    let sql = "SELECT r.post_id, r.posted_at, COALESCE(m.platform, o.platform) AS platform,
-            COALESCE(m.authority, o.authority) AS authority, COALESCE(m.external_id, o.external_id) AS external_id,
-            h.local_id, CAST(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS own
+    let sql = "SELECT r.post_id, r.posted_at, COALESCE(m.platform, o.platform, t.platform) AS platform,
+            COALESCE(m.authority, o.authority, t.authority) AS authority,
+            COALESCE(m.external_id, o.external_id, t.external_id) AS external_id,
+            h.local_id, CAST(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS own,
+            CAST(CASE WHEN t.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS context
          FROM recheck r LEFT JOIN mention m ON m.id = r.post_id LEFT JOIN own_post o ON o.id = r.post_id
+         LEFT JOIN thread_post t ON t.id = r.post_id
          LEFT JOIN mention_handle h ON h.mention_id = r.post_id AND h.source = r.source
-         WHERE r.source = $1 AND r.next_at <= $2 AND (m.id IS NOT NULL OR o.id IS NOT NULL)
+         WHERE r.source = $1 AND r.next_at <= $2 AND (m.id IS NOT NULL OR o.id IS NOT NULL OR t.id IS NOT NULL)
          ORDER BY r.next_at LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(source).bind(now.millis()).bind(limit).fetch_all(c).await)
         .during("reading what to look at again")
@@ -408,9 +417,10 @@ pub async fn look_again(
     let sql = list!(
         tx,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
-         SELECT h.mention_id, h.source, COALESCE(m.posted_at, o.posted_at), $3
+         SELECT h.mention_id, h.source, COALESCE(m.posted_at, o.posted_at, t.posted_at), $3
          FROM mention_handle h LEFT JOIN mention m ON m.id = h.mention_id LEFT JOIN own_post o ON o.id = h.mention_id
-         WHERE h.source = $2 AND COALESCE(m.posted_at, o.posted_at) IS NOT NULL
+         LEFT JOIN thread_post t ON t.id = h.mention_id
+         WHERE h.source = $2 AND COALESCE(m.posted_at, o.posted_at, t.posted_at) IS NOT NULL
             AND h.local_id IN (SELECT j.value->>0 FROM",
         ") ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
     );

@@ -6,6 +6,7 @@ use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::store::console::{self, ShownMessage};
 use crate::store::customer;
+use crate::store::held;
 use crate::store::rows::CaseRow;
 use crate::store::subject::{self, AccountRow};
 use crate::store::{StoreError, Tx};
@@ -26,6 +27,7 @@ pub struct Found {
     accounts: Vec<AccountRow>,
     cases: Vec<CaseRow>,
     firsts: Vec<ShownMessage>,
+    away: Option<(String, i64)>,
 }
 
 /// An account.
@@ -33,6 +35,12 @@ pub struct Account {
     pub name: Shown,
     pub handle: Option<Shown>,
     pub platform: String,
+}
+
+/// That the account of whose case it is cannot be reached: how, and since when.
+pub struct AwaySince {
+    pub how: String,
+    pub since: Moment,
 }
 
 /// Another case.
@@ -55,6 +63,8 @@ pub struct Part {
     pub cases: Vec<Other>,
     /// There are older ones that are not shown.
     pub more: bool,
+    /// Their account is away.
+    pub away: Option<AwaySince>,
 }
 
 /// Reads the accounts of whose case it is, and their other cases.
@@ -65,7 +75,8 @@ pub async fn load(tx: &mut Tx, case: &CaseRow) -> Result<Found, StoreError> {
     let pairs: Vec<(String, String)> =
         cases.iter().map(|k| (k.brand_id.clone(), k.first_mention_id.clone())).collect();
     let firsts = if pairs.is_empty() { Vec::new() } else { console::messages(tx, &pairs).await? };
-    Ok(Found { accounts, cases, firsts })
+    let away = held::away(tx, &case.author_id).await?;
+    Ok(Found { accounts, cases, firsts, away })
 }
 
 fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
@@ -93,5 +104,9 @@ pub fn part(found: &Found, t: &'static Texts) -> Part {
         accounts: found.accounts.iter().map(account).collect(),
         cases: found.cases.iter().take(CASES_MAX).map(|k| other(k, &found.firsts, t)).collect(),
         more: found.cases.len() > CASES_MAX,
+        away: found
+            .away
+            .as_ref()
+            .map(|(how, since)| AwaySince { how: t.name("account_away", how), since: Moment::of(*since) }),
     }
 }
