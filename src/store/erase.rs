@@ -97,6 +97,12 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         ")"
     );
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    threads(script, scope)
+}
+
+/// Posts of theirs that only show what others talk about, and what is known of their account.
+fn threads(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
+    let what = "erasing";
     let beside = [
         list!(
             script,
