@@ -258,7 +258,30 @@ pub fn at_uri(rkey: &str) -> String {
     format!("at://did:plc:anna/app.bsky.feed.post/{rkey}")
 }
 
+/// Word of an account: `account` with its state, empty for one that is there, or `identity` with its handle.
+fn word(version: u8, e: &Happened) -> String {
+    let told = match (e.operation, e.text.as_str()) {
+        ("account", "") => json!({"active": true}),
+        ("account", state) => json!({"active": false, "status": state}),
+        (_, handle) => json!({"handle": handle}),
+    };
+    if version == 2 {
+        let mut payload = told;
+        payload["$type"] = json!(format!("network.bsky.jetstream.subscribeEvents#{}", e.operation));
+        payload["seq"] = json!(e.seq);
+        payload["did"] = json!("did:plc:anna");
+        payload["time"] = json!(Timestamp(e.micros / 1000).rfc3339());
+        return json!({"$type": "message", "payload": payload}).to_string();
+    }
+    let mut frame = json!({"did": "did:plc:anna", "time_us": e.micros, "kind": e.operation});
+    frame[e.operation] = told;
+    frame.to_string()
+}
+
 fn commit(version: u8, e: &Happened, answers: Option<&String>) -> String {
+    if matches!(e.operation, "account" | "identity") {
+        return word(version, e);
+    }
     let mut commit =
         json!({"rev": "r", "operation": e.operation, "collection": "app.bsky.feed.post", "rkey": e.rkey});
     if e.operation != "delete" {

@@ -7,6 +7,8 @@
 //! building. Changes and deletions of posts that are kept act as they come, and so does word of their authors' accounts
 //! ([`told`]); kept posts are looked at again by the public view besides, which also tells what they answer or quote.
 
+mod above;
+mod counts;
 mod ended;
 mod frame;
 mod source;
@@ -20,7 +22,9 @@ use crate::clock::Clock;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
+use above::Above;
 use async_trait::async_trait;
+use counts::Counts;
 use ended::{closed, ended, host};
 use frame::{Cursor, Event, Position, Seen, What};
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -197,8 +201,9 @@ impl Jetstream {
         sink.connected(&host(&server));
         let (counts, pending) = (Counts::of(&self.name), Pending::default());
         let (told, authors) = (Told::default(), Authors::default());
+        let above = Above::of(self.view.as_ref());
         let reader =
-            Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors };
+            Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors, above };
         let ended = reader.read(&mut socket, token).await;
         let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
         let _ = goodbye.await;
@@ -219,21 +224,6 @@ pub fn filtered(version: u8, frame: &str, keep: &dyn Fn(&Glimpse<'_>) -> bool) -
     match frame::read(version, frame) {
         Event::Post(seen, _) => wanted(*seen, keep),
         _ => None,
-    }
-}
-
-/// The counts that rise with every post; looked up once a connection.
-struct Counts {
-    seen: metrics::Counter,
-    dropped: metrics::Counter,
-}
-
-impl Counts {
-    fn of(source: &str) -> Self {
-        Self {
-            seen: metrics::counter!("webcared_firehose_seen_total", "source" => source.to_owned()),
-            dropped: metrics::counter!("webcared_firehose_dropped_total", "source" => source.to_owned()),
-        }
     }
 }
 
@@ -258,6 +248,7 @@ struct Reader<'a> {
     pending: Pending,
     told: Told,
     authors: Authors,
+    above: Above<'a>,
 }
 
 /// How reading ended.
@@ -280,6 +271,7 @@ impl Reader<'_> {
                 biased;
                 () = token.cancelled() => Err(End::Quiet),
                 () = until(due) => self.hand_over().await,
+                found = self.above.next() => self.show(found).await,
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE_MAX {
                         Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, "the server fell silent")))
@@ -339,7 +331,6 @@ impl Reader<'_> {
             Message::Close(_) => return Err(End::Trouble(closed())),
             _ => return Ok(()),
         };
-        let name = || self.jetstream.name.clone();
         match frame::read(self.jetstream.config.version, text.as_str()) {
             Event::Post(seen, position) => {
                 self.passed(position);
@@ -348,26 +339,26 @@ impl Reader<'_> {
             }
             Event::Edited(seen, position) => {
                 self.passed(position);
-                self.other(What::Update);
+                self.counts.other(What::Update);
                 self.told.edited(&seen.edited(), Timestamp(position.micros.div_euclid(1000)));
                 self.due_in(BATCH_WAIT);
             }
             Event::Deleted(uri, position) => {
                 self.passed(position);
-                self.other(What::Delete);
+                self.counts.other(What::Delete);
                 self.deletes().note(&uri, position.micros);
                 self.told.deleted(uri);
                 self.due_in(BATCH_WAIT);
             }
             Event::Account(news, position) => {
                 self.passed(position);
-                self.other(What::Account);
+                self.counts.other(What::Account);
                 self.told.account(news);
                 self.due_in(BATCH_WAIT);
             }
             Event::Other(what, position) => {
                 self.passed(position);
-                self.other(what);
+                self.counts.other(what);
             }
             Event::Info(info) => {
                 tracing::info!(source = %self.jetstream.name, info = %info.escape_debug(), "word from the server about our place");
@@ -380,7 +371,8 @@ impl Reader<'_> {
                 return Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, why)));
             }
             Event::Unreadable => {
-                metrics::counter!("webcared_firehose_unreadable_total", "source" => name()).increment(1);
+                metrics::counter!("webcared_firehose_unreadable_total", "source" => self.jetstream.name.clone())
+                    .increment(1);
             }
         }
         let full = self.pending.items.len() >= BATCH_MAX || self.told.is_full();
@@ -405,12 +397,6 @@ impl Reader<'_> {
 
     fn deletes(&self) -> std::sync::MutexGuard<'_, Deletes> {
         self.jetstream.deletes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn other(&self, what: What) {
-        let name = self.jetstream.name.clone();
-        metrics::counter!("webcared_firehose_other_total", "source" => name, "what" => what.label())
-            .increment(1);
     }
 
     /// Moves the place on; the first frame of a connection also shows whether there is a hole.
@@ -443,19 +429,20 @@ impl Reader<'_> {
         let Pending { mut items, at, .. } = std::mem::take(&mut self.pending);
         let Some(at) = at else { return Ok(()) };
         self.told.look_up(&mut items, &self.authors, self.sink).await.map_err(|_closed| End::Quiet)?;
-        if let Some(view) = &self.jetstream.view {
-            let mut above = view.above(&items).await;
-            above.append(&mut items);
-            items = above;
-        }
-        let places: Vec<String> = items.iter().map(|item| item.place.clone()).collect();
         let server = at.seq.map(|_| self.server.clone());
         let cursor = Cursor { us: at.micros, seq: at.seq, server }.write();
-        let batch = Batch { items, cursor, more: false };
+        let batch = Batch { items: items.clone(), cursor, more: false };
         self.sink.commit(batch).await.map_err(|_closed| End::Quiet)?;
-        if let Some(view) = &self.jetstream.view {
-            view.stored(places);
-        }
+        self.above.stored(items);
+        Ok(())
+    }
+
+    /// Hands over what posts are about that are stored already; it has no place in the stream.
+    async fn show(&mut self, items: Vec<RawItem>) -> Result<(), End> {
+        let places = items.iter().map(|item| item.place.clone()).collect();
+        let batch = Batch { items, ..Batch::default() };
+        self.sink.commit(batch).await.map_err(|_closed| End::Quiet)?;
+        self.above.shown(places);
         Ok(())
     }
 }
