@@ -3,7 +3,7 @@
 
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, json, list, on, row};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 row! {
     /// A mention as one who answers or moderates needs it.
@@ -116,6 +116,16 @@ row! {
         pub last_inbound: Option<i64>,
         /// The mail address that it goes to, where it begins a talk by mail and that is still kept.
         pub given: Option<String>,
+        /// Its number, where it is a part of an answer.
+        pub part: Option<i64>,
+    }
+}
+
+impl OnItsWay {
+    /// How long ago the first attempt began, of a part that goes on the one before it.
+    pub fn goes_on_since(&self, now: Timestamp) -> Option<Span> {
+        self.part.filter(|n| *n > 1)?;
+        Some(now.since(self.first_sent_at.map_or(now, Timestamp)))
     }
 }
 
@@ -135,7 +145,8 @@ pub async fn on_their_way(
             (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
             k.number AS case_number,
             (SELECT MAX(n.posted_at) FROM mention n WHERE n.private = 1 AND m.private = 1
-                AND n.conversation_id = m.conversation_id) AS last_inbound, d.body AS given
+                AND n.conversation_id = m.conversation_id) AS last_inbound, d.body AS given,
+            CAST(z.n AS BIGINT) AS part
          FROM",
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision

@@ -5,7 +5,7 @@
 //! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
 //! 1 and 2 of the protocol are built from their published descriptions and were never reached while
 //! building. Changes and deletions of posts that are kept act as they come, and so does word of their authors' accounts
-//! ([`told`]); kept posts are looked at again by the public view besides, which also tells what they answer or quote.
+//! (in `told`); kept posts are looked at again by the public view besides, which also tells what they answer or quote.
 
 mod above;
 mod counts;
