@@ -282,7 +282,9 @@ impl<'a> Planner<'a> {
             self.took(identity, id, recheck, post);
             return ("own_echo", None);
         }
-        let hits = self.all_hits(read, place);
+        // What was brought as mere context stays that, unless it names a brand now.
+        let shows = read.hits.is_empty() && self.known.thread_posts.contains_key(&identity);
+        let hits = if shows { Vec::new() } else { self.all_hits(read, place) };
         if hits.is_empty() {
             return self.shows_context(item, post, place, recheck);
         }
@@ -404,7 +406,9 @@ impl<'a> Planner<'a> {
                 hits.push((at, judge(self.catalogue, &read.post, at)));
             }
         };
-        let cases = self.cases_in(&place.conversation_id).filter(|_| !is_told);
+        // What its author said before the case began, and is only shown with it, is none of its messages.
+        let before = |c: &CaseRow| read.post.context && read.post.posted_at.millis() < c.opened_at;
+        let cases = self.cases_in(&place.conversation_id).filter(|c| !is_told && !before(c));
         for case in cases.filter(|c| c.author_id == place.case_author()) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
         }

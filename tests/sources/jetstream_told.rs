@@ -163,14 +163,16 @@ fn account_says(kept: &Kept, error: &'static str, message: &'static str) {
 async fn posts_of_a_deleted_account_go_only_when_a_look_finds_it_gone() {
     for place in fresh_on_each().await {
         let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, jetstream_view::start().await);
+        let parent = "at://did:plc:olga/app.bsky.feed.post/p1".to_owned();
         kept.lock().unwrap().posts.extend([
-            (at_uri("p1"), ("the parcel is wet", None)),
+            (parent.clone(), ("the parcel is wet", None)),
             (at_uri("k1"), ("acme, what is this?", None)),
         ]);
-        jetstream_view::answer(&fake, "k1", "p1");
+        fake.ledger().answers.insert("k1".to_owned(), parent.clone());
+        fake.happen(now(), "create", "k1", "acme, what is this?");
         let here = Here::of(&place, &fake.url, 1, &view).await;
         let context = "SELECT external_id FROM thread_post";
-        here.until("the post and what it answers", context, &[&at_uri("p1")]).await;
+        here.until("the post and what it answers", context, &[&parent]).await;
         let standing = "SELECT CASE WHEN deleted_at IS NULL THEN 'stands' ELSE 'gone' END FROM mention";
         let due = "SELECT away FROM author WHERE away_at IS NOT NULL AND away IS NOT NULL";
 
@@ -196,8 +198,11 @@ async fn posts_of_a_deleted_account_go_only_when_a_look_finds_it_gone() {
         here.until("the deletion", standing, &["gone"]).await;
         assert_eq!(here.texts(WORDS).await, [""; 0]);
         // What it answered is somebody's post like any other: it goes when it is deleted.
-        assert_eq!(here.texts(context).await, [at_uri("p1")]);
-        fake.happen(now(), "delete", "p1", "");
+        assert_eq!(here.texts(context).await, [parent]);
+        fake.happen(now(), "update", "p1@olga", "the parcel is dry again");
+        let shown = "SELECT CASE WHEN body LIKE '%dry again%' THEN 'edited' ELSE 'as it was' END FROM content WHERE kind = 'thread_post'";
+        here.until("the edit of what was answered", shown, &["edited"]).await;
+        fake.happen(now(), "delete", "p1@olga", "");
         here.until("the deletion of what was answered", context, &[]).await;
         assert_eq!(here.texts("SELECT id FROM content WHERE kind = 'thread_post'").await, [""; 0]);
         here.opened.db.close().await;

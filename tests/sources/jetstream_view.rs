@@ -62,7 +62,8 @@ async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response 
             let link = json!({"uri": above, "cid": "c"});
             record["reply"] = json!({"root": link, "parent": link});
         }
-        Some(json!({"uri": uri, "cid": "c", "author": {"did": "did:plc:anna", "handle": "anna.example"},
+        let did = uri.split('/').nth(2);
+        Some(json!({"uri": uri, "cid": "c", "author": {"did": did, "handle": "anna.example"},
             "record": record, "indexedAt": at}))
     };
     let shown: Vec<Value> = asked.iter().filter_map(view).collect();
@@ -112,7 +113,7 @@ fn config(stream: &str, view: &str) -> Value {
 }
 
 /// A new post that names the brand and answers another.
-pub(crate) fn answer(fake: &FakeJetstream, key: &str, to: &str) {
+fn answer(fake: &FakeJetstream, key: &str, to: &str) {
     fake.ledger().answers.insert(key.to_owned(), at_uri(to));
     fake.happen(SystemClock::default().now(), "create", key, "acme, what is this?");
 }
