@@ -93,11 +93,6 @@ impl Seen<'_> {
         }
     }
 
-    /// Its address.
-    pub fn uri(&self) -> String {
-        uri(&self.did, &self.rkey)
-    }
-
     /// In our form, of a post that was changed: it was posted when its key was made, where that tells.
     pub fn edited(self) -> RawPost {
         let made = tid::instant(&self.rkey).filter(|made| *made <= self.at).unwrap_or(self.at);

@@ -59,7 +59,7 @@ fn what_is_no_new_post_is_told_apart() {
         );
         match read(1, &text) {
             Event::Other(what, position) => Some((what.label().to_owned(), position.micros)),
-            Event::Edited(seen, position) => Some((seen.uri(), position.micros)),
+            Event::Edited(seen, position) => Some((seen.edited().external_id, position.micros)),
             Event::Deleted(uri, position) => Some((uri, position.micros)),
             _ => None,
         }
