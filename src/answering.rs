@@ -297,7 +297,10 @@ impl Deliver for AnswerDeliver {
             let (found, files) = (found.get(&action.id), files.get(&action.id));
             let action = action.clone();
             let now = self.clock.now();
-            async move { send(source, &action, found, files, now).await }
+            async move {
+                let goes_on = found.and_then(|o| o.goes_on_since(now));
+                send(source, &action, found, files, now).await.below_our_own(goes_on)
+            }
         };
         join_all(actions.iter().map(one)).await
     }

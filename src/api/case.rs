@@ -15,7 +15,7 @@ use crate::store::handover::JoinRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{StoreError, Tx, answer, console, handover};
+use crate::store::{StoreError, Tx, answer, console, handover, held};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -162,6 +162,15 @@ impl Join {
     }
 }
 
+/// That the account of an author is away: what is said to it reaches nobody.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AuthorAway {
+    /// `deactivated` by its owner, `suspended` or `takendown` by the platform, `deleted`, or `away`.
+    pub state: String,
+    /// Since when.
+    pub since: At,
+}
+
 /// A whole case.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Whole {
@@ -194,6 +203,8 @@ pub struct Whole {
     pub protocols: Vec<Protocol>,
     /// What the team says of its author.
     pub labels: Vec<AuthorLabel>,
+    /// That the account of its author is away, where the platform says so.
+    pub author_away: Option<AuthorAway>,
 }
 
 /// `GET /cases/{case}`.
@@ -239,7 +250,9 @@ async fn whole(
     let notes = ticket_note::of_case(tx, brand_id, id).await?;
     let protocols = protocols::of_case(tx, case, &names).await?;
     let labels = protocols::labels_of(tx, case, &names, now).await?;
+    let away = held::away(tx, &case.author_id).await?;
     Ok(Whole {
+        author_away: away.map(|(state, since)| AuthorAway { state, since: at(since) }),
         protocols,
         labels,
         case: Case::of(case, brand, &names),

@@ -16,7 +16,8 @@ use crate::domain::ids::ActionId;
 use crate::domain::judgement::PersonalData;
 use crate::domain::letter::{Letter, warning_of};
 use crate::domain::reply::Limits;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
+use crate::sources::held::Away;
 use crate::sources::reply::{Composed, Draft, PostRef};
 use crate::sources::{Account, Accounts, Private};
 use crate::store::answer::{self, Target};
@@ -178,6 +179,13 @@ fn shut(way: &dyn Private, to: &PostRef, asked: &Asked, wanted: &Answer) -> Opti
     rule.refusal(to.last_inbound, asked.now, wanted.automatic || wanted.many.is_some())
 }
 
+/// Why nothing reaches the author of a post whose account is away.
+fn away(target: &Target) -> Option<String> {
+    let how = Away::told(target.away.as_deref()?).words();
+    let since = Timestamp(target.away_at?).rfc3339();
+    Some(format!("their account is {how} since {since}; nothing reaches them until it is back"))
+}
+
 /// Prepares an answer; a refusal is a value.
 pub(super) async fn prepare(
     tx: &mut Tx,
@@ -218,6 +226,7 @@ pub(super) async fn prepare(
     let mut composed = compose(&draft);
     // A private word in public words' stead is another matter: the connector knows when that may be.
     let shut = own_way.filter(|_| target.private == 1).and_then(|way| shut(way, &draft.to, asked, wanted));
+    let shut = shut.or_else(|| away(&target).filter(|_| wanted.by_mail.is_none()));
     composed.refused = composed.refused.or_else(|| shut.clone());
     // The handle in front and the signature are ours; only the words can give something away.
     let guard = guarding::forms(tx, asked, &watched.brand, is_public(&composed.visibility)).await?;

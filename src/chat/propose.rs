@@ -16,6 +16,7 @@ use super::texts::Lang;
 use super::token::Press;
 use super::veil::Veil;
 use crate::casework::{Act, Answer, CaseworkError, Files, NewPromise, Preview, Promising};
+use crate::domain::masking::COVER;
 use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts, Presser};
@@ -309,7 +310,16 @@ impl Handler {
 
 /// The parts of an answer as the platform would get them; each has its number behind it.
 fn in_parts(preview: &Preview, cover: &dyn Fn(&str) -> String) -> String {
-    preview.parts.iter().map(|part| cover(&part.text)).collect::<Vec<_>>().join("\n")
+    let parts: Vec<&str> = preview.parts.iter().map(|part| part.text.as_str()).collect();
+    covered(&preview.composed.text, &parts, cover)
+}
+
+/// The parts of an answer, each covered. What stands on both sides of a cut is seen in the whole text only; where there is
+/// such a thing the whole is shown instead, for half a number in each of two parts is a number all the same.
+fn covered(whole: &str, parts: &[&str], cover: &dyn Fn(&str) -> String) -> String {
+    let marks = |text: &str| text.matches(COVER).count();
+    let (whole, parts) = (cover(whole), parts.iter().copied().map(cover).collect::<Vec<_>>().join("\n"));
+    if marks(&whole) > marks(&parts) { whole } else { parts }
 }
 
 /// Whether somebody answers customers, or writes answers that a colleague sends.
@@ -364,4 +374,19 @@ pub(super) fn refusal(t: Lang, preview: &Preview) -> Option<String> {
         return Some(t.must_not_hold(t.kinds_of(&preview.personal)));
     }
     preview.files_refused.as_ref().map(|why| t.refusal_text(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COVER, covered};
+
+    #[test]
+    fn what_a_cut_parts_is_covered_all_the_same() {
+        let cover = |text: &str| text.replace("06 1234 5678", COVER).replace("Mia", COVER);
+        let shown =
+            covered("Mia, call 06 1234 5678 today", &["Mia, call 06 1234 1/2", "5678 today 2/2"], &cover);
+        assert_eq!(shown, "•••, call ••• today", "as one, without the number");
+        let shown = covered("call Mia. Or 06 1234 5678", &["call Mia. 1/2", "Or 06 1234 5678 2/2"], &cover);
+        assert_eq!(shown, "call •••. 1/2\nOr ••• 2/2");
+    }
 }

@@ -6,6 +6,7 @@
 //! database, becomes a state and another try; only the order to stop ends it.
 
 mod board;
+mod held;
 mod live;
 mod money;
 mod read;

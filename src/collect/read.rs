@@ -8,6 +8,7 @@ use super::{Collector, newest};
 use crate::domain::ids::InboxId;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::pause;
+use crate::sources::held::AccountNews;
 use crate::sources::{Batch, Closed, Poll, Sink, Source, Stream};
 use crate::store::StoreError;
 use crate::store::inbox::{self, CursorMove, Received, SWEPT};
@@ -40,7 +41,7 @@ impl Collector {
         let name = source.name();
         if let Some(stream) = source.stream() {
             let reading = Reading { collector: self, source: name, stream: WHOLE, epoch, token };
-            reading.follow(stream).await;
+            reading.follow(stream, bell).await;
         } else if let Some(poll) = source.poll() {
             // Every stream on its own, so that one slow server holds up no other.
             let one = async |stream: String, own: CancellationToken| {
@@ -150,12 +151,12 @@ impl Reading<'_> {
     }
 
     /// Follows a stream, connecting again after every break.
-    async fn follow(&self, stream: &dyn Stream) {
+    async fn follow(&self, stream: &dyn Stream, bell: &Bell) {
         let mut failures = 0;
         while !self.token.is_cancelled() {
             let Some(from) = self.cursor().await else { return };
             let began = self.now();
-            let sink = Inlet { reading: self, lost: AtomicBool::new(false), bell: None };
+            let sink = Inlet { reading: self, lost: AtomicBool::new(false), bell: Some(bell) };
             let ended = stream.stream(from, &sink, self.token).await;
             if sink.lost.load(Ordering::Relaxed) {
                 return;
@@ -253,7 +254,7 @@ impl Reading<'_> {
     }
 
     /// Waits after a failure of the database; `false` when asked to stop.
-    async fn database_failed(&self, error: &StoreError, failures: u32) -> bool {
+    pub(super) async fn database_failed(&self, error: &StoreError, failures: u32) -> bool {
         let wait = self.collector.backoff(failures);
         self.collector.database_trouble(self.source, self.stream, error, wait);
         pause(wait, self.token).await
@@ -292,6 +293,20 @@ impl Sink for Inlet<'_> {
         if let Some(bell) = self.bell {
             bell.again(local_ids);
         }
+    }
+
+    async fn held(&self, platform: &'static str, ids: Vec<String>) -> Result<Vec<String>, Closed> {
+        let found = self.reading.held(platform, ids).await;
+        found.inspect_err(|_| self.lost.store(true, Ordering::Relaxed))
+    }
+
+    async fn accounts(&self, platform: &'static str, news: Vec<AccountNews>) -> Result<Vec<String>, Closed> {
+        let known = self.reading.accounts(platform, news).await;
+        if let (Ok(_), Some(bell)) = (&known, self.bell) {
+            // Posts of an account that is gone are looked at at once.
+            bell.changed.notify_one();
+        }
+        known.inspect_err(|_| self.lost.store(true, Ordering::Relaxed))
     }
 
     fn missed(&self, from: Timestamp, until: Timestamp) {

@@ -15,6 +15,7 @@ use crate::sources::reply::PostRef;
 use crate::sources::{Recheck, Source, SourceTrouble, Standing};
 use crate::store::StoreError;
 use crate::store::answer::{self, DueRecheck};
+use crate::store::held;
 use crate::store::inbox::{self, Received};
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
@@ -127,13 +128,22 @@ impl Collector {
         standing: Vec<Standing>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (mut items, mut next) = (Vec::new(), Vec::new());
+        let (mut items, mut next, mut away) = (Vec::new(), Vec::new(), Vec::new());
         for (due, standing) in part.iter().zip(standing) {
-            let again = recheck::next(Timestamp(due.posted_at), now).map(Timestamp::millis);
+            let next_look = if due.context == 1 { recheck::next_of_context } else { recheck::next };
+            let again = next_look(Timestamp(due.posted_at), now).map(Timestamp::millis);
+            match &standing {
+                Standing::Away(how) => away.push((due.post_id.clone(), Some(how.code()), now.millis())),
+                Standing::Stands(_) => away.push((due.post_id.clone(), None, now.millis())),
+                Standing::Gone | Standing::Unknown => {}
+            }
             let body = match standing {
                 Standing::Gone => serde_json::to_vec(&gone(due)).ok(),
-                Standing::Stands(post) if post.edited_at.is_some() => serde_json::to_vec(&post).ok(),
-                Standing::Stands(_) | Standing::Unknown => None,
+                Standing::Stands(mut post) if post.edited_at.is_some() => {
+                    post.context = due.context == 1;
+                    serde_json::to_vec(&post).ok()
+                }
+                Standing::Stands(_) | Standing::Away(_) | Standing::Unknown => None,
             };
             if let Some(body) = body {
                 items.push(Received {
@@ -149,8 +159,9 @@ impl Collector {
         let found = items.len() as u64;
         self.db
             .write_again("storing what was found again", move |tx| {
-                let (items, next) = (items.clone(), next.clone());
+                let (items, next, away) = (items.clone(), next.clone(), away.clone());
                 async move {
+                    held::note_away_of_posts(tx, &away).await?;
                     if !items.is_empty() {
                         inbox::receive(tx, &items, None).await?;
                     }

@@ -41,6 +41,24 @@ pub enum Outcome {
     },
 }
 
+/// For how long a part of an answer that is refused is tried again: the part before it may not show there yet.
+const PART_SHOWS_WITHIN: Span = Span::minutes(2);
+
+impl Outcome {
+    /// The same for what is put below a post that we have just written ourselves: that it cannot be put there means for a
+    /// while that the post does not show yet to whoever takes it. What was refused was not done, so trying again is safe.
+    /// `tried` is how long ago the first attempt began; nothing for all that goes on nothing of ours.
+    pub fn below_our_own(self, tried: Option<Span>) -> Self {
+        match self {
+            Self::Refused { reason } if tried.is_some_and(|t| t < PART_SHOWS_WITHIN) => Self::Retry {
+                after: Some(Span::seconds(10)),
+                why: format!("the part before it may not show there yet: {reason}"),
+            },
+            other => other,
+        }
+    }
+}
+
 /// What a look at the platform says about an effect whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Looked {

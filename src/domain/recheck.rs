@@ -21,6 +21,17 @@ pub fn next(posted_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     Some(now.plus(wait))
 }
 
+/// The same for a post that only shows what a conversation is about: seldom, for nothing is owed to it; but what its author
+/// takes back is not shown for long.
+pub fn next_of_context(posted_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let wait = match now.since(posted_at) {
+        a if a < Span::hours(48) => Span::hours(6),
+        a if a < Span::days(30) => Span::days(1),
+        _ => return None,
+    };
+    Some(now.plus(wait))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +45,16 @@ mod tests {
         assert_eq!(wait(Span::days(3)), Some(Span::hours(6)));
         assert_eq!(wait(Span::days(8)), Some(Span::days(1)));
         assert_eq!(wait(Span::days(31)), None);
+    }
+
+    #[test]
+    fn what_only_shows_what_a_talk_is_about_is_looked_at_seldom() {
+        let at = Timestamp(0);
+        for age in [Span::minutes(1), Span::hours(5), Span::days(3), Span::days(31)] {
+            let now = at.plus(age);
+            let (seldom, often) = (next_of_context(at, now), next(at, now));
+            assert!(seldom.is_none() == often.is_none() && seldom >= often, "{age:?}");
+        }
+        assert_eq!(next_of_context(at, at.plus(Span::hours(1))), Some(at.plus(Span::hours(7))));
     }
 }

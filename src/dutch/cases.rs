@@ -49,6 +49,26 @@ pub const CASES: &[Sentence] = &[
         "de zaak is voorbij; heropen haar om iets te beloven",
     ),
     ("the case is over; reopen it to answer", "de zaak is voorbij; heropen haar om te antwoorden"),
+    (
+        "their account is deactivated by its owner since {}; nothing reaches them until it is back",
+        "de klant heeft het account gedeactiveerd sinds {}; tot het terug is bereikt niets hen",
+    ),
+    (
+        "their account is suspended by the platform since {}; nothing reaches them until it is back",
+        "het platform heeft het account geschorst sinds {}; tot het terug is bereikt niets hen",
+    ),
+    (
+        "their account is taken down by the platform since {}; nothing reaches them until it is back",
+        "het platform heeft het account verwijderd sinds {}; tot het terug is bereikt niets hen",
+    ),
+    (
+        "their account is deleted since {}; nothing reaches them until it is back",
+        "het account is verwijderd sinds {}; tot het terug is bereikt niets hen",
+    ),
+    (
+        "their account is away since {}; nothing reaches them until it is back",
+        "het account is weg sinds {}; tot het terug is bereikt niets hen",
+    ),
     ("the case is over; reopen it first", "de zaak is voorbij; heropen haar eerst"),
     ("say in a few words why it need not be kept", "zeg in een paar woorden waarom het niet meer hoeft"),
     ("the next try is later, within a year", "de volgende poging is later, binnen een jaar"),

@@ -160,12 +160,6 @@ impl Planner<'_> {
             self.changes.gone.push((hash, self.now.millis(), until.millis()));
         }
         let at = item.received_at;
-        // What only stands around a conversation, or is quoted in it, loses its words as well.
-        if first {
-            let post = &read.post;
-            let of = (post.external_id.clone(), post.platform.clone(), post.authority.clone());
-            self.changes.thread_gone.push(of);
-        }
         let verdict = match self.known.mentions.get(&identity).cloned() {
             Some(mention) if mention.deleted_at.is_some() => "duplicate",
             Some(mention) => {
@@ -181,8 +175,15 @@ impl Planner<'_> {
                     self.remove_own(&own.id, at);
                     "own_echo"
                 }
-                None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
-                None => "duplicate",
+                None => match self.known.thread_posts.remove(&identity) {
+                    Some(id) => {
+                        self.changes.forgotten.push((format!("{id}/1"),));
+                        self.changes.threads_gone.push((id,));
+                        "filtered"
+                    }
+                    None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
+                    None => "duplicate",
+                },
             },
         };
         (verdict, Some("deleted".to_owned()))

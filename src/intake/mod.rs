@@ -400,7 +400,8 @@ async fn load(
         gone: Gone::load(tx, &identities, &own).await?,
         ..Known::default()
     };
-    let context = each_once(posts().filter(|p| p.context).map(|p| named(p, &p.external_id)));
+    let may_be = |p: &&Post| p.context || p.deleted || p.edited_at.is_some();
+    let context = each_once(posts().filter(may_be).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
     load_own(tx, &mut known, items).await?;
     known.deaf = watch::alarms(tx).await?;

@@ -67,8 +67,8 @@ pub struct Known {
     pub numbers: HashMap<String, i64>,
     /// What is gone and must not come in again.
     pub gone: Gone,
-    /// Posts of the batch that are known as mere context.
-    pub thread_posts: HashSet<Key>,
+    /// Posts of the batch that are known as mere context, with the ids they got.
+    pub thread_posts: HashMap<Key, String>,
     /// Answers of ours that posts of the batch may have come of.
     pub intents: Vec<Intent>,
     /// Signatures: person, brand or empty, sign.
@@ -282,9 +282,11 @@ impl<'a> Planner<'a> {
             self.took(identity, id, recheck, post);
             return ("own_echo", None);
         }
-        let hits = self.all_hits(read, place);
+        // What was brought as mere context stays that, unless it names a brand now.
+        let shows = read.hits.is_empty() && self.known.thread_posts.contains_key(&identity);
+        let hits = if shows { Vec::new() } else { self.all_hits(read, place) };
         if hits.is_empty() {
-            return self.shows_context(item, post, place);
+            return self.shows_context(item, post, place, recheck);
         }
         if let Some(found) = self.survey_said(read, place, &hits) {
             return self.answers_survey(item, read, place, &found, recheck);
@@ -404,7 +406,9 @@ impl<'a> Planner<'a> {
                 hits.push((at, judge(self.catalogue, &read.post, at)));
             }
         };
-        let cases = self.cases_in(&place.conversation_id).filter(|_| !is_told);
+        // What its author said before the case began, and is only shown with it, is none of its messages.
+        let before = |c: &CaseRow| read.post.context && read.post.posted_at.millis() < c.opened_at;
+        let cases = self.cases_in(&place.conversation_id).filter(|c| !is_told && !before(c));
         for case in cases.filter(|c| c.author_id == place.case_author()) {
             add(self.catalogue.brands.iter().position(|w| w.id == case.brand_id));
         }

@@ -199,36 +199,55 @@ impl Planner<'_> {
         self.post_id = Some(id);
     }
 
-    /// A post about no brand: it may show what a conversation is about.
+    /// A post about no brand: it may show what a conversation is about. One that is known is kept as it was last edited, as
+    /// long as its words are kept; it is looked at again, seldom.
     pub(super) fn shows_context(
         &mut self,
         item: &Item,
         post: &Post,
         place: &Place,
+        recheck_by: Option<String>,
     ) -> (&'static str, Option<String>) {
+        let identity = key(post, &post.external_id);
+        if let Some(id) = self.known.thread_posts.get(&identity).cloned() {
+            if let Some(local) = &post.local_id {
+                self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
+            }
+            if post.edited_at.is_some() {
+                self.changes.threads_edited.push((format!("{id}/1"), content_body(post)));
+            }
+            self.post_id = Some(id);
+            return ("filtered", Some("context".to_owned()));
+        }
         if !post.context {
             return ("filtered", Some("no_brand".to_owned()));
         }
-        let identity = key(post, &post.external_id);
-        if self.known.thread_posts.insert(identity) {
-            let id = self.mint.id(self.now, MentionId::new).to_string();
-            let content = (format!("{id}/1"), place.author_id.clone(), "thread_post", content_body(post));
-            self.changes.contents.push(content);
-            self.changes.thread_posts.push(ThreadPostRow {
-                id: id.clone(),
-                platform: post.platform.clone(),
-                authority: post.authority.clone(),
-                external_id: post.external_id.clone(),
-                source: item.source.clone(),
-                author_id: place.author_id.clone(),
-                conversation_id: place.home_id.clone(),
-                in_reply_to: post.in_reply_to.clone(),
-                posted_at: post.posted_at.millis(),
-                received_at: item.received_at.millis(),
-                quotes: post.quotes.clone(),
-            });
-            self.post_id = Some(id);
+        let id = self.mint.id(self.now, MentionId::new).to_string();
+        self.known.thread_posts.insert(identity, id.clone());
+        let content = (format!("{id}/1"), place.author_id.clone(), "thread_post", content_body(post));
+        self.changes.contents.push(content);
+        if let Some(local) = &post.local_id {
+            self.changes.handles.push((id.clone(), item.source.clone(), local.clone()));
         }
+        if let Some(source) = recheck_by.filter(|_| !post.sample)
+            && let Some(next) = recheck::next_of_context(post.posted_at, self.now)
+        {
+            self.changes.rechecks.push((id.clone(), source, post.posted_at.millis(), next.millis()));
+        }
+        self.changes.thread_posts.push(ThreadPostRow {
+            id: id.clone(),
+            platform: post.platform.clone(),
+            authority: post.authority.clone(),
+            external_id: post.external_id.clone(),
+            source: item.source.clone(),
+            author_id: place.author_id.clone(),
+            conversation_id: place.home_id.clone(),
+            in_reply_to: post.in_reply_to.clone(),
+            posted_at: post.posted_at.millis(),
+            received_at: item.received_at.millis(),
+            quotes: post.quotes.clone(),
+        });
+        self.post_id = Some(id);
         ("filtered", Some("context".to_owned()))
     }
 

@@ -19,6 +19,7 @@ pub mod facebook;
 mod fediverse;
 pub mod feed;
 pub mod grants;
+pub mod held;
 pub mod html;
 pub mod instagram;
 pub mod jetstream;
@@ -350,6 +351,20 @@ pub trait Sink: Send + Sync {
     /// looked at again at once.
     fn again(&self, local_ids: Vec<String>) {
         let _ = local_ids;
+    }
+    /// Which of these posts of a platform are kept here and still stand, or wait to be taken in.
+    async fn held(&self, platform: &'static str, ids: Vec<String>) -> Result<Vec<String>, Closed> {
+        let _ = (platform, ids);
+        Ok(Vec::new())
+    }
+    /// Notes what became of accounts of a platform; gives the ids of those that are known.
+    async fn accounts(
+        &self,
+        platform: &'static str,
+        news: Vec<held::AccountNews>,
+    ) -> Result<Vec<String>, Closed> {
+        let _ = (platform, news);
+        Ok(Vec::new())
     }
 }
 

@@ -6,6 +6,7 @@
 //! nothing was sent, the outcome is unknown, and [`Reply::look`] says what can be found out then.
 
 use super::SourceTrouble;
+use super::held::Away;
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::enclosed::{FileLimits, size};
 use crate::domain::file::Media;
@@ -349,6 +350,8 @@ pub enum Standing {
     Gone,
     /// It stands; in our form, so that an edit is seen.
     Stands(Box<RawPost>),
+    /// It is not shown because its author's account is away; it is not deleted.
+    Away(Away),
     /// This source cannot tell.
     Unknown,
 }

@@ -3,7 +3,7 @@
 
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, json, list, on, row};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 row! {
     /// A mention as one who answers or moderates needs it.
@@ -31,6 +31,10 @@ row! {
         pub profile: Option<String>,
         /// Its words, a JSON object.
         pub body: Option<String>,
+        /// How its author's account is away, if it is.
+        pub away: Option<String>,
+        /// Since when it is away, or there again.
+        pub away_at: Option<i64>,
     }
 }
 
@@ -42,7 +46,7 @@ pub async fn target(
     mention_id: Option<&str>,
 ) -> Result<Option<Target>, StoreError> {
     let sql = "SELECT m.id AS mention_id, m.platform, m.authority, m.external_id, m.visibility, m.private,
-            m.deleted_at, a.external_id AS author_external_id, m.author_id, p.body AS profile, c.body
+            m.deleted_at, a.external_id AS author_external_id, m.author_id, p.body AS profile, c.body, a.away, a.away_at
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          JOIN author a ON a.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content c ON c.id = m.id || '/' || m.revision
@@ -112,6 +116,16 @@ row! {
         pub last_inbound: Option<i64>,
         /// The mail address that it goes to, where it begins a talk by mail and that is still kept.
         pub given: Option<String>,
+        /// Its number, where it is a part of an answer.
+        pub part: Option<i64>,
+    }
+}
+
+impl OnItsWay {
+    /// How long ago the first attempt began, of a part that goes on the one before it.
+    pub fn goes_on_since(&self, now: Timestamp) -> Option<Span> {
+        self.part.filter(|n| *n > 1)?;
+        Some(now.since(self.first_sent_at.map_or(now, Timestamp)))
     }
 }
 
@@ -131,7 +145,8 @@ pub async fn on_their_way(
             (SELECT MIN(t.started_at) FROM attempt t WHERE t.action_id = a.id) AS first_sent_at,
             k.number AS case_number,
             (SELECT MAX(n.posted_at) FROM mention n WHERE n.private = 1 AND m.private = 1
-                AND n.conversation_id = m.conversation_id) AS last_inbound, d.body AS given
+                AND n.conversation_id = m.conversation_id) AS last_inbound, d.body AS given,
+            CAST(z.n AS BIGINT) AS part
          FROM",
         "CROSS JOIN action a JOIN mention m ON m.id = a.mention_id JOIN author w ON w.id = m.author_id
          LEFT JOIN content p ON p.id = m.author_id LEFT JOIN content b ON b.id = m.id || '/' || m.revision
@@ -338,6 +353,8 @@ row! {
         pub local_id: Option<String>,
         /// Whether it is one of ours.
         pub own: i64,
+        /// Whether it only shows what a conversation is about.
+        pub context: i64,
     }
 }
 
@@ -348,12 +365,15 @@ pub async fn due_rechecks(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<DueRecheck>, StoreError> {
-    let sql = "SELECT r.post_id, r.posted_at, COALESCE(m.platform, o.platform) AS platform,
-            COALESCE(m.authority, o.authority) AS authority, COALESCE(m.external_id, o.external_id) AS external_id,
-            h.local_id, CAST(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS own
+    let sql = "SELECT r.post_id, r.posted_at, COALESCE(m.platform, o.platform, t.platform) AS platform,
+            COALESCE(m.authority, o.authority, t.authority) AS authority,
+            COALESCE(m.external_id, o.external_id, t.external_id) AS external_id,
+            h.local_id, CAST(CASE WHEN o.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS own,
+            CAST(CASE WHEN t.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS context
          FROM recheck r LEFT JOIN mention m ON m.id = r.post_id LEFT JOIN own_post o ON o.id = r.post_id
+         LEFT JOIN thread_post t ON t.id = r.post_id
          LEFT JOIN mention_handle h ON h.mention_id = r.post_id AND h.source = r.source
-         WHERE r.source = $1 AND r.next_at <= $2 AND (m.id IS NOT NULL OR o.id IS NOT NULL)
+         WHERE r.source = $1 AND r.next_at <= $2 AND (m.id IS NOT NULL OR o.id IS NOT NULL OR t.id IS NOT NULL)
          ORDER BY r.next_at LIMIT $3";
     on!(tx, |c| sqlx::query_as(sql).bind(source).bind(now.millis()).bind(limit).fetch_all(c).await)
         .during("reading what to look at again")
@@ -408,9 +428,10 @@ pub async fn look_again(
     let sql = list!(
         tx,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
-         SELECT h.mention_id, h.source, COALESCE(m.posted_at, o.posted_at), $3
+         SELECT h.mention_id, h.source, COALESCE(m.posted_at, o.posted_at, t.posted_at), $3
          FROM mention_handle h LEFT JOIN mention m ON m.id = h.mention_id LEFT JOIN own_post o ON o.id = h.mention_id
-         WHERE h.source = $2 AND COALESCE(m.posted_at, o.posted_at) IS NOT NULL
+         LEFT JOIN thread_post t ON t.id = h.mention_id
+         WHERE h.source = $2 AND COALESCE(m.posted_at, o.posted_at, t.posted_at) IS NOT NULL
             AND h.local_id IN (SELECT j.value->>0 FROM",
         ") ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
     );

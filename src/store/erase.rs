@@ -99,6 +99,28 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         ")"
     );
     script.add(what, sql, &wrapped(&scope.accounts))?;
+    threads(script, scope)
+}
+
+/// Posts of theirs that only show what others talk about, and what is known of their account.
+fn threads(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
+    let what = "erasing";
+    let beside = [
+        list!(
+            script,
+            "DELETE FROM mention_handle WHERE mention_id IN (SELECT t.id FROM",
+            "JOIN thread_post t ON t.author_id = j.value->>0)"
+        ),
+        list!(
+            script,
+            "DELETE FROM recheck WHERE post_id IN (SELECT t.id FROM",
+            "JOIN thread_post t ON t.author_id = j.value->>0)"
+        ),
+        list!(script, "UPDATE author SET away = NULL FROM", "WHERE author.id = j.value->>0"),
+    ];
+    for sql in beside {
+        script.add(what, sql, &wrapped(&scope.accounts))?;
+    }
     let sql = list!(script, "DELETE FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &wrapped(&scope.accounts))
 }

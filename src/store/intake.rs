@@ -350,14 +350,16 @@ pub async fn objections(tx: &mut Tx) -> Result<HashSet<String>, StoreError> {
 }
 
 /// Which of these are known as posts that only show what a conversation is about.
-pub async fn thread_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashSet<Key>, StoreError> {
+pub async fn thread_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, String>, StoreError> {
     let sql = list!(
         tx,
-        "SELECT t.external_id, t.platform, t.authority FROM",
+        "SELECT t.external_id, t.platform, t.authority, t.id FROM",
         "CROSS JOIN thread_post t
          WHERE t.external_id = j.value->>0 AND t.platform = j.value->>1 AND t.authority = j.value->>2"
     );
-    Ok(find::<Key, _>(tx, "looking up posts of threads", sql, keys).await?.into_iter().collect())
+    let rows: Vec<(String, String, String, String)> =
+        find(tx, "looking up posts of threads", sql, keys).await?;
+    Ok(rows.into_iter().map(|(id, platform, authority, own)| ((id, platform, authority), own)).collect())
 }
 
 row! {

@@ -50,6 +50,7 @@ pub mod grant;
 pub mod guard;
 pub mod guests;
 pub mod handover;
+pub mod held;
 pub mod hold;
 pub mod hook;
 pub mod inbox;

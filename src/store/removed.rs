@@ -21,13 +21,9 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
         "WHERE true"
     );
     script.add("writing posts of threads", sql, &changes.thread_posts)?;
-    let sql = list!(
-        script,
-        "DELETE FROM content WHERE id IN (SELECT t.id || '/1' FROM",
-        "CROSS JOIN thread_post t WHERE t.external_id = j.value->>0 AND t.platform = j.value->>1
-            AND t.authority = j.value->>2)"
-    );
-    script.add("letting posts of threads go", sql, &changes.thread_gone)?;
+    // Where the words are no longer kept, an edit does not bring them back.
+    let sql = list!(script, "UPDATE content SET body = j.value->>1 FROM", "WHERE content.id = j.value->>0");
+    script.add("writing posts of threads", sql, &changes.threads_edited)?;
     let sql = list!(
         script,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
@@ -80,7 +76,7 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
 
 fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(), StoreError> {
     let what = "taking away what its author deleted";
-    if changes.deleted.is_empty() && changes.own_deleted.is_empty() {
+    if changes.deleted.is_empty() && changes.own_deleted.is_empty() && changes.threads_gone.is_empty() {
         return Ok(());
     }
     let sql = list!(
@@ -130,8 +126,13 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE own_post.id = j.value->>0 AND own_post.deleted_at IS NULL"
     );
     script.add(what, sql, &changes.own_deleted)?;
+    let sql = list!(script, "DELETE FROM thread_post WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &changes.threads_gone)?;
+    let sql = list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &changes.threads_gone)?;
+    let posts = changes.deleted.iter().map(|d| &d.0).chain(changes.own_deleted.iter().map(|d| &d.0));
     let ids: Vec<(&String,)> =
-        changes.deleted.iter().map(|d| (&d.0,)).chain(changes.own_deleted.iter().map(|d| (&d.0,))).collect();
+        posts.chain(changes.threads_gone.iter().map(|t| &t.0)).map(|id| (id,)).collect();
     let sql = list!(script, "DELETE FROM recheck WHERE post_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &ids)?;
     let sql = list!(

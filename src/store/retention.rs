@@ -282,6 +282,20 @@ pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u
                     AND h.ended_at IS NULL AND h.until_ms > $2))))";
     on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
         .during(what)?;
+    let beside = [
+        "DELETE FROM mention_handle WHERE mention_id IN (SELECT t.id FROM thread_post t WHERE t.received_at < $1
+            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = t.conversation_id
+                AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
+                    AND h.ended_at IS NULL AND h.until_ms > $2))))",
+        "DELETE FROM recheck WHERE post_id IN (SELECT t.id FROM thread_post t WHERE t.received_at < $1
+            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = t.conversation_id
+                AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
+                    AND h.ended_at IS NULL AND h.until_ms > $2))))",
+    ];
+    for sql in beside {
+        on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
     let sql = "DELETE FROM thread_post WHERE received_at < $1
             AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = thread_post.conversation_id
                 AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id

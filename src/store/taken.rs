@@ -37,8 +37,10 @@ pub struct Changes {
     pub answers: Vec<(String, String)>,
     /// Posts that only show what a conversation is about.
     pub thread_posts: Vec<ThreadPostRow>,
-    /// Posts of threads that were deleted there: the platform's id, platform, namespace.
-    pub thread_gone: Vec<(String, String, String)>,
+    /// Such posts as they were edited: id of the content, the content.
+    pub threads_edited: Vec<(String, String)>,
+    /// Such posts that are gone.
+    pub threads_gone: Vec<(String,)>,
     /// Deleted mentions: id, number in the search index, when.
     pub deleted: Vec<(String, i64, i64)>,
     /// Deleted posts of ours: id, when.

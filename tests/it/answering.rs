@@ -1,5 +1,6 @@
 //! Answering: once and only once, seen again, called back, guarded; and what its author takes back.
 
+mod away;
 mod bounced;
 mod deleted;
 mod enclosed;

@@ -25,19 +25,21 @@ const MENTION: &str = "my parcel never arrived, where is it?";
 const CONVO: &str = "3kconvo";
 
 /// The chat in front of a server.
-struct Front {
+pub struct Front {
     server: String,
     own: String,
-    url: Mutex<String>,
+    pub url: Mutex<String>,
     /// What was said: by whom, and the words.
     said: Mutex<Vec<(String, String, String)>>,
-    customer: Mutex<String>,
+    pub customer: Mutex<String>,
     /// The next message stands there, and its confirmation is lost.
-    lose: Mutex<bool>,
+    pub lose: Mutex<bool>,
+    /// The next record stands on the server, and its confirmation is lost.
+    pub lose_record: Mutex<bool>,
 }
 
 impl Front {
-    async fn start(server: &str, own: &str) -> Arc<Self> {
+    pub async fn start(server: &str, own: &str) -> Arc<Self> {
         let front = Arc::new(Self {
             server: server.to_owned(),
             own: own.to_owned(),
@@ -45,6 +47,7 @@ impl Front {
             said: Mutex::default(),
             customer: Mutex::default(),
             lose: Mutex::new(false),
+            lose_record: Mutex::new(false),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         *front.url.lock().unwrap() = format!("http://{}", listener.local_addr().unwrap());
@@ -53,12 +56,12 @@ impl Front {
         front
     }
 
-    fn say(&self, by: &str, words: &str) {
+    pub fn say(&self, by: &str, words: &str) {
         let at = now().rfc3339();
         self.said.lock().unwrap().push((by.to_owned(), words.to_owned(), at));
     }
 
-    fn ours(&self) -> Vec<String> {
+    pub fn ours(&self) -> Vec<String> {
         let said = self.said.lock().unwrap();
         said.iter().filter(|(by, ..)| *by == self.own).map(|(_, words, _)| words.clone()).collect()
     }
@@ -130,6 +133,12 @@ async fn serve(State(front): State<Arc<Front>>, request: Request) -> Response {
         return StatusCode::BAD_GATEWAY.into_response();
     };
     let status = answer.status();
+    if method == "com.atproto.repo.putRecord"
+        && status.is_success()
+        && std::mem::take(&mut *front.lose_record.lock().unwrap())
+    {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     let kind = answer.headers().get("content-type").cloned();
     let bytes = answer.bytes().await.unwrap_or_default();
     // The account's document names its server: that is this one, in front of it.

@@ -12,6 +12,7 @@ mod agent;
 mod audit;
 mod axe;
 mod bluesky;
+mod bluesky_walk;
 mod bot;
 mod browser;
 mod chat_walk;

@@ -232,7 +232,7 @@ impl FakeJetstream {
         lock(&self.ledger)
     }
 
-    /// Lets something happen at an instant.
+    /// Lets something happen at an instant; a key may name who does it, such as `k1@olga`, else it is anna.
     pub fn happen(&self, at: Timestamp, operation: &'static str, rkey: &str, text: &str) {
         let mut ledger = self.ledger();
         let n = ledger.events.len() as i64;
@@ -258,9 +258,34 @@ pub fn at_uri(rkey: &str) -> String {
     format!("at://did:plc:anna/app.bsky.feed.post/{rkey}")
 }
 
+/// Word of an account: `account` with its state, empty for one that is there, or `identity` with its handle.
+fn word(version: u8, e: &Happened) -> String {
+    let told = match (e.operation, e.text.as_str()) {
+        ("account", "") => json!({"active": true}),
+        ("account", state) => json!({"active": false, "status": state}),
+        (_, handle) => json!({"handle": handle}),
+    };
+    if version == 2 {
+        let mut payload = told;
+        payload["$type"] = json!(format!("network.bsky.jetstream.subscribeEvents#{}", e.operation));
+        payload["seq"] = json!(e.seq);
+        payload["did"] = json!("did:plc:anna");
+        payload["time"] = json!(Timestamp(e.micros / 1000).rfc3339());
+        return json!({"$type": "message", "payload": payload}).to_string();
+    }
+    let mut frame = json!({"did": "did:plc:anna", "time_us": e.micros, "kind": e.operation});
+    frame[e.operation] = told;
+    frame.to_string()
+}
+
 fn commit(version: u8, e: &Happened, answers: Option<&String>) -> String {
+    if matches!(e.operation, "account" | "identity") {
+        return word(version, e);
+    }
+    let (rkey, who) = e.rkey.split_once('@').unwrap_or((e.rkey.as_str(), "anna"));
+    let did = format!("did:plc:{who}");
     let mut commit =
-        json!({"rev": "r", "operation": e.operation, "collection": "app.bsky.feed.post", "rkey": e.rkey});
+        json!({"rev": "r", "operation": e.operation, "collection": "app.bsky.feed.post", "rkey": rkey});
     if e.operation != "delete" {
         commit["cid"] = json!("bafy");
         commit["record"] = json!({"$type": "app.bsky.feed.post", "text": e.text, "langs": ["en"]});
@@ -272,12 +297,12 @@ fn commit(version: u8, e: &Happened, answers: Option<&String>) -> String {
     if version == 2 {
         commit["$type"] = json!("network.bsky.jetstream.subscribeEvents#commit");
         commit["seq"] = json!(e.seq);
-        commit["did"] = json!("did:plc:anna");
+        commit["did"] = json!(did);
         commit["time"] =
             json!(Timestamp(e.micros / 1000).rfc3339().replace('Z', &format!("{:03}Z", e.micros % 1000)));
         return json!({"$type": "message", "payload": commit}).to_string();
     }
-    json!({"did": "did:plc:anna", "time_us": e.micros, "kind": "commit", "commit": commit}).to_string()
+    json!({"did": did, "time_us": e.micros, "kind": "commit", "commit": commit}).to_string()
 }
 
 /// Where to begin, or why not: the place, whether a note goes first.

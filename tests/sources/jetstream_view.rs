@@ -11,26 +11,29 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use webcared::clock::{Clock, SystemClock};
+use webcared::sources::held::Away;
 use webcared::sources::reply::PostRef;
 use webcared::sources::{Source, Standing};
 
 #[derive(Default)]
-struct Ledger {
+pub(crate) struct Ledger {
     /// What is shown: the words and what they answer, by address.
-    posts: BTreeMap<String, (&'static str, Option<String>)>,
+    pub(crate) posts: BTreeMap<String, (&'static str, Option<String>)>,
     /// What is there and is not shown.
     hidden: BTreeSet<String>,
     /// What the server fails at.
     broken: BTreeSet<String>,
     /// Every address asked for, once for each question.
-    asked: Vec<String>,
+    pub(crate) asked: Vec<String>,
+    /// Why no account is shown, if none is: the name of the refusal, and its words.
+    pub(crate) account: Option<(&'static str, &'static str)>,
     /// Refuse everything with this status.
     refuse: Option<u16>,
     /// How long each list of posts takes.
     takes: Duration,
 }
 
-type Kept = Arc<Mutex<Ledger>>;
+pub(crate) type Kept = Arc<Mutex<Ledger>>;
 
 fn pairs(query: Option<String>) -> Vec<String> {
     let query = query.unwrap_or_default();
@@ -59,7 +62,8 @@ async fn posts(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response 
             let link = json!({"uri": above, "cid": "c"});
             record["reply"] = json!({"root": link, "parent": link});
         }
-        Some(json!({"uri": uri, "cid": "c", "author": {"did": "did:plc:anna", "handle": "anna.example"},
+        let did = uri.split('/').nth(2);
+        Some(json!({"uri": uri, "cid": "c", "author": {"did": did, "handle": "anna.example"},
             "record": record, "indexedAt": at}))
     };
     let shown: Vec<Value> = asked.iter().filter_map(view).collect();
@@ -80,11 +84,22 @@ async fn thread(State(kept): State<Kept>, RawQuery(query): RawQuery) -> Response
         .into_response()
 }
 
-async fn start() -> (String, Kept) {
+async fn profile(State(kept): State<Kept>) -> Response {
+    match kept.lock().unwrap().account {
+        Some((error, message)) => {
+            let told = axum::Json(json!({"error": error, "message": message}));
+            (StatusCode::BAD_REQUEST, told).into_response()
+        }
+        None => axum::Json(json!({"did": "did:plc:anna", "handle": "anna.example"})).into_response(),
+    }
+}
+
+pub(crate) async fn start() -> (String, Kept) {
     let kept = Kept::default();
     let app = axum::Router::new()
         .route("/xrpc/app.bsky.feed.getPosts", axum::routing::get(posts))
         .route("/xrpc/app.bsky.feed.getPostThread", axum::routing::get(thread))
+        .route("/xrpc/app.bsky.actor.getProfile", axum::routing::get(profile))
         .with_state(kept.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -141,7 +156,7 @@ async fn a_view_that_refuses_holds_nothing_back_and_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_view_keeps_posts_waiting_once_and_not_for_each_step() {
+async fn a_slow_view_keeps_no_post_waiting_and_is_asked_once() {
     let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, start().await);
     {
         let mut ledger = kept.lock().unwrap();
@@ -152,11 +167,12 @@ async fn a_slow_view_keeps_posts_waiting_once_and_not_for_each_step() {
     answer(&fake, "k1", "p1");
     let folder = fresh();
     let daemon = Daemon::start(&folder.place, config(&fake.url, &view), "first").await;
-    // The second step would be there after four seconds; nobody waits for it, nor for what comes then.
     eventually("the post", async || daemon.identities().await.contains(&at_uri("k1"))).await;
     answer(&fake, "k2", "p2");
     eventually("another post", async || daemon.identities().await.contains(&at_uri("k2"))).await;
-    assert_eq!(daemon.identities().await, BTreeSet::from(["k1", "k2", "p1"].map(at_uri)));
+    // The second step would be there after four seconds; nobody waits for it, nor for what comes then.
+    let all = BTreeSet::from(["k1", "k2", "p1"].map(at_uri));
+    eventually("what was there in time", async || daemon.identities().await == all).await;
     assert_eq!(kept.lock().unwrap().asked, [at_uri("p1"), at_uri("p0")], "and is left alone then");
     daemon.stop().await;
 }
@@ -184,5 +200,12 @@ async fn what_is_gone_is_told_by_everybodys_view() {
         assert_eq!(standing(source, "hidden").await, Standing::Unknown, "hidden is not deleted");
         assert_eq!(standing(source, "broken").await, Standing::Unknown, "and keeps no other waiting");
     }
+    kept.lock().unwrap().account = Some(("AccountTakedown", "Account has been suspended"));
+    let source = built(config("ws://127.0.0.1:9", &view));
+    kept.lock().unwrap().posts.insert(at_uri("k1"), ("acme", None));
+    assert!(matches!(standing(&*source, "k1").await, Standing::Stands(_)));
+    assert_eq!(standing(&*source, "gone").await, Standing::Away(Away::TakenDown), "away is not deleted");
+    kept.lock().unwrap().account = Some(("InvalidRequest", "Profile not found"));
+    assert_eq!(standing(&*source, "gone").await, Standing::Gone, "its account is deleted");
     assert!(built(config("ws://127.0.0.1:9", "")).recheck().is_none(), "where nobody is to be asked");
 }

@@ -35,6 +35,7 @@ mod instagram_mentions;
 mod instagram_site;
 mod instagram_walk;
 mod jetstream;
+mod jetstream_told;
 mod jetstream_view;
 mod kinds;
 mod live;

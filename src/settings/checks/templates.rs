@@ -6,8 +6,11 @@ use super::super::tree::Step;
 use super::{Findings, address_mistake};
 use crate::domain::brand::Brand;
 use crate::domain::handover::code_of;
+use crate::domain::judgement::Level;
 use crate::domain::reply::SIGN_CHARS_MAX;
-use crate::domain::template::{Filling, NAME_MAX, PLATFORMS, Template, fill};
+use crate::domain::template::{
+    Filling, NAME_MAX, OFFERS, PLATFORMS, Template, TemplateKind, Wanted, choose, fill,
+};
 use crate::sources::config::SourceConfig;
 use crate::sources::reply::documented_limits;
 
@@ -37,10 +40,15 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
     let facts = TextFacts::of(settings);
     for (at, brand) in settings.brands.iter().enumerate() {
         let here: [Step<'_>; 2] = ["brand".into(), at.into()];
-        if let Some(link) = &brand.private_link
-            && let Some((what, allowed)) = address_mistake(link, ("https", "http"), true)
-        {
-            found.add(&[here[0], here[1], "private_link".into()], what, allowed);
+        if let Some(link) = &brand.private_link {
+            let place = [here[0], here[1], "private_link".into()];
+            if let Some((what, allowed)) = address_mistake(link, ("https", "http"), true) {
+                found.add(&place, what, allowed);
+            } else {
+                for (what, allowed) in facts.ready_made(brand) {
+                    found.add(&place, what, allowed);
+                }
+            }
         }
         for (n, template) in brand.templates.iter().enumerate() {
             let place: [Step<'_>; 4] = [here[0], here[1], "template".into(), n.into()];
@@ -95,6 +103,34 @@ impl TextFacts {
             if let Some((length, max)) = self.too_long(brand, template, platform) {
                 let what = format!("up to {length} characters with all that is filled in");
                 all.push(("text", what, format!("{platform} takes {max}")));
+            }
+        }
+        all
+    }
+
+    /// Where the ready-made offers become too long with what a brand has filled in, and nothing of its own is chosen
+    /// before them: on each platform the longest, how much too long it is, and what is allowed.
+    fn ready_made(&self, brand: &Brand) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for platform in PLATFORMS.into_iter().filter(|p| self.answers_on(brand, p)) {
+            let longest = OFFERS.into_iter().filter_map(|(language, text)| {
+                let chosen = |level| {
+                    let kind = TemplateKind::Offer;
+                    choose(&brand.templates, &Wanted { kind, language, level, platform }) == Some(text)
+                };
+                let made = Template { text: text.to_owned(), ..Template::default() };
+                let (length, max) = self.too_long(brand, &made, platform)?;
+                Level::ALL.into_iter().any(chosen).then_some((length, max, language))
+            });
+            if let Some((length, max, language)) = longest.max() {
+                let what = format!(
+                    "with this the ready-made offer in '{language}' becomes up to {length} characters, {} too many",
+                    length - max
+                );
+                all.push((
+                    what,
+                    format!("{platform} takes {max}; write a shorter offer, or take a shorter link"),
+                ));
             }
         }
         all

@@ -8,6 +8,7 @@ mod hooks_out;
 mod layers;
 mod login;
 mod mail;
+mod offers;
 mod protocols;
 mod report;
 mod shift;

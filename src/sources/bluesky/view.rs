@@ -2,15 +2,16 @@
 //!
 //! What answers or quotes something is shown with what stands above it, a few steps up; a view that refuses or is away
 //! never holds a post back, and is then left alone for a while. That a post is gone is believed only where the view says so
-//! of that post alone, and only of a view that has shown another: it hides some posts, and those are not deleted. Built
-//! from the published lexicons `app.bsky.feed.getPosts` and `getPostThread`; the public view was never reached while
-//! building.
+//! of that post alone, and only of a view that has shown another: it hides some posts, and those are not deleted; nor are
+//! those of an account that is away. Built from the published lexicons `app.bsky.feed.getPosts`, `getPostThread` and
+//! `app.bsky.actor.getProfile`; the public view was never reached while building.
 
 use super::{searching, shown, split_uri};
 use crate::clock::Clock;
 use crate::domain::post::RawPost;
 use crate::domain::time::Span;
 use crate::http_client::{Budget, Call, CallError, HttpClient};
+use crate::sources::held::Away;
 use crate::sources::known::Known;
 use crate::sources::reply::{PostRef, Standing};
 use crate::sources::{Outside, RawItem, Recheck, SourceTrouble, Tally, TroubleState};
@@ -165,6 +166,26 @@ impl PublicView {
         }
     }
 
+    /// What a post is of which the view says that it is gone: the same is said of those of an account that is only away,
+    /// so the account is looked at, too.
+    async fn looked_at(&self, account: &str) -> Result<Standing, SourceTrouble> {
+        match self.ask("app.bsky.actor.getProfile", &[("actor", account.to_owned())], For::Again).await? {
+            Ok(_) => Ok(Standing::Gone),
+            Err(CallError::Status { code: 400, start, .. }) => {
+                let read: Value = serde_json::from_str(&start).unwrap_or_default();
+                let told = |key: &str| read[key].as_str().unwrap_or_default().to_owned();
+                Ok(match Away::refused(&told("error"), &told("message")) {
+                    None | Some(Away::Deleted) => Standing::Gone,
+                    Some(away) => Standing::Away(away),
+                })
+            }
+            Err(CallError::Status { code: 404 | 501, .. }) => Ok(Standing::Gone),
+            // What is wrong with one account keeps nobody from looking at the others.
+            Err(CallError::Status { code, .. }) if code != 429 => Ok(Standing::Unknown),
+            Err(error) => Err(self.trouble(&error)),
+        }
+    }
+
     fn trouble(&self, error: &CallError) -> SourceTrouble {
         SourceTrouble::of(error, TroubleState::NeedsAccount, self.clock.now())
     }
@@ -220,6 +241,7 @@ impl Recheck for PublicView {
         let mut found: HashMap<String, RawPost> =
             read.map(|s| (s.post.external_id.clone(), s.post)).collect();
         let (mut standing, mut alone) = (Vec::with_capacity(posts.len()), 0);
+        let mut accounts: HashMap<String, Standing> = HashMap::new();
         for asked in posts {
             if let Some(mut post) = found.remove(&asked.external_id) {
                 // The platform tells no time of an edit: the instant at which another version was seen counts.
@@ -228,10 +250,28 @@ impl Recheck for PublicView {
                 standing.push(Standing::Stands(Box::new(post)));
                 continue;
             }
-            let may = split_uri(&asked.external_id).is_some() && self.showing.load(Ordering::Relaxed);
-            alone += usize::from(may);
-            let gone = may && alone <= ALONE_MAX && self.is_gone(&asked.external_id).await?;
-            standing.push(if gone { Standing::Gone } else { Standing::Unknown });
+            let account = split_uri(&asked.external_id).map(|(account, _)| account);
+            let Some(account) = account.filter(|_| self.showing.load(Ordering::Relaxed)) else {
+                standing.push(Standing::Unknown);
+                continue;
+            };
+            if let Some(Standing::Away(away)) = accounts.get(account) {
+                standing.push(Standing::Away(*away));
+                continue;
+            }
+            alone += 1;
+            let found = if alone <= ALONE_MAX && self.is_gone(&asked.external_id).await? {
+                match accounts.get(account) {
+                    Some(found) => found.clone(),
+                    None => self.looked_at(account).await?,
+                }
+            } else {
+                Standing::Unknown
+            };
+            if found != Standing::Unknown {
+                accounts.insert(account.to_owned(), found.clone());
+            }
+            standing.push(found);
         }
         Ok(standing)
     }

@@ -11,6 +11,7 @@ use crate::domain::delivery::Outcome;
 use crate::domain::time::Timestamp;
 use crate::http_client::{Answer, CallError};
 use crate::sources::bluesky::POSTS;
+use crate::sources::held::Away;
 use crate::sources::{SourceTrouble, TroubleState};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -118,6 +119,19 @@ impl Line {
             {
                 Ok(Some(true))
             }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// How an account is away, if the view says that it is; of posts of such an account it says that they are gone.
+    pub async fn away(&self, account: &str, purpose: Purpose) -> Result<Option<Away>, Trouble> {
+        let parameters = [("actor", account.to_owned())];
+        match self.query("app.bsky.actor.getProfile", &parameters, purpose).await {
+            Err(Trouble::Failed(Failed::Call(error @ CallError::Status { code: 400, .. }))) => {
+                let refusal = Refusal::of(&error);
+                Ok(Away::refused(&refusal.error, &refusal.message))
+            }
+            Ok(_) | Err(Trouble::Failed(Failed::Call(CallError::Status { code: 404 | 501, .. }))) => Ok(None),
             Err(trouble) => Err(trouble),
         }
     }

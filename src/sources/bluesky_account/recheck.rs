@@ -1,7 +1,8 @@
 //! Whether posts still stand, and whether they were edited, asked by address, 25 at a time.
 //!
 //! What the view does not show is gone only if it says so when asked for that post alone: it also
-//! hides posts between accounts that block each other, and those are not deleted. An edit is known
+//! hides posts between accounts that block each other, and those are not deleted. Nor are those of an account that is
+//! away, of which it says the same as of deleted ones: the account is looked at before that is believed. An edit is known
 //! by another `cid` than the one that we hold; the platform tells no time of it, so the instant at
 //! which it was seen counts.
 
@@ -9,6 +10,7 @@ use super::BlueskyAccount;
 use super::caller::Purpose;
 use super::line::{AT_ONCE, of_looking};
 use crate::sources::bluesky::{POSTS, shown, split_uri};
+use crate::sources::held::Away;
 use crate::sources::reply::PostRef;
 use crate::sources::{Recheck, SourceTrouble, Standing};
 use async_trait::async_trait;
@@ -59,7 +61,16 @@ impl Recheck for BlueskyAccount {
                     None
                 };
                 let gone = gone == Some(true) && !self.stands_in_our_own(&asked.external_id).await;
-                standing.push(if gone { Standing::Gone } else { Standing::Unknown });
+                let account = split_uri(&asked.external_id).map(|(account, _)| account).filter(|_| gone);
+                let away = match account {
+                    Some(account) => self.line.away(account, Purpose::Look).await.map_err(trouble)?,
+                    None => None,
+                };
+                standing.push(match away.filter(|away| *away != Away::Deleted) {
+                    Some(away) => Standing::Away(away),
+                    None if gone => Standing::Gone,
+                    None => Standing::Unknown,
+                });
                 continue;
             };
             let Some(mut post) = shown(&view.to_string(), now).map(|s| s.post) else {

@@ -17,6 +17,7 @@ use crate::domain::reply::{Counting, Limits, signed};
 use crate::domain::time::Timestamp;
 use crate::http_client::CallError;
 use crate::sources::bluesky::{POSTS, split_uri, tid};
+use crate::sources::held::Away;
 use crate::sources::reply::{Composed, Draft, Measure, Outgoing, Reply};
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -40,7 +41,13 @@ impl BlueskyAccount {
         let found = self.line.posts(&[uri.to_owned()], Purpose::Act).await.map_err(before)?;
         let Some(parent) = found.get(uri) else {
             return match self.line.is_gone(uri, Purpose::Act).await.map_err(before)? {
-                Some(true) => refused(GONE),
+                Some(true) => {
+                    let account = split_uri(uri).map_or("", |(account, _)| account);
+                    match self.line.away(account, Purpose::Act).await.map_err(before)? {
+                        None | Some(Away::Deleted) => refused(GONE),
+                        Some(away) => refused(&format!("its author's account is {}", away.words())),
+                    }
+                }
                 Some(false) => refused("its author has blocked this account, or is blocked by it"),
                 None => refused("the post is not shown to this account"),
             };

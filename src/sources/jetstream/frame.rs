@@ -1,10 +1,11 @@
 //! The frames of Jetstream, in both versions, and the addresses to ask for them.
 //!
 //! Version 1 nests the commit and tells time in microseconds; version 2 is flat within an envelope
-//! and counts. Only new posts are read to the end; all else is told apart by a few borrowed fields.
+//! and counts. Only posts are read to the end; all else is told apart by a few borrowed fields.
 //! Built from the published descriptions of both versions; never reached while building.
 
-use super::super::bluesky::{Frame, POSTS, Record, post};
+use super::super::bluesky::{Frame, POSTS, Record, post, tid};
+use super::super::held::{AccountNews, Away};
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,21 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use url::Url;
 
+/// The kinds of frames that version 2 is asked for; version 1 sends those of accounts unasked.
+const KINDS: [&str; 3] = ["commit", "account", "identity"];
+
 /// What a frame is to us.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A new post.
     Post(Box<Seen<'a>>, Position),
-    /// A post was changed or deleted, or something else happened; only its place counts.
+    /// A post was changed: as it stands now.
+    Edited(Box<Seen<'a>>, Position),
+    /// A post was deleted: its address.
+    Deleted(String, Position),
+    /// An account went away, came back, or is called otherwise now.
+    Account(AccountNews, Position),
+    /// Something else happened; only its place counts.
     Other(What, Position),
     /// Word from the server about our cursor: the name of it.
     Info(String),
@@ -34,7 +44,9 @@ pub enum What {
     Update,
     /// A post was deleted.
     Delete,
-    /// An account or an identity changed, or another collection.
+    /// An account or an identity changed.
+    Account,
+    /// Another collection, or what was not known when this was written.
     Elsewhere,
 }
 
@@ -44,6 +56,7 @@ impl What {
         match self {
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Account => "account",
             Self::Elsewhere => "elsewhere",
         }
     }
@@ -80,6 +93,13 @@ impl Seen<'_> {
         }
     }
 
+    /// In our form, of a post that was changed: it was posted when its key was made, where that tells.
+    pub fn edited(self) -> RawPost {
+        let made = tid::instant(&self.rkey).filter(|made| *made <= self.at).unwrap_or(self.at);
+        let edited_at = Some(self.at.rfc3339());
+        RawPost { edited_at, ..Seen { at: made, ..self }.post() }
+    }
+
     /// In our form.
     pub fn post(self) -> RawPost {
         let frame = Frame { did: &self.did, rkey: &self.rkey, cid: &self.cid, at: self.at };
@@ -96,6 +116,25 @@ struct V1<'a, R> {
     time_us: i64,
     #[serde(default = "nothing")]
     commit: Option<Commit<'a, R>>,
+    #[serde(default)]
+    account: Option<AccountNote>,
+    #[serde(default)]
+    identity: Option<IdentityNote>,
+}
+
+/// That an account is there or away.
+#[derive(Deserialize)]
+struct AccountNote {
+    active: bool,
+    #[serde(default)]
+    status: Option<String>,
+}
+
+/// How an account is called.
+#[derive(Deserialize)]
+struct IdentityNote {
+    #[serde(default)]
+    handle: Option<String>,
 }
 
 const fn nothing<T>() -> Option<T> {
@@ -139,6 +178,26 @@ struct Payload<'a> {
     time: Cow<'a, str>,
     #[serde(borrow, default)]
     name: Cow<'a, str>,
+    #[serde(default)]
+    active: Option<bool>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    handle: Option<String>,
+    #[serde(default)]
+    account: Option<AccountNote>,
+    #[serde(default)]
+    identity: Option<IdentityNote>,
+}
+
+impl Payload<'_> {
+    /// What it says of an account, whether that lies flat in it or in a part of its own, as in version 1.
+    fn news(self) -> Option<AccountNews> {
+        let flat = self.active.map(|active| AccountNote { active, status: self.status });
+        let named = self.handle.map(|handle| IdentityNote { handle: Some(handle) });
+        let at = Timestamp(micros(&self.time)?.div_euclid(1000));
+        news(&self.did, at, self.account.or(flat), self.identity.or(named))
+    }
 }
 
 /// Reads a frame of version 1 or 2.
@@ -159,8 +218,38 @@ fn event_v1<'a, R>(frame: V1<'a, R>, read: impl FnOnce(R) -> Option<Record<'a>>)
     let position = Position { micros: frame.time_us, seq: None };
     match frame.commit {
         Some(commit) => commit_event(frame.did, commit, position, read),
-        None => Some(Event::Other(What::Elsewhere, position)),
+        None => {
+            let at = Timestamp(frame.time_us.div_euclid(1000));
+            Some(about_account(news(&frame.did, at, frame.account, frame.identity), position))
+        }
     }
+}
+
+fn about_account<'a>(news: Option<AccountNews>, position: Position) -> Event<'a> {
+    news.map_or(Event::Other(What::Elsewhere, position), |news| Event::Account(news, position))
+}
+
+/// What is told of an account; nothing where it is told nothing that we keep.
+fn news(
+    did: &str,
+    at: Timestamp,
+    account: Option<AccountNote>,
+    identity: Option<IdentityNote>,
+) -> Option<AccountNews> {
+    let away = |a: AccountNote| (!a.active).then(|| Away::told(a.status.as_deref().unwrap_or_default()));
+    let handle = identity.and_then(|i| i.handle).filter(|handle| is_handle(handle));
+    let news = AccountNews { id: did.to_owned(), away: account.map(away), handle, at };
+    (news.away.is_some() || news.handle.is_some()).then_some(news)
+}
+
+/// Whether something is a name by which an account is addressed; what stands there when none leads back is none.
+fn is_handle(text: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    text.len() <= 253 && text.contains('.') && text.chars().all(fine) && text != "handle.invalid"
+}
+
+fn uri(did: &str, rkey: &str) -> String {
+    format!("at://{did}/{POSTS}/{rkey}")
 }
 
 fn lenient(json: &RawValue) -> Option<Record<'_>> {
@@ -180,7 +269,7 @@ fn read_v2(text: &str) -> Option<Event<'_>> {
     }
     let position = Position { micros: micros(&payload.time)?, seq: payload.seq };
     if kind != "commit" {
-        return Some(Event::Other(What::Elsewhere, position));
+        return Some(about_account(payload.news(), position));
     }
     let commit: Commit<'_, &RawValue> = serde_json::from_str(json).ok()?;
     commit_event(payload.did, commit, position, lenient)
@@ -192,19 +281,19 @@ fn commit_event<'a, R>(
     position: Position,
     read: impl FnOnce(R) -> Option<Record<'a>>,
 ) -> Option<Event<'a>> {
-    let what = match (&*commit.collection, &*commit.operation) {
-        (POSTS, "create") => None,
-        (POSTS, "update") => Some(What::Update),
-        (POSTS, "delete") => Some(What::Delete),
-        _ => Some(What::Elsewhere),
+    let is_edit = match (&*commit.collection, &*commit.operation) {
+        (POSTS, "create") => false,
+        (POSTS, "update") => true,
+        (POSTS, "delete") => return Some(Event::Deleted(uri(&did, &commit.rkey), position)),
+        _ => return Some(Event::Other(What::Elsewhere, position)),
     };
-    if let Some(what) = what {
-        return Some(Event::Other(what, position));
-    }
-    let record = read(commit.record?)?;
+    let Some(record) = commit.record.and_then(read) else {
+        // Of what was changed to something that is no post, the next look tells.
+        return is_edit.then_some(Event::Other(What::Update, position));
+    };
     let at = Timestamp(position.micros.div_euclid(1000));
-    let seen = Seen { did, rkey: commit.rkey, cid: commit.cid, at, record };
-    Some(Event::Post(Box::new(seen), position))
+    let seen = Box::new(Seen { did, rkey: commit.rkey, cid: commit.cid, at, record });
+    Some(if is_edit { Event::Edited(seen, position) } else { Event::Post(seen, position) })
 }
 
 /// Microseconds since the epoch of an RFC 3339 instant.
@@ -252,7 +341,8 @@ pub fn address(version: u8, server: &str, at: Option<i64>) -> Option<Url> {
     let base = url.path().trim_end_matches('/').to_owned();
     if version == 2 {
         url.set_path(&format!("{base}/xrpc/network.bsky.jetstream.subscribeEvents"));
-        url.query_pairs_mut().append_pair("kinds", "commit").append_pair("collections", POSTS);
+        url.query_pairs_mut().extend_pairs(KINDS.map(|kind| ("kinds", kind)));
+        url.query_pairs_mut().append_pair("collections", POSTS);
     } else {
         url.set_path(&format!("{base}/subscribe"));
         url.query_pairs_mut().append_pair("wantedCollections", POSTS);
@@ -264,116 +354,4 @@ pub fn address(version: u8, server: &str, at: Option<i64>) -> Option<Url> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const V1_POST: &str = r#"{"did":"did:plc:anna","time_us":1795512600123456,"kind":"commit","commit":{
-        "rev":"3l","operation":"create","collection":"app.bsky.feed.post","rkey":"3lxyz","cid":"bafyrei1",
-        "record":{"$type":"app.bsky.feed.post","text":"@acme.example waar is \"mijn\" pakket? 📦",
-        "createdAt":"1970-01-01T00:00:00.000Z","langs":["nl","en"],
-        "facets":[{"index":{"byteStart":0,"byteEnd":13},"features":[
-            {"$type":"app.bsky.richtext.facet#mention","did":"did:plc:brand"},
-            {"$type":"app.bsky.richtext.facet#tag","tag":"x"}]}],
-        "reply":{"root":{"uri":"at://did:plc:o/app.bsky.feed.post/1","cid":"a"},
-            "parent":{"uri":"at://did:plc:o/app.bsky.feed.post/2","cid":"b"}}}}}"#;
-
-    fn v2(kind: &str, rest: &str) -> String {
-        format!(
-            r#"{{"$type":"message","payload":{{"$type":"network.bsky.jetstream.subscribeEvents#{kind}"{rest}}}}}"#
-        )
-    }
-
-    #[test]
-    fn a_new_post_of_version_1() {
-        let Event::Post(seen, position) = read(1, V1_POST) else { panic!("a post") };
-        assert_eq!(seen.glimpse().mentions, ["did:plc:brand"]);
-        let post = seen.post();
-        assert_eq!(position, Position { micros: 1_795_512_600_123_456, seq: None });
-        assert_eq!(post.external_id, "at://did:plc:anna/app.bsky.feed.post/3lxyz");
-        assert_eq!(post.author.id, "did:plc:anna");
-        assert_eq!(post.created_at, "2026-11-24T09:30:00.123Z", "the server's time, not the author's");
-        assert_eq!(post.text, "@acme.example waar is \"mijn\" pakket? 📦");
-        assert_eq!(post.lang.as_deref(), Some("nl"));
-        assert_eq!(post.conversation_id.as_deref(), Some("at://did:plc:o/app.bsky.feed.post/1"));
-        assert_eq!(post.in_reply_to.as_deref(), Some("at://did:plc:o/app.bsky.feed.post/2"));
-        assert_eq!(post.url.as_deref(), Some("https://bsky.app/profile/did:plc:anna/post/3lxyz"));
-        assert_eq!(post.local_id.as_deref(), Some("bafyrei1"));
-        assert_eq!(post.mentions, ["did:plc:brand"]);
-        assert!(post.check().is_ok());
-    }
-
-    #[test]
-    fn a_new_post_of_version_2() {
-        let rest = r#","seq":24647190112,"did":"did:plc:anna","time":"2026-11-24T09:30:00.123456Z","rev":"3l",
-            "operation":"create","collection":"app.bsky.feed.post","rkey":"3lxyz","cid":"bafyrei1",
-            "record":{"$type":"app.bsky.feed.post","text":"hej"}"#;
-        let frame = v2("commit", rest);
-        let Event::Post(seen, position) = read(2, &frame) else { panic!("a post") };
-        let post = seen.post();
-        assert_eq!(position, Position { micros: 1_795_512_600_123_456, seq: Some(24_647_190_112) });
-        assert_eq!(post.conversation_id.as_deref(), Some(post.external_id.as_str()));
-        assert_eq!((post.in_reply_to, post.lang), (None, None));
-    }
-
-    #[test]
-    fn what_is_no_new_post_is_told_apart() {
-        let v1 = |operation: &str, collection: &str| {
-            let text = format!(
-                r#"{{"did":"d","time_us":5,"kind":"commit","commit":{{"operation":"{operation}",
-                "collection":"{collection}","rkey":"k","rev":"r","record":{{"text":"x"}}}}}}"#
-            );
-            match read(1, &text) {
-                Event::Other(what, position) => Some((what, position.micros)),
-                _ => None,
-            }
-        };
-        assert_eq!(v1("update", POSTS), Some((What::Update, 5)));
-        assert_eq!(v1("delete", POSTS), Some((What::Delete, 5)));
-        assert_eq!(v1("create", "app.bsky.feed.like"), Some((What::Elsewhere, 5)));
-        let account = r#"{"did":"d","time_us":6,"kind":"account","account":{"active":false,"did":"d"}}"#;
-        assert!(matches!(read(1, account), Event::Other(What::Elsewhere, Position { micros: 6, .. })));
-        let rest = r#","seq":9,"did":"d","time":"2026-11-24T09:30:00Z","identity":{}"#;
-        assert!(
-            matches!(read(2, &v2("identity", rest)), Event::Other(What::Elsewhere, p) if p.seq == Some(9))
-        );
-        let info = v2("info", r#","name":"OutdatedCursor","message":"m""#);
-        assert!(matches!(read(2, &info), Event::Info(name) if name == "OutdatedCursor"));
-        let failed = r#"{"$type":"error","error":"ConsumerTooSlow","message":"m"}"#;
-        assert!(matches!(read(2, failed), Event::Failed(name) if name == "ConsumerTooSlow"));
-    }
-
-    #[test]
-    fn an_odd_record_still_gives_its_text_and_junk_gives_nothing() {
-        let odd = V1_POST.replace(r#"["nl","en"]"#, "7").replace(r#""facets":["#, r#""facets":[1,"#);
-        let Event::Post(seen, _) = read(1, &odd) else { panic!("a post") };
-        let post = seen.post();
-        assert!(post.text.contains("pakket") && post.lang.is_none() && post.mentions.is_empty());
-        for junk in
-            ["", "null", "[]", "{}", "{\"did\":1}", &V1_POST[..80], &V1_POST.replace("\"text\"", "\"t\"")]
-        {
-            assert!(matches!(read(1, junk), Event::Unreadable), "{junk}");
-            assert!(matches!(read(2, junk), Event::Unreadable), "{junk}");
-        }
-    }
-
-    #[test]
-    fn a_cursor_goes_by_number_at_home_and_by_time_elsewhere() {
-        let home = Cursor { us: 1_795_512_600_000_000, seq: Some(42), server: Some("wss://a".into()) };
-        assert_eq!(Cursor::read(&home.write().unwrap()), Some(home.clone()));
-        assert_eq!(resume_at(2, "wss://a", &home, 5_000_000), 42);
-        assert_eq!(resume_at(2, "wss://b", &home, 5_000_000), 1_795_512_595_000_000);
-        assert_eq!(resume_at(1, "wss://a", &home, 5_000_000), 1_795_512_595_000_000);
-    }
-
-    #[test]
-    fn addresses_follow_the_version() {
-        assert_eq!(
-            address(1, "wss://a.example/", Some(7)).unwrap().as_str(),
-            "wss://a.example/subscribe?wantedCollections=app.bsky.feed.post&cursor=7"
-        );
-        assert_eq!(
-            address(2, "wss://a.example", None).unwrap().as_str(),
-            "wss://a.example/xrpc/network.bsky.jetstream.subscribeEvents?kinds=commit&collections=app.bsky.feed.post"
-        );
-    }
-}
+mod tests;

@@ -4,11 +4,15 @@
 //! the inbox and only counted. The cursor is handed over with each batch, so that after a break
 //! reading goes on where storing ended; another server is asked by time, a little earlier. Versions
 //! 1 and 2 of the protocol are built from their published descriptions (as of November 2026) and were never reached while
-//! building; changes and deletions in the stream are counted, not acted on: kept posts are looked at again by the public view,
-//! which also tells what they answer or quote.
+//! building. Changes and deletions of posts that are kept act as they come, and so does word of their authors' accounts
+//! (in `told`); kept posts are looked at again by the public view besides, which also tells what they answer or quote.
 
+mod above;
+mod counts;
+mod ended;
 mod frame;
 mod source;
+mod told;
 
 use super::bluesky::blobs::{Blobs, DIRECTORY};
 use super::bluesky::view::PublicView;
@@ -18,11 +22,14 @@ use crate::clock::Clock;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
+use above::Above;
 use async_trait::async_trait;
-use frame::{Cursor, Event, Position, Seen};
+use counts::Counts;
+use ended::{closed, ended, host};
+use frame::{Cursor, Event, Position, Seen, What};
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,6 +38,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
+use told::{Authors, Deletes, Told};
 
 /// The servers of version 2, used where the settings leave those of version 1.
 pub const SERVERS_V2: [&str; 2] =
@@ -74,6 +82,8 @@ pub struct Jetstream {
     turn: AtomicUsize,
     /// Set when the server keeps nothing as old as our number: go on by time.
     by_time: AtomicBool,
+    /// Deletes of posts that may come after them.
+    deletes: Mutex<Deletes>,
 }
 
 impl Jetstream {
@@ -101,6 +111,7 @@ impl Jetstream {
             tally,
             turn: AtomicUsize::new(0),
             by_time: AtomicBool::new(false),
+            deletes: Mutex::default(),
         }
     }
 
@@ -189,7 +200,10 @@ impl Jetstream {
         };
         sink.connected(&host(&server));
         let (counts, pending) = (Counts::of(&self.name), Pending::default());
-        let reader = Reader { jetstream: self, sink, server, asked: from, at, counts, pending };
+        let (told, authors) = (Told::default(), Authors::default());
+        let above = Above::of(self.view.as_ref());
+        let reader =
+            Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors, above };
         let ended = reader.read(&mut socket, token).await;
         let goodbye = tokio::time::timeout(Duration::from_millis(300), socket.close(None));
         let _ = goodbye.await;
@@ -213,21 +227,6 @@ pub fn filtered(version: u8, frame: &str, keep: &dyn Fn(&Glimpse<'_>) -> bool) -
     }
 }
 
-/// The counts that rise with every post; looked up once a connection.
-struct Counts {
-    seen: metrics::Counter,
-    dropped: metrics::Counter,
-}
-
-impl Counts {
-    fn of(source: &str) -> Self {
-        Self {
-            seen: metrics::counter!("webcared_firehose_seen_total", "source" => source.to_owned()),
-            dropped: metrics::counter!("webcared_firehose_dropped_total", "source" => source.to_owned()),
-        }
-    }
-}
-
 /// What was read and not handed over yet.
 #[derive(Default)]
 struct Pending {
@@ -247,6 +246,9 @@ struct Reader<'a> {
     at: Option<i64>,
     counts: Counts,
     pending: Pending,
+    told: Told,
+    authors: Authors,
+    above: Above<'a>,
 }
 
 /// How reading ended.
@@ -269,6 +271,7 @@ impl Reader<'_> {
                 biased;
                 () = token.cancelled() => Err(End::Quiet),
                 () = until(due) => self.hand_over().await,
+                found = self.above.next() => self.show(found).await,
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE_MAX {
                         Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, "the server fell silent")))
@@ -328,23 +331,34 @@ impl Reader<'_> {
             Message::Close(_) => return Err(End::Trouble(closed())),
             _ => return Ok(()),
         };
-        let name = || self.jetstream.name.clone();
         match frame::read(self.jetstream.config.version, text.as_str()) {
             Event::Post(seen, position) => {
                 self.passed(position);
                 self.counts.seen.increment(1);
-                if let Some(post) = wanted(*seen, &*self.jetstream.keep) {
-                    let at = Timestamp(position.micros.div_euclid(1000));
-                    self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
-                    self.due_in(BATCH_WAIT);
-                } else {
-                    self.counts.dropped.increment(1);
-                }
+                self.posted(*seen, position);
+            }
+            Event::Edited(seen, position) => {
+                self.passed(position);
+                self.counts.other(What::Update);
+                self.told.edited(&seen.edited(), Timestamp(position.micros.div_euclid(1000)));
+                self.due_in(BATCH_WAIT);
+            }
+            Event::Deleted(uri, position) => {
+                self.passed(position);
+                self.counts.other(What::Delete);
+                self.deletes().note(&uri, position.micros);
+                self.told.deleted(uri);
+                self.due_in(BATCH_WAIT);
+            }
+            Event::Account(news, position) => {
+                self.passed(position);
+                self.counts.other(What::Account);
+                self.told.account(news);
+                self.due_in(BATCH_WAIT);
             }
             Event::Other(what, position) => {
                 self.passed(position);
-                metrics::counter!("webcared_firehose_other_total", "source" => name(), "what" => what.label())
-                    .increment(1);
+                self.counts.other(what);
             }
             Event::Info(info) => {
                 tracing::info!(source = %self.jetstream.name, info = %info.escape_debug(), "word from the server about our place");
@@ -357,10 +371,32 @@ impl Reader<'_> {
                 return Err(End::Trouble(SourceTrouble::new(TroubleState::Unreachable, why)));
             }
             Event::Unreadable => {
-                metrics::counter!("webcared_firehose_unreadable_total", "source" => name()).increment(1);
+                metrics::counter!("webcared_firehose_unreadable_total", "source" => self.jetstream.name.clone())
+                    .increment(1);
             }
         }
-        if self.pending.items.len() >= BATCH_MAX { self.hand_over().await } else { Ok(()) }
+        let full = self.pending.items.len() >= BATCH_MAX || self.told.is_full();
+        if full { self.hand_over().await } else { Ok(()) }
+    }
+
+    /// A new post: kept for the batch if it is worth that. One that was deleted already goes with its delete, so that
+    /// nobody else brings it in.
+    fn posted(&mut self, seen: Seen<'_>, position: Position) {
+        let Some(post) = wanted(seen, &*self.jetstream.keep) else {
+            self.counts.dropped.increment(1);
+            return;
+        };
+        let at = Timestamp(position.micros.div_euclid(1000));
+        self.authors.note(&post.author.id);
+        if self.deletes().came_after(&post.external_id, position.micros) {
+            self.told.deleted(post.external_id.clone());
+        }
+        self.pending.items.push(RawItem::of(post.external_id.clone(), &post, at));
+        self.due_in(BATCH_WAIT);
+    }
+
+    fn deletes(&self) -> std::sync::MutexGuard<'_, Deletes> {
+        self.jetstream.deletes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves the place on; the first frame of a connection also shows whether there is a hole.
@@ -392,19 +428,21 @@ impl Reader<'_> {
     async fn hand_over(&mut self) -> Result<(), End> {
         let Pending { mut items, at, .. } = std::mem::take(&mut self.pending);
         let Some(at) = at else { return Ok(()) };
-        if let Some(view) = &self.jetstream.view {
-            let mut above = view.above(&items).await;
-            above.append(&mut items);
-            items = above;
-        }
-        let places: Vec<String> = items.iter().map(|item| item.place.clone()).collect();
+        self.told.look_up(&mut items, &self.authors, self.sink).await.map_err(|_closed| End::Quiet)?;
         let server = at.seq.map(|_| self.server.clone());
         let cursor = Cursor { us: at.micros, seq: at.seq, server }.write();
-        let batch = Batch { items, cursor, more: false };
+        let batch = Batch { items: items.clone(), cursor, more: false };
         self.sink.commit(batch).await.map_err(|_closed| End::Quiet)?;
-        if let Some(view) = &self.jetstream.view {
-            view.stored(places);
-        }
+        self.above.stored(items);
+        Ok(())
+    }
+
+    /// Hands over what posts are about that are stored already; it has no place in the stream.
+    async fn show(&mut self, items: Vec<RawItem>) -> Result<(), End> {
+        let places = items.iter().map(|item| item.place.clone()).collect();
+        let batch = Batch { items, ..Batch::default() };
+        self.sink.commit(batch).await.map_err(|_closed| End::Quiet)?;
+        self.above.shown(places);
         Ok(())
     }
 }
@@ -424,24 +462,6 @@ async fn until(due: Option<Instant>) {
         }
         None => std::future::pending().await,
     }
-}
-
-fn closed() -> SourceTrouble {
-    SourceTrouble::new(TroubleState::Unreachable, "the server closed the connection")
-}
-
-fn ended(error: &WsError) -> SourceTrouble {
-    let state = match error {
-        WsError::Capacity(_) | WsError::Utf8(_) | WsError::Url(_) | WsError::HttpFormat(_) => {
-            TroubleState::Broken
-        }
-        _ => TroubleState::Unreachable,
-    };
-    SourceTrouble::new(state, format!("the connection broke: {}", super::shortened(&error.to_string())))
-}
-
-fn host(server: &str) -> String {
-    url::Url::parse(server).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[async_trait]

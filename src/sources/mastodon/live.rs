@@ -28,6 +28,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -39,6 +40,8 @@ const TAGS_MAX: usize = 8;
 const BEGINS_WITHIN: Span = Span::seconds(15);
 /// Nothing at all for this long: three comments of the server are missing.
 const SILENCE_MAX: Duration = Duration::from_secs(50);
+/// How many events wait while one is taken; more wait on the line.
+const WAITING_MAX: usize = 256;
 /// When a server that does not stream is asked again whether it does.
 const ASKED_AGAIN: Span = Span::hours(6);
 
@@ -64,22 +67,38 @@ impl Live for Mastodon {
             Err(trouble) => return Some(trouble),
         };
         sink.connected(&host);
-        loop {
-            let told = tokio::select! {
-                biased;
-                () = token.cancelled() => return None,
-                told = line.next() => told,
-            };
-            let events = match told {
-                Ok(events) => events,
-                Err(trouble) => return Some(trouble),
-            };
-            for event in events {
-                // The sink is closed: whoever listens knows.
-                if self.happened(channel, &event, &me, sink).await.is_err() {
-                    return None;
+        // Listening goes on while a thread is asked for: what comes meanwhile waits here, and not on the line.
+        let (told, mut waiting) = mpsc::channel::<Event>(WAITING_MAX);
+        let closed = CancellationToken::new();
+        let read = async move {
+            loop {
+                match line.next().await {
+                    Ok(events) => {
+                        for event in events {
+                            if told.send(event).await.is_err() {
+                                return None;
+                            }
+                        }
+                    }
+                    Err(trouble) => return Some(trouble),
                 }
             }
+        };
+        let take = async {
+            while let Some(event) = waiting.recv().await {
+                // The sink is closed: whoever listens knows.
+                if self.happened(channel, &event, &me, sink).await.is_err() {
+                    closed.cancel();
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = token.cancelled() => None,
+            () = closed.cancelled() => None,
+            // What was told before the line broke is taken to its end.
+            (trouble, ()) = futures_util::future::join(read, take) => trouble,
         }
     }
 }

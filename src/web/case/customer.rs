@@ -9,6 +9,7 @@ use crate::domain::language::Language;
 use crate::store::about::{self, AboutRow};
 use crate::store::console::{self, ShownMessage};
 use crate::store::customer;
+use crate::store::held;
 use crate::store::rows::CaseRow;
 use crate::store::subject::{self, AccountRow};
 use crate::store::{StoreError, Tx};
@@ -31,6 +32,7 @@ pub struct Found {
     firsts: Vec<ShownMessage>,
     /// Whose matter it is, where that is not who wrote.
     pub about: Option<(AboutRow, Customer)>,
+    away: Option<(String, i64)>,
 }
 
 /// An account.
@@ -38,6 +40,12 @@ pub struct Account {
     pub name: Shown,
     pub handle: Option<Shown>,
     pub platform: String,
+}
+
+/// That the account of whose case it is cannot be reached: how, and since when.
+pub struct AwaySince {
+    pub how: String,
+    pub since: Moment,
 }
 
 /// Another case.
@@ -60,6 +68,8 @@ pub struct Part {
     pub cases: Vec<Other>,
     /// There are older ones that are not shown.
     pub more: bool,
+    /// Their account is away.
+    pub away: Option<AwaySince>,
     /// Whose matter it is, where that is not who wrote.
     pub about: Option<About>,
     /// What the form holds.
@@ -89,7 +99,8 @@ pub async fn load(tx: &mut Tx, case: &CaseRow) -> Result<Found, StoreError> {
     let firsts = if pairs.is_empty() { Vec::new() } else { console::messages(tx, &pairs).await? };
     let row = about::of_case(tx, &case.brand_id, &case.id).await?;
     let words = about::words(tx, &case.brand_id, &case.id).await?.unwrap_or_default();
-    Ok(Found { accounts, cases, firsts, about: row.map(|row| (row, words)) })
+    let away = held::away(tx, &case.author_id).await?;
+    Ok(Found { accounts, cases, firsts, about: row.map(|row| (row, words)), away })
 }
 
 fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
@@ -129,5 +140,9 @@ pub fn part(all: &Loaded, said: &Said, open: bool, t: &'static Texts) -> Part {
         again: typed.is_some(),
         typed: typed.or(known).unwrap_or_default(),
         to: promise::to_choice(None, t),
+        away: found
+            .away
+            .as_ref()
+            .map(|(how, since)| AwaySince { how: t.name("account_away", how), since: Moment::of(*since) }),
     }
 }

@@ -270,6 +270,23 @@ fn the_switch_and_an_author_who_removes_the_post_stop_the_rest() {
     });
 }
 
+/// What is asked for the post below which the second part is put does not see the first yet.
+#[test]
+fn a_part_that_cannot_be_put_below_the_one_before_it_yet_is_tried_again() {
+    at_desk(|desk| async move {
+        desk.in_parts().await;
+        desk.first_leaves().await;
+        desk.fake.mood(Mood::Refuses);
+        desk.settle(Span::seconds(1)).await;
+        assert_eq!(desk.each_state().await, ["done", "ready", "ready"], "nobody is asked for that");
+        desk.fake.mood(Mood::Fine);
+        desk.settle(Span::minutes(1)).await;
+        desk.settle(Span::minutes(1)).await;
+        assert_eq!(desk.each_state().await, ["done"; 3]);
+        assert_eq!(desk.stands(), whole());
+    });
+}
+
 #[test]
 fn a_person_who_leaves_a_part_leaves_what_goes_on_it() {
     at_desk(|desk| async move {
@@ -277,6 +294,7 @@ fn a_person_who_leaves_a_part_leaves_what_goes_on_it() {
         desk.first_leaves().await;
         desk.fake.mood(Mood::Refuses);
         desk.settle(Span::seconds(1)).await;
+        desk.settle(Span::minutes(3)).await;
         assert_eq!(desk.each_state().await, ["done", "refused", "ready"]);
         desk.fake.mood(Mood::Fine);
         desk.settle(Span::hours(1)).await;

@@ -52,6 +52,8 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0050_expected_wait.sql", "ac75c7e32006fc3daaa429de40b3fa94", "75f5b19e241ca93a5092aa5e6aa226e1"),
     ("0054_files.sql", "a0144f08e20a09d167e4acc7cce73534", "8b0cb795f14fe1df417dcf85c695fe2d"),
     ("0048_quotes.sql", "26d694e167495f3f375b4879b12737b4", "15dc5026b8f61ef6a8bed3b1de994115"),
+    ("0051_away.sql", "abef50b966176024b3728cea703415cf", "b9ed2c2f2deff16a85c236111034e397"),
+    ("0049_silence.sql", "6d8e46ca35e05f8458c1c1e82bb7e691", "6d8e46ca35e05f8458c1c1e82bb7e691"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
