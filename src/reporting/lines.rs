@@ -15,7 +15,7 @@ use crate::reports::words::Words;
 use crate::store::back_door::{self, LineRow};
 use crate::store::chat_person::{self, Reachable};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, Tx, chat_person, ending, person, ticket};
+use crate::store::{Db, StoreError, Tx, ending, person, ticket};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
