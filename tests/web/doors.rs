@@ -187,7 +187,7 @@ impl crate::site::Browser {
         self.post("/logout", &[("csrf", &csrf)]).await.status
     }
 
-    async fn set_password(&self, present: &str, password: &str) -> crate::site::Answer {
+    pub async fn set_password(&self, present: &str, password: &str) -> crate::site::Answer {
         let csrf = self.get("/account").await.field("csrf");
         self.post("/account/password", &[("csrf", &csrf), ("present", present), ("password", password)]).await
     }

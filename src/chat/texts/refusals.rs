@@ -126,6 +126,11 @@ mod tests {
             if english.starts_with("too long") {
                 continue;
             }
+            // How an account is away is put into its sentence.
+            if english.starts_with("their account is ") {
+                assert!(all.contains("nothing reaches them until it is back"));
+                continue;
+            }
             let longest = english.split("{}").max_by_key(|piece| piece.len()).unwrap();
             assert!(all.contains(longest), "no rule says '{longest}' any more");
         }

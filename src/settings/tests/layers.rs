@@ -64,7 +64,7 @@ fn mistakes_of_the_environment_name_the_variable() {
             "WEBCARED__WBE__A: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner, translation (did you mean 'web'?)",
             "WEBCARED__WBE__B: wbe: not a known setting; allowed: listen, public_url, data, database, log, web, login, outbound, brand, policy, calendar, source, chat, report, retention, answers, attachments, tickets, hook_out, alerts, duty, audit, forecast, public_figure, helpers, planner, translation (did you mean 'web'?)",
             "WEBCARED__WEB__IDLE_MINUTES: web.idle_minutes: a text; allowed: a whole number",
-            "WEBCARED__WEB__LOGIN_HUORS: web.login_huors: not a known setting; allowed: header_seconds, request_seconds, body_bytes_max, connections_max, metrics_token, metrics_token_file, login_hours, idle_minutes, api_per_minute, trusted_proxies, forwarded_header (did you mean 'login_hours'?)",
+            "WEBCARED__WEB__LOGIN_HUORS: web.login_huors: not a known setting; allowed: header_seconds, request_seconds, body_bytes_max, connections_max, metrics_token, metrics_token_file, login_hours, idle_minutes, api_per_minute, trusted_proxies, forwarded_header, languages (did you mean 'login_hours'?)",
         ],
     );
     let flags = Flags { listen: Some("nowhere".to_owned()), ..Flags::default() };

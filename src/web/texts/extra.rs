@@ -330,7 +330,7 @@ duty = "Tsjinst"
         assert_eq!(wrong, wanted);
         assert!(remarks[0].wanted.contains("'log_in'"), "{:?}", remarks[0]);
         assert_eq!(remarks[3].found, "in braces: {name}");
-        assert_eq!(remarks[3].wanted, "wanted in braces: {brand}, {name}");
+        assert_eq!(remarks[3].wanted, "wanted in braces: {brand}, {customer}, {name}");
         let missing = |path: &str| remarks.iter().find(|r| r.missing && r.path == path).map(|r| r.line);
         assert_eq!(missing("console.log_in"), Some(4), "at its table");
         assert_eq!(missing("wall.wall"), Some(1), "a table that is not there");
