@@ -176,6 +176,10 @@ on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world
     let opened_at = world.clock.now().minus(Span::days(2));
     systems.set(vec![Arc::new(OneTicket { opened_at, means: Means::default() })]);
     world.casework = world.casework.clone().ticketing(systems);
+    let current = world.casework.catalogue().clone();
+    let mut made = (*current.get()).clone();
+    made.has_tickets = true;
+    current.set(made);
     let chat = world.chat();
     let none = ask(&world, &chat, JAN, TEAM, "/tickets 1 unsolved").await.unwrap().text;
     assert_eq!(none, "#1: no tied ticket is solved there.");
