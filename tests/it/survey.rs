@@ -271,6 +271,22 @@ fn who_objects_before_the_question_leaves_gets_none() {
     });
 }
 
+fn peak_of(desk: &Desk, from: Timestamp, until: Timestamp) -> PeakRow {
+    PeakRow {
+        id: "pek_1".into(),
+        brand_id: desk.house.brand_id.clone(),
+        kind: "peak".into(),
+        starts_at: from.millis(),
+        until_at: until.millis(),
+        standby: "[]".into(),
+        made_by: person(1).to_string(),
+        made_at: desk.house.clock_now().millis(),
+        ended_at: None,
+        ended_by: None,
+        wait_minutes: None,
+    }
+}
+
 #[test]
 fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
     at_desk(|desk| async move {
@@ -286,19 +302,7 @@ fn nobody_is_asked_without_an_answer_twice_in_a_while_or_on_a_peak_day() {
         }
         desk.house.advance(Span::hours(24)).await;
         let now = desk.house.clock_now();
-        let peak = PeakRow {
-            id: "pek_1".into(),
-            brand_id: desk.house.brand_id.clone(),
-            kind: "peak".into(),
-            starts_at: now.plus(Span::hours(2)).millis(),
-            until_at: now.plus(Span::hours(3)).millis(),
-            standby: "[]".into(),
-            made_by: person(1).to_string(),
-            made_at: now.millis(),
-            ended_at: None,
-            ended_by: None,
-            wait_minutes: None,
-        };
+        let peak = peak_of(&desk, now.plus(Span::hours(2)), now.plus(Span::hours(3)));
         let ended = PeakRow { ended_at: Some(1), ..peak.clone() };
         desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &peak).await })).await.unwrap();
         assert_eq!(due(&desk).await, 0, "a peak day");
@@ -458,18 +462,7 @@ fn on_a_peak_day_the_list_is_off_and_stands_again_the_next_day() {
         desk.house.execute("UPDATE cases SET opened_at = opened_at - 864000000 WHERE number = 1").await;
         desk.house.clock.advance(Span::minutes(1));
         let now = desk.house.clock_now();
-        let peak = PeakRow {
-            id: "pek_1".into(),
-            brand_id: desk.house.brand_id.clone(),
-            kind: "peak".into(),
-            starts_at: now.minus(Span::minutes(30)).millis(),
-            until_at: now.plus(Span::minutes(30)).millis(),
-            standby: "[]".into(),
-            made_by: person(1).to_string(),
-            made_at: now.millis(),
-            ended_at: None,
-            ended_by: None,
-        };
+        let peak = peak_of(&desk, now.minus(Span::minutes(30)), now.plus(Span::minutes(30)));
         desk.house.write(move |tx| Box::pin(async move { peak::put(tx, &peak).await })).await.unwrap();
         assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "off");
         desk.house.clock.advance(Span::hours(1));

@@ -210,6 +210,9 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
     let offered = row.and_then(|r| r.offered_at).filter(|_| at == Some(HandoverState::Offered));
     let in_public = offered.is_some_and(|offered| found.case.last_message_at > offered);
     let typed = said.again.as_ref().is_some_and(|a| a.act.starts_with("private") || a.act == "holding");
+    let written = typed || found.typed(Typing::Private).is_some() || found.typed(Typing::Mail).is_some();
+    let asks = proposed || parts.window.is_some() || !joins.is_empty() || !passes.is_empty();
+    let open = written || asks || at.is_some_and(HandoverState::waits);
     Box {
         window: parts.window.as_ref().map(|w| window(w, parts.now, t)),
         state: match at {
@@ -231,11 +234,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         mail: ready
             .filter(|_| speaks && found.case.platform != "email")
             .and_then(|r| by_mail(r, found, said, t)),
-        ready_files: found
-            .enclosed
-            .iter()
-            .filter(|f| f.state == "draft" && f.person_id == viewer.person.id.as_str())
-            .count(),
+        ready_files: files_of(found, viewer),
         can_propose: works && at.is_none() && found.case.private == 0,
         can_refuse: works && can(at, HandoverEvent::Refuse),
         may_be_refused: works && in_public,
@@ -248,19 +247,18 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
             .map(Shown::plain),
         say_promise: promises(said, false, t),
         holding_promise: promise::parts(said, "holding", "holding", t),
-        open: typed
-            || found.typed(Typing::Private).is_some()
-            || found.typed(Typing::Mail).is_some()
-            || proposed
-            || parts.window.is_some()
-            || !joins.is_empty()
-            || !passes.is_empty()
-            || at.is_some_and(HandoverState::waits),
+        open,
         joins,
         elsewhere,
         joined: joined(found, t),
         passes,
     }
+}
+
+/// How many files this viewer has put beside the draft.
+fn files_of(found: &Loaded, viewer: &Viewer) -> usize {
+    let is_theirs = |person: &str| person == viewer.person.id.as_str();
+    found.enclosed.iter().filter(|f| f.state == "draft" && is_theirs(&f.person_id)).count()
 }
 
 fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Offer> {

@@ -11,6 +11,9 @@ use std::collections::{BTreeSet, BinaryHeap, VecDeque};
 use std::path::Path;
 use webcared::domain::time::Timestamp;
 
+/// How often a customer writes in one conversation, in the mean: follow-ups, and the impatient.
+const SAID_EACH: f64 = 1.3;
+
 /// What an agent does here rather than on the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deed {
@@ -57,8 +60,10 @@ pub struct Team {
     spare: f64,
     /// Which brand a conversation is about, and its last post.
     about: Vec<(u8, u64)>,
-    /// How many posts there were.
+    /// How many posts there were, ours among them.
     pub posted: u64,
+    /// How many of customers.
+    pub mentions: u64,
     /// Conversations with an answer that we heard of late.
     pub heard_late: BTreeSet<String>,
 }
@@ -103,7 +108,7 @@ impl Team {
         Self {
             dice: SmallRng::seed_from_u64(5),
             words: words(),
-            a_tick: a_week * TICK.millis() as f64 / (7.0 * 86_400_000.0),
+            a_tick: a_week / SAID_EACH * TICK.millis() as f64 / (7.0 * 86_400_000.0),
             end,
             planned: BinaryHeap::new(),
             queue: VecDeque::new(),
@@ -112,6 +117,7 @@ impl Team {
             spare: 0.0,
             about: Vec::new(),
             posted: 0,
+            mentions: 0,
             heard_late: BTreeSet::new(),
         }
     }
@@ -211,6 +217,7 @@ impl Team {
 
     fn says(&mut self, conversation: u64, round: u8, at: i64, all: &[Promised]) -> Value {
         self.order += 1;
+        self.mentions += 1;
         let order = self.order;
         let of = &mut self.about[conversation as usize];
         of.1 = order;
