@@ -32,7 +32,12 @@
       if (e.textContent !== text) e.textContent = text;
     }
   };
-  const zone = new Intl.DateTimeFormat(undefined, { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  // In the language of the page, as this reader's browser writes it where it knows it.
+  const page = document.documentElement.lang, plain = (tag) => tag.split("-")[0];
+  const tongue = [...navigator.languages].find((tag) => plain(tag) === plain(page)) || page;
+  // A tag that a browser does not know is no error.
+  const known = () => { try { return Intl.DateTimeFormat.supportedLocalesOf([tongue]); } catch { return []; } };
+  const zone = new Intl.DateTimeFormat(known(), { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const localise = () => {
     for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
       e.dataset.seen = "1";
