@@ -15,8 +15,8 @@
     const s = Math.floor(Math.abs(ms) / 1000), m = Math.floor(s / 60), h = Math.floor(s / 3600);
     if (m < 2) return `${s} s`;
     if (h < 1) return `${m} min`;
-    if (h < 24) return `${h} h ${String(m % 60).padStart(2, "0")}`;
-    return `${Math.floor(h / 24)} d ${h % 24} h`;
+    if (h < 24) return `${h} ${body.dataset.hour} ${String(m % 60).padStart(2, "0")}`;
+    return `${Math.floor(h / 24)} d ${h % 24} ${body.dataset.hour}`;
   };
   const count = () => {
     const now = Date.now() - offset;
