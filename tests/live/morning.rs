@@ -166,7 +166,7 @@ async fn after_acts(browser: &Browser, start: &Start) {
 async fn read_from_afar(browser: &Browser, start: &Start) {
     browser.size(1920, 1080).await;
     browser.visit(start, "/wall").await;
-    let small = "return [...document.querySelectorAll('.tile dd, .tile dd > span, tbody th, tbody td')] \
+    let small = "return [...document.querySelectorAll('.tile dd, .tile dd > span, tbody th, tbody td, .level')] \
         .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 36).map((e) => e.outerHTML)";
     let found = browser.page.execute(small, vec![]).await.unwrap().json().clone();
     assert_eq!(found, serde_json::json!([]), "too small to be read from five metres");
