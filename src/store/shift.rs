@@ -81,6 +81,8 @@ pub async fn held(
         tx,
         "SELECT k.id, k.brand_id, k.level, k.sample + k.historic AS silent, k.claimed_by AS person_id, k.claimed_since,
             CAST(CASE WHEN EXISTS (SELECT 1 FROM draft d WHERE d.case_id = k.id AND d.person_id = k.claimed_by)
+                    OR EXISTS (SELECT 1 FROM draft_beside b WHERE b.case_id = k.id AND b.person_id = k.claimed_by
+                        AND b.kind <> 'note')
                 THEN 1 ELSE 0 END AS BIGINT) AS draft,
             CAST(CASE WHEN EXISTS (SELECT 1 FROM handover h WHERE h.case_id = k.id AND h.state IN ('opened', 'linked'))
                 THEN 1 ELSE 0 END AS BIGINT) AS talk,

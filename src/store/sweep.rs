@@ -34,6 +34,7 @@ pub const TABLES: &[(&str, &str)] = tables! {
     "content"
     "conversation"
     "draft"
+    "draft_beside"
     "guard_pass"
     "handover"
     "handover_join"

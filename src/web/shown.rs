@@ -158,6 +158,11 @@ pub struct Left {
     pub due_ms: i64,
 }
 
+/// A span with the hour as the reader's language writes it; the other units are the same in all of ours.
+fn spelt(span: Span, t: &Texts) -> String {
+    span.to_string().replacen(" h", &format!(" {}", t.wall().hour), 1)
+}
+
 impl Left {
     /// The time from `now` to a deadline.
     pub fn of(due: Option<i64>, now: Timestamp, t: &Texts) -> Self {
@@ -166,9 +171,9 @@ impl Left {
         };
         let left = Timestamp(due_ms).since(now);
         let (class, text) = match left.millis() {
-            ..0 => ("late", format!("{} {}", Span(-left.millis()), t.late)),
-            0..600_000 => ("soon", format!("{left} {}", t.left)),
-            _ => ("fine", format!("{left} {}", t.left)),
+            ..0 => ("late", format!("{} {}", spelt(Span(-left.millis()), t), t.late)),
+            0..600_000 => ("soon", format!("{} {}", spelt(left, t), t.left)),
+            _ => ("fine", format!("{} {}", spelt(left, t), t.left)),
         };
         Self { class, text, due: Some(Moment::of(due_ms)), due_ms }
     }
@@ -224,6 +229,14 @@ mod tests {
         for (start, end) in [(0, 999), (17, 18), (9, 3), (16, 17)] {
             let _ = Shown::of(text, &[cover(start, end)], &EN);
         }
+    }
+
+    #[test]
+    fn hours_are_those_of_the_readers_language() {
+        let left = |due: i64, t| Left::of(Some(due), Timestamp(0), t).text;
+        assert_eq!(left(11_100_000, &EN), format!("3 h 05 {}", EN.left));
+        assert_eq!(left(11_100_000, &NL), format!("3 u 05 {}", NL.left));
+        assert_eq!(left(-187_200_000, &NL), format!("2 d 4 u {}", NL.late));
     }
 
     #[test]

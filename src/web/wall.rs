@@ -71,11 +71,12 @@ fn left(due: Timestamp, now: Timestamp, w: &WallTexts) -> String {
     }
 }
 
+/// A wait in words; hours are rounded up, or the board would say less than is to be expected.
 fn wait(minutes: Option<i64>, w: &WallTexts) -> String {
     match minutes {
         None => "–".to_owned(),
         Some(m) if m < 120 => format!("{m} {}", w.minute),
-        Some(m) => format!("{} {}", m / 60, w.hour),
+        Some(m) => format!("{} {}", (m + 59) / 60, w.hour),
     }
 }
 
@@ -182,4 +183,17 @@ pub async fn live_by_link(State(app): State<App>, Path(token): Path<String>) -> 
     let (bearer, brands) = by_token(&app, &token).await?;
     let brands = brands.into_iter().map(|b| b.id).collect();
     Ok(stream_of(&app, &bearer.token_id, brands, false)?.into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::texts::pages::wall::{EN, NL};
+
+    #[test]
+    fn a_wait_is_never_told_shorter_than_it_is() {
+        assert_eq!(wait(Some(119), &EN), "119 min");
+        assert_eq!((wait(Some(170), &EN), wait(Some(180), &NL)), ("3 h".to_owned(), "3 u".to_owned()));
+        assert_eq!(wait(None, &EN), "–");
+    }
 }

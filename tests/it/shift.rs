@@ -3,7 +3,7 @@
 use crate::harness::{House, START, on_each, post};
 use jiff::tz::TimeZone;
 use webcared::alerting::Team;
-use webcared::casework::{Act, Actor, CaseworkError, NewPromise, ShiftAct};
+use webcared::casework::{Act, Actor, CaseworkError, NewPromise, ShiftAct, Typing};
 use webcared::domain::ids::PersonId;
 use webcared::domain::judgement::Level;
 use webcared::domain::routing::Routing;
@@ -313,10 +313,13 @@ fn a_p1_never_stays_with_who_left_and_leads_hear_it_at_once() {
         let other = floor.case().await;
         floor.on("els", 8).await;
         floor.claim(&other, "els").await;
-        floor.draft(&other, "els").await;
+        let (who, seen) = (floor.who("els").await, floor.now(&other).await.version);
+        let (place, word) = ((other.brand_id.as_str(), other.id.as_str()), (Typing::Private, "half a word"));
+        floor.house.casework.keep_beside(place, &who, seen, word).await.unwrap();
         floor.house.clock.advance(Span::minutes(5));
         floor.off("els").await;
         assert!(floor.end().await > 0);
+        assert!(floor.now(&other).await.claimed_by.is_some(), "asked about, and not let go");
         let to = Act::Assign { to: "kim".into(), line: "she waits for a call".into() };
         floor.act(&other, "els", to).await.unwrap();
         floor.end().await;

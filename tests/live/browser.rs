@@ -4,7 +4,7 @@
 
 use crate::daemon::{Daemon, Start, free_port};
 use crate::place::{Data, Engine};
-use crate::sender::{ORDINARY, post};
+use crate::sender::{ORDINARY, OUTAGE, QUESTION, post};
 use crate::wait_for;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -236,9 +236,9 @@ pub async fn log_in(browser: &Browser, start: &Start, login: &str, name: &str, r
     browser.says("Inbox").await;
 }
 
-async fn replay_one(data: &Data, start: &Start) {
+async fn replay_one(data: &Data, start: &Start, id: &str, text: &str) {
     let file = data.folder().join("one.jsonl");
-    std::fs::write(&file, post("live1", Span::minutes(3), ORDINARY).to_string()).unwrap();
+    std::fs::write(&file, post(id, Span::minutes(3), text).to_string()).unwrap();
     let file = file.display().to_string();
     let (code, counts, told) = start.run(&["replay", &file, "--as-fast-as-possible", "--as-live"]).await;
     assert_eq!(code, Some(0), "{told}");
@@ -252,7 +252,7 @@ async fn walk(browser: &Browser, data: &Data, start: &Start, daemon: &Daemon) {
     assert!(!body.text().await.unwrap().contains(words), "{}", daemon.log_text());
     // A mark on the window that a reload would wipe away.
     browser.page.execute("window.sameWindow = true", vec![]).await.unwrap();
-    replay_one(data, start).await;
+    replay_one(data, start, "live1", ORDINARY).await;
     browser.says(words).await;
     let same = browser.page.execute("return window.sameWindow === true", vec![]).await.unwrap();
     assert_eq!(same.json(), &Value::Bool(true), "the page was loaded again");
@@ -261,8 +261,55 @@ async fn walk(browser: &Browser, data: &Data, start: &Start, daemon: &Daemon) {
     browser.named("Claim").await.click().await.unwrap();
     browser.named("Give back").await;
     browser.says("Anna de Vries").await;
+    in_the_readers_zone(browser).await;
     browser.visit(start, "/").await;
     browser.says("Anna de Vries").await;
+    what_comes_takes_nothing_away(browser, data, start).await;
+}
+
+/// Times of the page are those of the reader's zone, and say the exact instant on hover.
+async fn in_the_readers_zone(browser: &Browser) {
+    browser.tell("Emulation.setTimezoneOverride", json!({ "timezoneId": "Asia/Tokyo" })).await;
+    browser.page.refresh().await.unwrap();
+    browser.named("Give back").await;
+    let script = "const all = [...document.querySelectorAll('#case time[datetime]:not([data-due])')]; \
+        const hour = (e) => String((new Date(e.dateTime).getUTCHours() + 9) % 24).padStart(2, '0'); \
+        const right = (e) => e.title === e.dateTime && e.textContent.includes(`${hour(e)}:`); \
+        return [all.length > 0, all.filter((e) => !right(e)).map((e) => e.outerHTML)]";
+    let told = browser.page.execute(script, vec![]).await.unwrap().json().clone();
+    assert_eq!(told, json!([true, []]));
+    browser.tell("Emulation.setTimezoneOverride", json!({ "timezoneId": "" })).await;
+}
+
+/// Waits until so many cases stand in the inbox.
+async fn rows(browser: &Browser, count: usize) {
+    wait_for("rows to arrive", SHOW_MAX, || async {
+        let path = "//*[@id='rows']//a[starts-with(@id, 'row-')]";
+        let all = browser.page.find_all(By::XPath(path)).await.ok()?;
+        (all.len() == count).then_some(())
+    })
+    .await;
+}
+
+/// Rows that arrive leave the focus where it is, and words in the box for them.
+async fn what_comes_takes_nothing_away(browser: &Browser, data: &Data, start: &Start) {
+    rows(browser, 1).await;
+    browser.strike("j").await;
+    let at = browser.page.execute("return document.activeElement.id", vec![]).await.unwrap().json().clone();
+    assert!(at.as_str().is_some_and(|id| id.starts_with("row-")), "{at}");
+    replay_one(data, start, "live2", OUTAGE).await;
+    rows(browser, 2).await;
+    browser.focused(at.as_str().unwrap_or_default()).await;
+    browser.strike("/").await;
+    browser.focused("filter").await;
+    browser.strike("parcel").await;
+    replay_one(data, start, "live3", QUESTION).await;
+    rows(browser, 3).await;
+    assert_eq!(browser.field("filter").await, "parcel");
+    browser.focused("filter").await;
+    let shown = "return document.querySelectorAll('#rows tbody tr:not([hidden])').length";
+    let shown = browser.page.execute(shown, vec![]).await.unwrap().json().clone();
+    assert_eq!(shown, json!(1), "what arrives is looked through as well");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,8 +6,10 @@ use crate::browser::Browser;
 use crate::daemon::Start;
 use crate::place::{Data, Engine};
 use crate::rigs::oidc::Provider;
+use crate::sender::now;
 use serde_json::json;
 use thirtyfour::prelude::*;
+use webcared::people::totp;
 
 /// The console under a name, for keys are bound to names.
 fn named(start: &Start, more: &str) {
@@ -20,6 +22,20 @@ async fn link(start: &Start, login: &str) -> String {
     let (code, told, trouble) = start.run(&["user", "add", login, "--role", "agent"]).await;
     assert_eq!(code, Some(0), "{trouble}");
     told.split_whitespace().find(|w| w.contains("/login/")).expect(&told).to_owned()
+}
+
+/// The bytes that a secret in groups of letters stands for.
+fn base32(text: &str) -> Vec<u8> {
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for c in text.bytes().filter(|c| *c != b' ') {
+        held = (held << 5) | u32::from(if c >= b'A' { c - b'A' } else { c - b'2' + 26 });
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((held >> bits) as u8);
+        }
+    }
+    bytes
 }
 
 async fn visit(browser: &Browser, start: &Start, path: &str) {
@@ -58,6 +74,20 @@ async fn a_passkey_is_added_and_lets_its_owner_in() {
     browser.id("secret").await;
     axe::check(&browser, "setting an app up").await;
     eprintln!("screenshot: {}", browser.picture("second-factor.png").await.display());
+    let secret = base32(&browser.id("secret").await.text().await.unwrap());
+    let code = totp::code(&secret, totp::step(now()));
+    browser.id("code").await.send_keys(TypingData::from(code) + Key::Enter).await.unwrap();
+    browser.id("codes").await;
+    axe::check(&browser, "recovery codes").await;
+    browser.named("Log out").await.click().await.unwrap();
+    browser.at("/login").await;
+    let (code, told, trouble) = start.run(&["user", "link", "anna"]).await;
+    assert_eq!(code, Some(0), "{trouble}");
+    browser.page.goto(told.split_whitespace().find(|w| w.contains("/login/")).expect(&told)).await.unwrap();
+    browser.named("Log in").await.click().await.unwrap();
+    browser.at("/login/second").await;
+    browser.id("code").await;
+    axe::check(&browser, "second factor asked for").await;
     browser.no_trouble().await;
     browser.close().await;
     daemon.stop().await;

@@ -7,6 +7,7 @@ use crate::daemon::Start;
 use crate::toot::Toot;
 use crate::wait_for;
 use crate::workday::{Desk, PATIENCE, sign};
+use thirtyfour::prelude::*;
 
 /// The sample as a busy morning: a colleague has taken some of it. What is seen here stands in README.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -15,7 +16,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let text = text.replace("Acme", "Tempo").replace("acme", "tempo");
         // With what is off unless somebody wants it.
-        let more = "\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[public_figure]\nenabled = true\n[helpers]\nenabled = true\n\
+        let more = "\n[brand.front_office]\ncomplaints = true\n[brand.survey]\nenabled = true\n[brand.thanks]\nenabled = true\n[brand.quality]\nenabled = true\n[public_figure]\nenabled = true\n[helpers]\nenabled = true\n\
                     [forecast]\nenabled = true\n[planner]\nenabled = true\n";
         std::fs::write(&start.file, text + more).unwrap();
         start.run_flags = vec!["--sample".to_owned()];
@@ -55,6 +56,7 @@ async fn a_busy_morning_is_a_page_to_look_at() {
         "/shadow/demand",
         "/findings",
         "/yesterday",
+        "/yesterday/demand",
         "/tokens",
         "/duty",
         "/duty/coverage",
@@ -106,6 +108,10 @@ async fn a_busy_morning_is_a_page_to_look_at() {
     ] {
         looked_at(browser, start, page).await;
     }
+    let case = rows(&colleague, "/").await.remove(0);
+    looked_at(browser, start, &format!("/cases/{case}/library")).await;
+    after_acts(browser, start).await;
+    read_from_afar(browser, start).await;
     // Who may come in, and who did what.
     log_in(browser, start, "ada", "Ada", "admin").await;
     let days = "/audit?act=case&first=2026-01-01&last=2099-12-31";
@@ -119,6 +125,8 @@ async fn a_busy_morning_is_a_page_to_look_at() {
 
 async fn looked_at(browser: &Browser, start: &Start, page: &str) {
     browser.visit(start, page).await;
+    // An error is a page without a fault as well.
+    assert!(!browser.has("//*[@id='error-page']").await, "{page} is an error");
     axe::check(browser, page).await;
     let name: String = page[1..].chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     for (dark, look) in [(false, "light"), (true, "dark")] {
@@ -129,6 +137,46 @@ async fn looked_at(browser: &Browser, start: &Start, page: &str) {
         }
     }
     browser.dark(false).await;
+}
+
+/// Pages that there are only once something was done: an act on many with its undo, and an incident.
+async fn after_acts(browser: &Browser, start: &Start) {
+    browser.visit(start, "/bulk?lane=unclaimed").await;
+    let choose = "document.getElementById('do').value = 'dismiss'; \
+        document.querySelectorAll('input[name=case]').forEach((box, at) => { box.checked = at < 3; })";
+    browser.page.execute(choose, vec![]).await.unwrap();
+    browser.id("reason").await.send_keys("Not for us").await.unwrap();
+    browser.press("many-go").await;
+    browser.at("/bulk/").await;
+    browser.says("done with").await;
+    axe::check(browser, "bulk, done").await;
+    browser.press("many-undo").await;
+    browser.says("undone with").await;
+    axe::check(browser, "bulk, undone").await;
+    browser.visit(start, "/incidents").await;
+    let title = browser.id("new-title").await;
+    title.send_keys(TypingData::from("Delays at the gates") + Key::Enter).await.unwrap();
+    browser.at("/incidents/").await;
+    browser.says("Delays at the gates").await;
+    axe::check(browser, "an incident").await;
+}
+
+/// The wallboard on a screen of 1920 points: on one of 55 inches, 36 points are 23 millimetres, which is read from five
+/// metres; and all of it is in sight, for nobody scrolls there.
+async fn read_from_afar(browser: &Browser, start: &Start) {
+    browser.size(1920, 1080).await;
+    browser.visit(start, "/wall").await;
+    let small = "return [...document.querySelectorAll('.tile dd, .tile dd > span, tbody th, tbody td, .level')] \
+        .filter((e) => parseFloat(getComputedStyle(e).fontSize) < 36).map((e) => e.outerHTML)";
+    let found = browser.page.execute(small, vec![]).await.unwrap().json().clone();
+    assert_eq!(found, serde_json::json!([]), "too small to be read from five metres");
+    assert!(browser.has("//dl[@class='tiles']//dd").await && browser.has("//tbody//td").await);
+    let ground = browser.page.execute("return getComputedStyle(document.body).backgroundColor", vec![]).await;
+    assert_eq!(ground.unwrap().json(), "rgb(13, 17, 20)", "it is dark, whatever the screen asks for");
+    let tall = "return document.documentElement.scrollHeight - innerHeight";
+    let over = browser.page.execute(tall, vec![]).await.unwrap().json().as_f64().unwrap();
+    assert!(over <= 0.0, "{over} points are below the screen");
+    eprintln!("{}", browser.picture("wall-1920.png").await.display());
 }
 
 /// Ends the cases that are late.

@@ -269,6 +269,16 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
     let part = jan.get(&format!("{path}/library?fragment=1")).await.body;
     holds(&part, &["likeness ", " %", "<abbr>en</abbr>", "used 1, changed before sending 0"]);
     listed_by_program(&site).await;
+    // What came of the case counts with it.
+    let outcomes =
+        [("resolve", "case resolved after it 1, opened again 0"), ("reopen", "it 1, opened again 1")];
+    for (does, outcome) in outcomes {
+        let version = site.house.case(1).await.version.to_string();
+        let fields = [("act", does), ("reason", "told"), ("version", version.as_str())];
+        let done = jan.press(&path, &format!("{path}/act"), &fields).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        holds(&jan.get("/library?text=parcel").await.body, &[outcome]);
+    }
     // A better one takes its place once a lead approves it.
     let better =
         [&write("Where a parcel is", "Your parcel is near.")[..], &[("replaces", id.as_str())]].concat();

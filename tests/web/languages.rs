@@ -34,6 +34,9 @@ async fn pages_are_in_the_language_of_the_file_for_whoever_asks_for_it() {
     assert!(page.contains("Skip to the content"), "what is missing is English: {page}");
     let page = jan.get("/").await.body;
     assert!(page.contains("<html lang=\"en\">") && !page.contains("Utlogge"), "{page}");
+    // The help is English on whatever page it stands.
+    let help = jan.send("GET", "/help/console", &asked, "").await.body;
+    assert!(help.contains("<html lang=\"fy\">") && help.contains("<article lang=\"en\">"), "{help}");
     // A page of an error, too.
     let page = jan.send("GET", "/nowhere", &asked, "").await;
     assert!(page.status == 404 && page.body.contains("<html lang=\"fy\">"), "{}", page.body);

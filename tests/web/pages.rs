@@ -355,3 +355,32 @@ async fn why_an_alert_came_later_stands_on_its_case() {
     assert!(page.contains("Alerts held back") && page.contains("night-room"), "{page}");
     assert!(page.contains("quiet hours, until"), "{page}");
 }
+
+/// The keys that the script takes: each stands before a colon, bare or in quotes.
+fn taken(script: &str) -> Vec<char> {
+    let block = script.split("const keys = {").nth(1).unwrap().split("\n  };").next().unwrap();
+    let begins = |c: Option<char>| matches!(c, None | Some(' ' | '\n' | ','));
+    let mut found = Vec::new();
+    for (at, _) in block.match_indices(": ") {
+        let mut before = block[..at].chars().rev();
+        let key = match (before.next(), before.next()) {
+            (Some('"'), Some(key)) if before.next() == Some('"') => Some(key),
+            (Some(key), next) if key.is_ascii_lowercase() && begins(next) => Some(key),
+            _ => None,
+        };
+        found.extend(key);
+    }
+    found
+}
+
+#[test]
+fn every_key_stands_in_the_list_and_in_the_help() {
+    let found = taken(include_str!("../../src/web/assets/keys.js"));
+    assert!(found.len() >= 19 && found.contains(&'?') && found.contains(&'/'), "{found:?}");
+    let list = include_str!("../../src/web/templates/layout.html");
+    let help = include_str!("../../src/docs/console.md");
+    for key in found {
+        assert!(list.contains(&format!("<kbd>{key}</kbd>")), "{key} is not in the list");
+        assert!(help.contains(&format!("`{key}`")), "{key} is not in the help");
+    }
+}

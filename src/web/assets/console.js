@@ -15,8 +15,8 @@
     const s = Math.floor(Math.abs(ms) / 1000), m = Math.floor(s / 60), h = Math.floor(s / 3600);
     if (m < 2) return `${s} s`;
     if (h < 1) return `${m} min`;
-    if (h < 24) return `${h} h ${String(m % 60).padStart(2, "0")}`;
-    return `${Math.floor(h / 24)} d ${h % 24} h`;
+    if (h < 24) return `${h} ${body.dataset.hour} ${String(m % 60).padStart(2, "0")}`;
+    return `${Math.floor(h / 24)} d ${h % 24} ${body.dataset.hour}`;
   };
   const count = () => {
     const now = Date.now() - offset;
@@ -32,7 +32,12 @@
       if (e.textContent !== text) e.textContent = text;
     }
   };
-  const zone = new Intl.DateTimeFormat(undefined, { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  // In the language of the page, as this reader's browser writes it where it knows it.
+  const page = document.documentElement.lang, plain = (tag) => tag.split("-")[0];
+  const tongue = [...navigator.languages].find((tag) => plain(tag) === plain(page)) || page;
+  // A tag that a browser does not know is no error.
+  const known = () => { try { return Intl.DateTimeFormat.supportedLocalesOf([tongue]); } catch { return []; } };
+  const zone = new Intl.DateTimeFormat(known(), { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const localise = () => {
     for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
       e.dataset.seen = "1";

@@ -14,7 +14,12 @@
     if (m < 60) return `${m} ${body.dataset.minute}`;
     return `${Math.floor(m / 60)} ${body.dataset.hour} ${String(m % 60).padStart(2, "0")}`;
   };
-  const zone = new Intl.DateTimeFormat(undefined, { hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  // In the language of the page, as this reader's browser writes it where it knows it.
+  const page = document.documentElement.lang, plain = (tag) => tag.split("-")[0];
+  const tongue = [...navigator.languages].find((tag) => plain(tag) === plain(page)) || page;
+  // A tag that a browser does not know is no error.
+  const known = () => { try { return Intl.DateTimeFormat.supportedLocalesOf([tongue]); } catch { return []; } };
+  const zone = new Intl.DateTimeFormat(known(), { hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const count = () => {
     for (const e of wall.querySelectorAll("[data-due]")) {
       const left = Number(e.dataset.due) - (Date.now() - offset);

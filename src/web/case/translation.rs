@@ -77,6 +77,14 @@ impl Found {
     }
 }
 
+/// The language that is translated into for a reader: that of the page, or English where it is none of those that we know.
+fn tongue(t: &Texts) -> Language {
+    match Language::from_tag(t.lang) {
+        Language::Other | Language::Unknown => Language::En,
+        known => known,
+    }
+}
+
 /// Reads what was translated of a case for this reader, and begins what its brand has translated without a press.
 pub async fn look(
     app: &App,
@@ -85,7 +93,7 @@ pub async fn look(
     (loaded, brand): (&Loaded, &str),
 ) -> Result<Found, Error> {
     let Some(translator) = &app.modules.translator else { return Ok(Found::default()) };
-    let (case, to) = (&loaded.case, asked.texts.lang);
+    let (case, to) = (&loaded.case, tongue(asked.texts).code());
     // Who reads the language of the case needs no machine.
     if case.language == to || !viewer.person.may_work() {
         return Ok(Found::default());
@@ -195,7 +203,7 @@ pub async fn ask(
     if what == "draft" {
         return draft(&app, &asked, &viewer, (&fields, &sent), (&translator, &brand_id, &brand, &id)).await;
     }
-    let to = Language::from_code(asked.texts.lang).unwrap_or_default();
+    let to = tongue(asked.texts);
     let wanted = Wanted { brand_id, brand, case_id: id.clone(), mention_id: what.to_owned(), to };
     match translator.message(&wanted).await {
         Ok(_) => {
@@ -273,4 +281,18 @@ async fn draft(
         }
     };
     Ok((status, shown(app, asked, viewer, id, said).await?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::texts::{EN, NL, extra};
+
+    #[test]
+    fn a_reader_is_translated_for_in_the_language_of_the_page_or_in_english() {
+        let of_file = |tag: &str| tongue(extra::read(&format!("lang = \"{tag}\"")).texts.unwrap());
+        assert_eq!((tongue(&EN), tongue(&NL)), (Language::En, Language::Nl));
+        assert_eq!((of_file("de-AT"), of_file("nb")), (Language::De, Language::No));
+        assert_eq!(of_file("fy"), Language::En, "one that we do not know");
+    }
 }
