@@ -13,6 +13,8 @@ use serde_json::json;
 const FORMAL: &str = "complaint/";
 /// How it ends where the two cases changed theirs.
 const SWAPPED: &str = "/swapped";
+/// How the name begins under which it is noted that whose matter it is came along.
+const CUSTOMER: &str = "customer/";
 
 /// Every promise of a case goes to another, of which it becomes a part with this conversation.
 pub(super) async fn with_join(
@@ -26,7 +28,15 @@ pub(super) async fn with_join(
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
         carry(tx, (from, into), &row, asked, who).await?;
     }
-    customers::with_join(tx, (from, into), asked, who).await?;
+    if customers::with_join(tx, (&*from, &mut *into), asked, who).await? {
+        let row = PromiseRow {
+            id: format!("{CUSTOMER}{}", from.case.id),
+            case_id: from.case.id.clone(),
+            brand_id: asked.brand_id.clone(),
+            ..PromiseRow::default()
+        };
+        promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
+    }
     let moved = formal(tx, from, into, asked, who).await?;
     if let Some(row) = moved {
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
@@ -46,6 +56,9 @@ pub(super) async fn with_split(
     let came = promise::undo_moves(tx, &asked.brand_id, place, asked.now).await?;
     if came.is_empty() {
         return restore(tx, into, asked, who).await;
+    }
+    if came.iter().any(|id| id.starts_with(CUSTOMER)) {
+        customers::with_split(tx, (&mut *from, &*into), asked, who).await?;
     }
     for row in promise::of_case(tx, &asked.brand_id, &from.case.id).await? {
         if came.contains(&row.id) {
