@@ -212,8 +212,10 @@ pub async fn erase(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<(), 
 }
 
 /// The statements that let go of all of it, over a list of cases.
-pub(super) fn rows(script: &super::script::Script) -> [&'static str; 2] {
+pub(super) fn rows(script: &super::script::Script) -> [&'static str; 3] {
     [
+        // What was said after the words had gone.
+        list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/customer' FROM", ")"),
         list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
         list!(script, "DELETE FROM case_customer WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
     ]
