@@ -142,6 +142,19 @@ pub async fn put(tx: &mut Tx, links: &[LinkRow]) -> Result<(), StoreError> {
     script.run(tx).await
 }
 
+/// What was not taken is over, where that still stands as `link` has it; all else of the link stays as it is.
+pub async fn clear_why(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
+    let sql = "UPDATE ticket_link SET status_why = '' WHERE brand_id = $1 AND id = $2 AND status_why = $3";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&link.brand_id)
+        .bind(&link.id)
+        .bind(&link.status_why)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting that a ticket takes notes")
+}
+
 /// Writes what is personal of a ticket; `subject` is the author of the case.
 pub async fn put_personal(
     tx: &mut Tx,

@@ -40,8 +40,8 @@ async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
     if !link.status_why.starts_with(NOTE_WHY) {
         return Ok(());
     }
-    let link = LinkRow { status_why: String::new(), ..link.clone() };
-    ticket::put(tx, std::slice::from_ref(&link)).await
+    // The case is not locked here: what a delivery writes meanwhile stays.
+    ticket::clear_why(tx, link).await
 }
 
 impl TicketDeliver {
