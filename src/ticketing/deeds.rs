@@ -190,7 +190,10 @@ impl TicketDeliver {
     ) -> Result<(), StoreError> {
         let payload = Payload::of(action);
         let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
-        link.status_why = String::new();
+        // A note that was not taken stays told until one is.
+        if !link.status_why.starts_with(NOTE_WHY) {
+            link.status_why = String::new();
+        }
         if status.is_empty() {
             return ticket::put(tx, std::slice::from_ref(&link)).await;
         }
@@ -303,7 +306,11 @@ impl TicketDeliver {
         let case_id = action.case_id.as_deref().unwrap_or_default();
         let mut notes = ticket_note::of_case(tx, &action.brand_id, case_id).await?;
         let holds = |n: &NoteRow| match payload.what.as_str() {
-            "erased" => n.state == "stands" && n.action_id != action.id && !n.held().is_empty(),
+            "erased" => {
+                // Who the customer is stands in a note that holds no message.
+                let holds_any = !n.held().is_empty() || n.what == "customer";
+                n.state == "stands" && n.action_id != action.id && holds_any
+            }
             _ => n.held().iter().any(|(id, _)| *id == payload.about),
         };
         notes.retain(|n| n.link_id == link.id && n.state != "gone" && holds(n));
