@@ -91,7 +91,9 @@ async fn put(tx: &mut Tx, row: &AboutRow, customer: &Customer, mint: &Mint) -> R
     let mut hashes = Vec::new();
     if !keys.is_empty() {
         let key = hash_key(tx, mint).await?;
-        hashes.extend(keys.iter().map(|(kind, plain)| ledger::customer(&key, kind, plain)));
+        hashes.extend(
+            keys.iter().map(|(kind, plain)| ledger::customer(&key, &row.brand_id, (*kind, plain.as_str()))),
+        );
     }
     about::say(tx, row, customer, &hashes).await
 }

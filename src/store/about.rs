@@ -99,6 +99,14 @@ pub async fn take_back(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(),
     Ok(())
 }
 
+/// The brands that know a customer by something, by id.
+pub async fn brands(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT brand_id FROM customer_key ORDER BY brand_id";
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading which brands know a customer")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The cases of all brands whose customer gave one of these, by hash: brand, case, number, whether it is open.
 pub async fn with_hashes(
     tx: &mut Tx,
