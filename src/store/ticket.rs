@@ -99,6 +99,9 @@ impl LinkRow {
     }
 }
 
+/// What stands before the reason for which a note was not taken, where that is why a link is flagged.
+pub const NOTE_WHY: &str = "a note: ";
+
 /// What is personal of a ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -13,15 +13,12 @@ use crate::domain::delivery::Outcome;
 use crate::domain::ticket_status::{Meaning, Turn, is_same};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
-use crate::store::ticket::{self, LinkRow};
+use crate::store::ticket::{self, LinkRow, NOTE_WHY};
 use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{StoreError, Tx, bulk, case};
 use crate::telling::{self, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{Found, Rewriting, Status, TicketState, Withdraw, shortened};
 use serde_json::json;
-
-/// Before the reason for which a note was not taken.
-const NOTE_WHY: &str = "a note: ";
 
 /// Whose words stand in what was written, in which revision.
 pub(super) type Held = Vec<(String, i64)>;
