@@ -160,6 +160,17 @@ pub(super) async fn with_join(
     Ok(true)
 }
 
+/// The customer of a case, where the other is about somebody else.
+pub(super) async fn apart(
+    tx: &mut Tx,
+    brand_id: &str,
+    (from, into): (&str, &str),
+) -> Result<Option<Customer>, StoreError> {
+    let here = about::words(tx, brand_id, from).await?;
+    let there = about::words(tx, brand_id, into).await?;
+    Ok(here.filter(|h| !h.kinds().is_empty() && there.is_some_and(|t| t != *h)))
+}
+
 /// What came with a case that was joined goes when that is undone, unless somebody said otherwise since: what is left is
 /// theirs who wrote.
 pub(super) async fn with_split(
