@@ -121,7 +121,9 @@ pub async fn rewrite_notes(
 ) -> Result<Vec<ActionRow>, StoreError> {
     const HOLD: [&str; 2] = ["timeline", "customer"];
     let mut notes = ticket_note::of_case(tx, &file.case.brand_id, &file.case.id).await?;
-    notes.retain(|n| n.state != "gone" && HOLD.contains(&n.what.as_str()));
+    // What is owed to somebody who was erased stays owed to them.
+    let owed = |n: &ticket_note::NoteRow| n.cause == "erased" && n.is_owed();
+    notes.retain(|n| n.state != "gone" && HOLD.contains(&n.what.as_str()) && !owed(n));
     let mut actions = Vec::new();
     for note in &mut notes {
         let Some(link) = ticket::get(tx, &note.brand_id, &note.link_id).await? else { continue };
