@@ -3,9 +3,11 @@
 
 use super::{Asked, StoreError, customers};
 use crate::casefile::{CaseFile, MOVED, When, Who};
+use crate::domain::customer::Customer;
+use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::Timestamp;
 use crate::store::complaint::ComplaintRow;
-use crate::store::promise::{self, PromiseRow};
+use crate::store::promise::{self, Call, PromiseRow};
 use crate::store::{Tx, answer, complaint};
 use serde_json::json;
 
@@ -13,6 +15,10 @@ use serde_json::json;
 const FORMAL: &str = "complaint/";
 /// How it ends where the two cases changed theirs.
 const SWAPPED: &str = "/swapped";
+/// How the name begins under which it is noted that whose matter it is came along.
+const CUSTOMER: &str = "customer/";
+/// To whom a promise is made that is made to the customer.
+const TO_CUSTOMER: &str = ToWhom::Customer.code();
 
 /// Every promise of a case goes to another, of which it becomes a part with this conversation.
 pub(super) async fn with_join(
@@ -22,16 +28,48 @@ pub(super) async fn with_join(
     asked: &Asked,
     (conversation, who): (&str, &Who),
 ) -> Result<(), StoreError> {
+    let apart = customers::apart(tx, &asked.brand_id, (&from.case.id, &into.case.id)).await?;
     for row in promise::of_case(tx, &asked.brand_id, &from.case.id).await? {
+        if let Some(customer) = apart.as_ref().filter(|_| row.is_call() && row.to_whom == TO_CUSTOMER) {
+            keep_call(tx, &row, customer, &from.case.author_id).await?;
+        }
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
         carry(tx, (from, into), &row, asked, who).await?;
     }
-    customers::with_join(tx, (from, into), asked, who).await?;
+    if customers::with_join(tx, (&*from, &mut *into), asked, who).await? {
+        let row = PromiseRow {
+            id: format!("{CUSTOMER}{}", from.case.id),
+            case_id: from.case.id.clone(),
+            brand_id: asked.brand_id.clone(),
+            ..PromiseRow::default()
+        };
+        promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
+    }
     let moved = formal(tx, from, into, asked, who).await?;
     if let Some(row) = moved {
         promise::note_move(tx, &row, (conversation, &into.case.id), asked.now).await?;
     }
     Ok(())
+}
+
+/// A call that was promised to a customer stays theirs where the case that it goes to is about somebody else.
+async fn keep_call(
+    tx: &mut Tx,
+    row: &PromiseRow,
+    customer: &Customer,
+    subject: &str,
+) -> Result<(), StoreError> {
+    let said = answer::contents(tx, &[row.call_id()]).await?.pop();
+    let said = said.map(|(_, body)| Call::of(&body)).unwrap_or_default();
+    let mut call = row.call(said, Some(customer));
+    if call.whom.is_empty() {
+        // Whoever is named is called by nobody else's number.
+        let named = [&customer.number, &customer.email, &customer.phone];
+        call.whom = named.into_iter().find(|n| !n.is_empty()).cloned().unwrap_or_default();
+    }
+    // A struct of texts can always be written.
+    let body = serde_json::to_string(&call).unwrap_or_default();
+    answer::put_content(tx, &row.call_id(), subject, "call", &body).await
 }
 
 /// What came to a case with a conversation goes back with it.
@@ -46,6 +84,9 @@ pub(super) async fn with_split(
     let came = promise::undo_moves(tx, &asked.brand_id, place, asked.now).await?;
     if came.is_empty() {
         return restore(tx, into, asked, who).await;
+    }
+    if came.iter().any(|id| id.starts_with(CUSTOMER)) {
+        customers::with_split(tx, (&mut *from, &*into), asked, who).await?;
     }
     for row in promise::of_case(tx, &asked.brand_id, &from.case.id).await? {
         if came.contains(&row.id) {

@@ -13,7 +13,7 @@ use crate::domain::ledger;
 use crate::domain::time::Timestamp;
 use crate::store::about::{self, AboutRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, erase, intake, ticket, ticket_note};
+use crate::store::{StoreError, Tx, bulk, erase, intake, ticket, ticket_note};
 use crate::telling;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -91,7 +91,9 @@ async fn put(tx: &mut Tx, row: &AboutRow, customer: &Customer, mint: &Mint) -> R
     let mut hashes = Vec::new();
     if !keys.is_empty() {
         let key = hash_key(tx, mint).await?;
-        hashes.extend(keys.iter().map(|(kind, plain)| ledger::customer(&key, kind, plain)));
+        hashes.extend(
+            keys.iter().map(|(kind, plain)| ledger::customer(&key, &row.brand_id, (*kind, plain.as_str()))),
+        );
     }
     about::say(tx, row, customer, &hashes).await
 }
@@ -119,7 +121,9 @@ pub async fn rewrite_notes(
 ) -> Result<Vec<ActionRow>, StoreError> {
     const HOLD: [&str; 2] = ["timeline", "customer"];
     let mut notes = ticket_note::of_case(tx, &file.case.brand_id, &file.case.id).await?;
-    notes.retain(|n| n.state != "gone" && HOLD.contains(&n.what.as_str()));
+    // What is owed to somebody who was erased stays owed to them.
+    let owed = |n: &ticket_note::NoteRow| n.cause == "erased" && n.is_owed();
+    notes.retain(|n| n.state != "gone" && HOLD.contains(&n.what.as_str()) && !owed(n));
     let mut actions = Vec::new();
     for note in &mut notes {
         let Some(link) = ticket::get(tx, &note.brand_id, &note.link_id).await? else { continue };
@@ -132,17 +136,18 @@ pub async fn rewrite_notes(
     Ok(actions)
 }
 
-/// What was said of one case holds for the case into which it is joined, where nobody said anything of that.
+/// What was said of one case holds for the case into which it is joined, where nobody said anything of that; tells whether
+/// it does from now on.
 pub(super) async fn with_join(
     tx: &mut Tx,
     (from, into): (&CaseFile, &mut CaseFile),
     asked: &Asked,
     who: &Who,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let brand_id = &asked.brand_id;
-    let Some(customer) = about::words(tx, brand_id, &from.case.id).await? else { return Ok(()) };
+    let Some(customer) = about::words(tx, brand_id, &from.case.id).await? else { return Ok(false) };
     if customer.kinds().is_empty() || about::of_case(tx, brand_id, &into.case.id).await?.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let row = AboutRow {
         case_id: into.case.id.clone(),
@@ -154,7 +159,38 @@ pub(super) async fn with_join(
     put(tx, &row, &customer, &asked.mint).await?;
     let body = json!({ "kinds": customer.kinds(), "from": from.case.number });
     into.note("customer_said", who, When::now(asked.now), &body);
-    Ok(())
+    Ok(true)
+}
+
+/// The customer of a case, where the other is about somebody else.
+pub(super) async fn apart(
+    tx: &mut Tx,
+    brand_id: &str,
+    (from, into): (&str, &str),
+) -> Result<Option<Customer>, StoreError> {
+    let here = about::words(tx, brand_id, from).await?;
+    let there = about::words(tx, brand_id, into).await?;
+    Ok(here.filter(|h| !h.kinds().is_empty() && there.is_some_and(|t| t != *h)))
+}
+
+/// What came with a case that was joined goes when that is undone, unless somebody said otherwise since: what is left is
+/// theirs who wrote.
+pub(super) async fn with_split(
+    tx: &mut Tx,
+    (from, own): (&mut CaseFile, &CaseFile),
+    asked: &Asked,
+    who: &Who,
+) -> Result<(), StoreError> {
+    let brand_id = &asked.brand_id;
+    let here = about::words(tx, brand_id, &from.case.id).await?;
+    if here.is_none() || here != about::words(tx, brand_id, &own.case.id).await? {
+        return Ok(());
+    }
+    about::take_back(tx, brand_id, &from.case.id).await?;
+    let body = json!({ "into": own.case.number });
+    from.note("customer_taken_back", who, When::now(asked.now), &body);
+    let actions = rewrite_notes(tx, from, "edited", (&asked.mint, asked.now)).await?;
+    bulk::insert_actions(tx, &actions).await
 }
 
 /// Who the customer is, where that is somebody else than who is answered and `public` says that others would read it.

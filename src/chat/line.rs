@@ -6,6 +6,7 @@ use super::deliver::TelegramDeliver;
 use super::place::Place;
 use super::text::{Line, Rich};
 use crate::domain::delivery::Outcome;
+use crate::domain::role::Walls;
 use crate::domain::time::Timestamp;
 use crate::reports::office::masking::without_names;
 use crate::reports::period::day_of;
@@ -49,7 +50,12 @@ impl TelegramDeliver {
                 let Some(line) = line.filter(|l| l.due_day == told.day) else { return Ok(None) };
                 let owner = person::by_login(tx, line.owner.trim().to_lowercase().as_str()).await?;
                 let ended = ending::of_case(tx, &told.brand, &told.line).await?;
-                let (Some(_), Some(ended)) = (owner.filter(|p| p.id == told.to), ended) else {
+                // Who may not log in any more, or not see the brand, hears nothing either.
+                let owner = owner.filter(|p| {
+                    let sees = Walls::stored(p.brands.as_deref()).let_see(&told.brand);
+                    p.id == told.to && p.disabled_at.is_none() && sees
+                });
+                let (Some(_), Some(ended)) = (owner, ended) else {
                     return Ok(None);
                 };
                 let links = ticket::of_case(tx, &told.brand, &told.line).await?;

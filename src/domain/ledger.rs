@@ -21,9 +21,11 @@ pub fn account(key: &str, platform: &str, authority: &str, external_id: &str) ->
     hash(key, &["account", platform, authority, external_id])
 }
 
-/// The same of what a customer gave: a number, a mail address, a telephone number.
-pub fn customer(key: &str, kind: &str, plain: &str) -> String {
-    hash(key, &["customer", kind, plain])
+/// The same of what a customer gave, kind and plain text: a mail address, a telephone number, or a number, which is one
+/// brand's own and means somebody else to another.
+pub fn customer(key: &str, brand_id: &str, (kind, plain): (&str, &str)) -> String {
+    let brand_id = if kind == "number" { brand_id } else { "" };
+    hash(key, &["customer", brand_id, kind, plain])
 }
 
 fn hash(key: &str, parts: &[&str]) -> String {
@@ -50,9 +52,16 @@ mod tests {
             post("k", "x", "", "2"),
             post("k", "y", "", "1"),
             account("k", "x", "", "1"),
-            customer("k", "x", "1"),
+            customer("k", "", ("x", "1")),
         ] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn a_customer_number_is_one_brands_and_an_address_is_everywhere_the_same() {
+        let of = |brand: &str, kind: &str| customer("k", brand, (kind, "1"));
+        assert_ne!(of("a", "number"), of("b", "number"));
+        assert_eq!(of("a", "email"), of("b", "email"));
     }
 }

@@ -24,23 +24,33 @@ pub(super) async fn about(
     let Some(key) = intake::gone_key(tx).await?.filter(|_| !readings.is_empty()) else {
         return Ok(Vec::new());
     };
-    let hashes: Vec<String> =
-        readings.iter().map(|(kind, plain)| ledger::customer(&key, kind, plain)).collect();
-    let found = about::with_hashes(tx, &hashes).await?;
+    let all = about::brands(tx).await?;
+    let (mut hashes, mut numbers) = (Vec::new(), Vec::new());
+    for (kind, plain) in &readings {
+        let of = |brand: &str| ledger::customer(&key, brand, (*kind, plain.as_str()));
+        match *kind {
+            "number" => numbers.extend(all.iter().map(|brand| of(brand))),
+            _ => hashes.push(of("")),
+        }
+    }
+    let found = about::with_hashes(tx, &numbers).await?;
     let mut brands: Vec<&str> = found.iter().map(|c| brand_of(catalogue, &c.brand_id)).collect();
-    brands.dedup();
     brands.sort_unstable();
     brands.dedup();
-    // Numbers that are no telephone are a brand's own.
-    if brands.len() > 1 && readings.iter().all(|(kind, _)| *kind == "number") {
-        let what = format!(
-            "'{}': {} know a customer of that number; say the mail address or the telephone",
-            who.chars().take(80).collect::<String>(),
-            brands.join(" and ")
-        );
-        return Err(StoreError::Refused(what));
+    if brands.len() > 1 {
+        if hashes.is_empty() {
+            let what = format!(
+                "'{}': {} know a customer of that number; say the mail address or the telephone",
+                who.chars().take(80).collect::<String>(),
+                brands.join(" and ")
+            );
+            return Err(StoreError::Refused(what));
+        }
+        // What may be a telephone is meant as one.
+        numbers.clear();
     }
-    Ok(found)
+    hashes.extend(numbers);
+    about::with_hashes(tx, &hashes).await
 }
 
 /// Lets go of what is known of the customer of some cases: the cases say so, and our notes on their tickets are written

@@ -99,6 +99,14 @@ pub async fn take_back(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(),
     Ok(())
 }
 
+/// The brands that know a customer by something, by id.
+pub async fn brands(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT brand_id FROM customer_key ORDER BY brand_id";
+    let rows: Vec<(String,)> =
+        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading which brands know a customer")?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The cases of all brands whose customer gave one of these, by hash: brand, case, number, whether it is open.
 pub async fn with_hashes(
     tx: &mut Tx,
@@ -212,8 +220,10 @@ pub async fn erase(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<(), 
 }
 
 /// The statements that let go of all of it, over a list of cases.
-pub(super) fn rows(script: &super::script::Script) -> [&'static str; 2] {
+pub(super) fn rows(script: &super::script::Script) -> [&'static str; 3] {
     [
+        // What was said after the words had gone.
+        list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/customer' FROM", ")"),
         list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
         list!(script, "DELETE FROM case_customer WHERE case_id IN (SELECT j.value->>0 FROM", ")"),
     ]

@@ -453,8 +453,8 @@ fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
             "legal_hold"
         ]
     );
-    let all = first.into_iter().chain(rest).chain(super::about::rows(script));
-    all.into_iter().try_for_each(|sql| script.add("letting counts go", sql, ids))
+    let mut all = first.into_iter().chain(rest).chain(super::about::rows(script));
+    all.try_for_each(|sql| script.add("letting counts go", sql, ids))
 }
 
 /// Counts by day, and what was written down of erasures.

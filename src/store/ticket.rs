@@ -99,6 +99,9 @@ impl LinkRow {
     }
 }
 
+/// What stands before the reason for which a note was not taken, where that is why a link is flagged.
+pub const NOTE_WHY: &str = "a note: ";
+
 /// What is personal of a ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -140,6 +143,19 @@ pub async fn put(tx: &mut Tx, links: &[LinkRow]) -> Result<(), StoreError> {
     let mut script = Script::of(tx, "writing ticket links");
     script.add("writing ticket links", sql, links)?;
     script.run(tx).await
+}
+
+/// What was not taken is over, where that still stands as `link` has it; all else of the link stays as it is.
+pub async fn clear_why(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
+    let sql = "UPDATE ticket_link SET status_why = '' WHERE brand_id = $1 AND id = $2 AND status_why = $3";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(&link.brand_id)
+        .bind(&link.id)
+        .bind(&link.status_why)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("noting that a ticket takes notes")
 }
 
 /// Writes what is personal of a ticket; `subject` is the author of the case.

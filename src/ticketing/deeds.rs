@@ -13,15 +13,12 @@ use crate::domain::delivery::Outcome;
 use crate::domain::ticket_status::{Meaning, Turn, is_same};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
-use crate::store::ticket::{self, LinkRow};
+use crate::store::ticket::{self, LinkRow, NOTE_WHY};
 use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{StoreError, Tx, bulk, case};
 use crate::telling::{self, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{Found, Rewriting, Status, TicketState, Withdraw, shortened};
 use serde_json::json;
-
-/// Before the reason for which a note was not taken.
-const NOTE_WHY: &str = "a note: ";
 
 /// Whose words stand in what was written, in which revision.
 pub(super) type Held = Vec<(String, i64)>;
@@ -40,8 +37,8 @@ async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
     if !link.status_why.starts_with(NOTE_WHY) {
         return Ok(());
     }
-    let link = LinkRow { status_why: String::new(), ..link.clone() };
-    ticket::put(tx, std::slice::from_ref(&link)).await
+    // The case is not locked here: what a delivery writes meanwhile stays.
+    ticket::clear_why(tx, link).await
 }
 
 impl TicketDeliver {
@@ -190,7 +187,10 @@ impl TicketDeliver {
     ) -> Result<(), StoreError> {
         let payload = Payload::of(action);
         let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
-        link.status_why = String::new();
+        // A note that was not taken stays told until one is.
+        if !link.status_why.starts_with(NOTE_WHY) {
+            link.status_why = String::new();
+        }
         if status.is_empty() {
             return ticket::put(tx, std::slice::from_ref(&link)).await;
         }
@@ -303,7 +303,11 @@ impl TicketDeliver {
         let case_id = action.case_id.as_deref().unwrap_or_default();
         let mut notes = ticket_note::of_case(tx, &action.brand_id, case_id).await?;
         let holds = |n: &NoteRow| match payload.what.as_str() {
-            "erased" => n.state == "stands" && n.action_id != action.id && !n.held().is_empty(),
+            "erased" => {
+                // Who the customer is stands in a note that holds no message.
+                let holds_any = !n.held().is_empty() || n.what == "customer";
+                n.state == "stands" && n.action_id != action.id && holds_any
+            }
             _ => n.held().iter().any(|(id, _)| *id == payload.about),
         };
         notes.retain(|n| n.link_id == link.id && n.state != "gone" && holds(n));

@@ -4,11 +4,14 @@
 use crate::harness::{House, START};
 use crate::private::{Desk, at_desk, private};
 use std::collections::BTreeMap;
-use webcared::casework::{Act, Beside, ComplaintAct, GoodwillAct, NewPromise, PrivateAct};
+use webcared::casework::{Act, Beside, ComplaintAct, CustomerAct, GoodwillAct, NewPromise, PrivateAct};
+use webcared::domain::customer::Customer;
 use webcared::domain::goodwill::GoodwillKind;
 use webcared::domain::time::Span;
 use webcared::reports::{Ask, report};
 use webcared::store::handover::JoinRow;
+use webcared::store::promise::{self, Call};
+use webcared::store::{about, answer};
 
 async fn comes(desk: &Desk, id: &str, author: &str, talk: &str, text: &str) {
     let at = desk.minutes();
@@ -59,6 +62,53 @@ async fn counted(house: &House) -> Vec<(i64, i64, i64, i64)> {
     let ask = Ask { from: START, to: now.plus(Span::days(9)), brands: Vec::new() };
     let made = report(&house.db, &ask, now).await.unwrap();
     made.promises.owners.iter().map(|f| (f.due, f.kept, f.late, f.broken)).collect()
+}
+
+#[test]
+fn whose_matter_it_is_comes_with_a_case_and_goes_with_it_again() {
+    at_desk(|desk| async move {
+        desk.offer(1).await;
+        let code = desk.way(1).await.code;
+        comes(&desk, "p1", "mia", "chat-mia", &format!("I write for Jan: {code}, please help")).await;
+        let father = Customer { phone: "06-98765432".into(), ..Customer::default() };
+        desk.act(2, Act::Customer(CustomerAct::Say(father))).await.unwrap();
+        let about = "SELECT k.number FROM case_customer c JOIN cases k ON k.id = c.case_id ORDER BY k.number";
+        let join = joins(&desk).await.remove(0);
+        desk.private(1, PrivateAct::Join { join: join.id }).await.unwrap();
+        assert_eq!(desk.house.all::<(i64,)>(about).await, [(1,), (2,)]);
+        let talk: Vec<(String,)> = desk.house.all("SELECT conversation_id FROM conversation_event").await;
+        desk.private(1, PrivateAct::Split { conversation: talk[0].0.clone() }).await.unwrap();
+        assert_eq!(desk.house.all::<(i64,)>(about).await, [(2,)], "who wrote first is the customer again");
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM customer_key").await, 1);
+        assert!(desk.kinds(1).await.contains(&"customer_taken_back".to_owned()));
+    });
+}
+
+#[test]
+fn a_call_to_a_customer_goes_to_nobody_else_where_the_case_that_takes_it_is_anothers() {
+    at_desk(|desk| async move {
+        desk.offer(1).await;
+        let code = desk.way(1).await.code;
+        comes(&desk, "p1", "mia", "chat-mia", &format!("I write for Jan: {code}, please help")).await;
+        let of = |phone: &str| Customer { phone: phone.into(), ..Customer::default() };
+        for (number, phone) in [(1, "06-11112222"), (2, "06-98765432")] {
+            desk.act(number, Act::Customer(CustomerAct::Say(of(phone)))).await.unwrap();
+        }
+        assert!(promise(&desk, 2, 60, "we call him").await);
+        let join = joins(&desk).await.remove(0);
+        desk.private(1, PrivateAct::Join { join: join.id }).await.unwrap();
+        let case = desk.house.case(1).await;
+        let read = desk.house.write(move |tx| {
+            Box::pin(async move {
+                let row = promise::of_case(tx, &case.brand_id, &case.id).await?.remove(0);
+                let said = answer::contents(tx, &[row.call_id()]).await?.remove(0).1;
+                let customer = about::words(tx, &case.brand_id, &case.id).await?;
+                Ok(row.call(Call::of(&said), customer.as_ref()))
+            })
+        });
+        let call = read.await.unwrap();
+        assert_eq!((call.number.as_str(), call.whom.as_str()), ("06-98765432", "06-98765432"));
+    });
 }
 
 #[test]

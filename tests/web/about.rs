@@ -42,6 +42,7 @@ async fn a_small_form_says_whose_matter_it_is_and_only_who_has_the_case_reads_it
     let page = eva.get(&path).await.body;
     assert!(page.contains("About somebody else") && page.contains("is shown to who has the case"), "{page}");
     assert!(!page.contains("Quaadgras") && !page.contains("pieter@home"), "{page}");
+    assert!(!page.contains("do-customer"), "who does not see it writes nothing in its place: {page}");
     assert!(page.contains("said that it is about somebody else"), "on the timeline: {page}");
     let looked = "SELECT COUNT(*) FROM audit WHERE act = 'case.uncover'";
     let looks = || async { site.house.all::<(i64,)>(looked).await[0].0 };

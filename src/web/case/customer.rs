@@ -76,6 +76,8 @@ pub struct Part {
     pub typed: Customer,
     /// The form was not taken.
     pub again: bool,
+    /// What is known is covered: who does not see it, writes nothing in its place.
+    pub hidden: bool,
     /// To whom a promise can be made.
     pub to: Vec<(&'static str, String, bool)>,
 }
@@ -118,6 +120,17 @@ fn other(k: &CaseRow, firsts: &[ShownMessage], t: &Texts) -> Other {
     }
 }
 
+/// All that is known of a customer, in the language of the page.
+fn line(customer: &Customer, t: &Texts) -> String {
+    let number = if customer.number.is_empty() {
+        String::new()
+    } else {
+        format!("{} {}", t.promises().about_number.to_lowercase(), customer.number)
+    };
+    let all = [customer.name.as_str(), number.as_str(), customer.email.as_str(), customer.phone.as_str()];
+    all.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
 /// As the page shows it.
 pub fn part(all: &Loaded, said: &Said, open: bool, t: &'static Texts) -> Part {
     let found = &all.customer;
@@ -132,12 +145,13 @@ pub fn part(all: &Loaded, said: &Said, open: bool, t: &'static Texts) -> Part {
         cases: found.cases.iter().take(CASES_MAX).map(|k| other(k, &found.firsts, t)).collect(),
         more: found.cases.len() > CASES_MAX,
         about: found.about.as_ref().map(|(row, customer)| About {
-            line: Some(customer.line()).filter(|l| open && !l.is_empty()).map(|l| Shown::plain(&l)),
+            line: Some(line(customer, t)).filter(|l| open && !l.is_empty()).map(|l| Shown::plain(&l)),
             erased: row.erased_at.is_some(),
             by: all.named(&row.said_by, t),
             at: Moment::of(row.said_at),
         }),
         again: typed.is_some(),
+        hidden: !open && found.about.as_ref().is_some_and(|(_, customer)| !customer.kinds().is_empty()),
         typed: typed.or(known).unwrap_or_default(),
         to: promise::to_choice(None, t),
         away: found

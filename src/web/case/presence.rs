@@ -55,7 +55,10 @@ impl Loaded {
     pub(super) fn is_covered(&self) -> bool {
         self.messages.iter().any(|m| !covers(&m.personal_data).is_empty())
             || self.customer.about.as_ref().is_some_and(|(_, customer)| !customer.kinds().is_empty())
-            || self.promises.iter().any(|p| self.contents.contains_key(&p.whom_id()))
+            || self
+                .promises
+                .iter()
+                .any(|p| [p.whom_id(), p.call_id()].iter().any(|id| self.contents.contains_key(id)))
     }
 }
 

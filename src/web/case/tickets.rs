@@ -6,7 +6,7 @@
 use super::{Loaded, Said, brand_for, shown};
 use crate::casework::{CaseworkError, Search};
 use crate::domain::time::Timestamp;
-use crate::store::ticket::{LinkRow, Personal};
+use crate::store::ticket::{LinkRow, NOTE_WHY, Personal};
 use crate::telling::Payload;
 use crate::tickets::Ticket;
 use crate::web::App;
@@ -101,6 +101,14 @@ fn web(url: &str) -> Option<String> {
     crate::web::case::web_address(url)
 }
 
+/// Why something was not taken: what it was in the words of the page, the reason as the system says it.
+fn not_taken(why: &str, t: &Texts) -> String {
+    match why.strip_prefix(NOTE_WHY) {
+        Some(reason) => format!("{}: {reason}", t.name("kind", "ticket_note")),
+        None => why.to_owned(),
+    }
+}
+
 fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, t: &Texts) -> Link {
     let personal = personal.cloned().unwrap_or_default();
     let number = l.ticket_id.clone();
@@ -119,7 +127,7 @@ fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, 
         waits,
         proposes: l.solved_at.is_some(),
         waits_for_us: l.waits == 1,
-        status_why: (!l.status_why.is_empty()).then(|| Shown::plain(&l.status_why)),
+        status_why: (!l.status_why.is_empty()).then(|| Shown::plain(&not_taken(&l.status_why, t))),
         said: Shown::plain(&l.status),
         going: 0,
         remains: 0,
