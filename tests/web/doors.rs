@@ -5,6 +5,7 @@ use crate::known::KNOWN;
 use crate::site::{Site, engine, small};
 use webcared::domain::role::Role;
 use webcared::domain::time::Span;
+use webcared::store::outbox;
 use webcared::web::Access::{Needs, Open};
 use webcared::web::{Access, table};
 
@@ -394,4 +395,27 @@ async fn open_log_ins_are_seen_and_ended_by_whose_they_are() {
     let boss = site.login("boss", "admin").await;
     assert_eq!(boss.press("/account", "/people/logins", &[("login", "jan")]).await.status, 303);
     assert_eq!((here.get("/").await.status, other.get("/").await.status), (303, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_says_that_all_sending_is_stopped() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await.id;
+    let boss = site.login("boss", "admin").await;
+    let turned = site.house.write(|tx| Box::pin(outbox::turn_sending(tx, true, ("per_x", "a drill"), START)));
+    turned.await.unwrap();
+    let mut told = 0;
+    for route in table() {
+        if route.method != "GET" || matches!(route.access, Open | Access::Own) || route.path == "/live" {
+            continue;
+        }
+        let answer = boss.get(&filled(route.path, &case)).await;
+        // Parts of pages and files stand in a page that says it.
+        if answer.status == 200 && answer.body.starts_with("<!doctype html>") {
+            assert!(answer.body.contains("role=\"alert\">All sending is stopped."), "{}", route.path);
+            told += 1;
+        }
+    }
+    assert!(told > 30, "{told}");
 }
