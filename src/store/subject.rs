@@ -215,7 +215,12 @@ pub async fn counted(
         "SELECT COUNT(*) FROM inbox WHERE body IS NOT NULL AND post_id IN (SELECT j.value->>0 FROM",
         ")"
     );
-    let drafts = list!(tx, "SELECT COUNT(*) FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
+    let drafts = list!(
+        tx,
+        "SELECT COUNT(*) FROM (SELECT case_id FROM draft UNION ALL SELECT case_id FROM draft_beside) d
+         WHERE d.case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
     let waiting = list!(
         tx,
         "SELECT COUNT(*) FROM action WHERE state IN ('held', 'ready', 'claimed')
