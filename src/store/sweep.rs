@@ -139,7 +139,7 @@ pub async fn not_done(tx: &mut Tx, name: &str, why: &str, next_at: Timestamp) ->
 /// Writes a table of PostgreSQL anew; the database holds others off it for `hold` at most.
 ///
 /// # Errors
-/// The database's, where it is none of those that pass by themselves.
+/// That the server was not reached, or is going away.
 pub async fn rewrite(db: &Db, name: &str, hold: Span) -> Result<Rewritten, StoreError> {
     const WHAT: &str = "writing a table anew";
     let Db::Postgres(pool) = db else { return Ok(Rewritten::Done) };
@@ -212,7 +212,8 @@ async fn who_still_sees(own: &mut PgConnection, border: &str) -> Result<Option<S
     Ok(found.map(|(who, seconds)| format!("{who} still reads as of {seconds} s ago")))
 }
 
-/// What passes by itself, in words.
+/// Why the server would not, in words: one table that cannot be done keeps no other from it. Nothing where it was not the
+/// server that spoke.
 fn told(error: &sqlx::Error, hold: Span) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     match &*code {
@@ -220,7 +221,8 @@ fn told(error: &sqlx::Error, hold: Span) -> Option<String> {
         "57014" => Some(format!("it took more than the {} s that casework may wait", hold.millis() / 1000)),
         "40P01" => Some("others wanted the same tables in another order".to_owned()),
         "53100" => Some("the disk of the database has no room for a second copy of the table".to_owned()),
-        _ => None,
+        "57P01" | "57P02" | "57P03" => None,
+        other => Some(format!("the server refused it (SQLSTATE {other})")),
     }
 }
 
