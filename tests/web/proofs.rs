@@ -82,7 +82,7 @@ async fn many_cases_want_a_proof_and_a_few_do_not() {
     prove(&boss).await;
     let (csrf, nonce) = (refused.field("csrf"), refused.field("nonce"));
     let own = [("csrf", csrf.as_str()), ("nonce", nonce.as_str())];
-    let done = boss.post("/bulk", &[&own[..], &fields(51)].concat()).await;
+    let done = boss.post("/bulk", &[&own[..], &fields(51)[..]].concat()).await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert_eq!(site.house.count("SELECT COUNT(*) FROM cases WHERE state = 'dismissed'").await, 51);
 }
@@ -121,6 +121,6 @@ async fn a_version_of_a_policy_waits_for_a_proof_and_keeps_its_text() {
     prove(&boss).await;
     let (csrf, nonce) = (waits.field("csrf"), waits.field("nonce"));
     let own = [("csrf", csrf.as_str()), ("nonce", nonce.as_str())];
-    let taken = boss.post(path, &[&own[..], &take].concat()).await;
+    let taken = boss.post(path, &[&own[..], &take[..]].concat()).await;
     assert_eq!(taken.header("location"), Some("/policies?taken=1"), "{}", taken.body);
 }
