@@ -46,6 +46,7 @@ pub(super) async fn carried(
         return (endpoint.run)(call).await;
     }
     let (api, at, run, seen) = (call.api.clone(), at.to_owned(), endpoint.run, endpoint.seen);
+    let lost = || Problem::new(Kind::Internal, "the work was interrupted; look at what was done");
     // In a task of its own: whoever hangs up leaves no turn behind.
     let work = async move {
         // Those of this process wait for one another; only those of others may find the turn taken.
@@ -56,14 +57,14 @@ pub(super) async fn carried(
             _ => Ok(()),
         };
         let done = match looked {
-            Ok(()) => run(call).await,
+            // Should it fail midway, the turn is ended all the same.
+            Ok(()) => tokio::spawn(run(call)).await.unwrap_or_else(|_| Err(lost())),
             Err(problem) => Err(problem),
         };
         turn.end(&api).await;
         done
     };
-    let lost = "the work was interrupted; look at what was done";
-    tokio::spawn(work).await.unwrap_or_else(|_| Err(Problem::new(Kind::Internal, lost)))
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(lost()))
 }
 
 /// The read of the thing, by whoever writes.

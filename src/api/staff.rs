@@ -233,7 +233,9 @@ async fn look(call: &Call, login: &str) -> Result<(Person, i64), Problem> {
     });
     let (found, newcomers) = read.await?;
     let found = found.ok_or_else(Problem::not_found)?;
-    let state = state_of([found.role.as_str(), found.brands.as_deref().unwrap_or_default()]);
+    let disabled = found.disabled_at.map(|at| at.to_string()).unwrap_or_default();
+    let state =
+        state_of([found.role.as_str(), found.brands.as_deref().unwrap_or_default(), disabled.as_str()]);
     Ok((shape(found, &brands(call), &newcomers), state))
 }
 

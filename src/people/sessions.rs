@@ -131,11 +131,11 @@ impl People {
         (act, proves): (&'static str, bool),
     ) -> Result<String, PeopleError> {
         let (hash, now, caller) = (hash_of(token), self.clock.now(), self.caller.clone());
-        let ((fresh, fresh_hash), csrf, id) = (self.token(), self.csrf(), id.to_owned());
+        let ((fresh, fresh_hash), id) = (self.token(), id.to_owned());
         let proved = self.db.write("noting a proof", move |tx| {
             Box::pin(async move {
                 let at = proves.then_some(now);
-                let stands = person::prove_session(tx, (&hash, &fresh_hash), &id, &csrf, at).await?;
+                let stands = person::prove_session(tx, (&hash, &fresh_hash), &id, at).await?;
                 audit::append(tx, &Entry::done(&caller, act, &id), now).await?;
                 Ok(stands)
             })

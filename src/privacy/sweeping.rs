@@ -65,11 +65,16 @@ impl Sweeping {
     pub fn spawn(self, shutdown: &Shutdown) {
         let token = shutdown.token.clone();
         shutdown.spawn("sweeping files", async move {
+            let stop = token.clone();
             every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
+                let (this, stop) = (self.clone(), stop.clone());
                 async move {
-                    if let Err(error) = this.run_once().await {
-                        tracing::warn!(%error, "what was erased could not be taken out of the files; it tries again");
+                    // A large table takes minutes, and the end of the process does not wait for it: what is owed stays owed.
+                    tokio::select! {
+                        swept = this.run_once() => if let Err(error) = swept {
+                            tracing::warn!(%error, "what was erased could not be taken out of the files; it tries again");
+                        },
+                        () = stop.cancelled() => {}
                     }
                     0
                 }

@@ -82,22 +82,21 @@ pub async fn end_named(tx: &mut Tx, person: &str, beginning: &str) -> Result<u64
         .during("ending a log-in")
 }
 
-/// Gives a log-in another token, and notes where its holder showed who they are; tells whether there was one.
+/// Gives a log-in another token, and notes where its holder showed who they are; tells whether there was one. Its forms
+/// hold on, so that what is typed in another tab meanwhile can still be sent.
 pub async fn prove_session(
     tx: &mut Tx,
     (hash, fresh): (&str, &str),
     person: &str,
-    csrf: &str,
     proved: Option<Timestamp>,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE login_session SET proved_at = COALESCE($3, proved_at), token_hash = $4, csrf = $5
+    let sql = "UPDATE login_session SET proved_at = COALESCE($3, proved_at), token_hash = $4
          WHERE token_hash = $1 AND person_id = $2";
     let done = on!(tx, |c| sqlx::query(sql)
         .bind(hash)
         .bind(person)
         .bind(proved.map(Timestamp::millis))
         .bind(fresh)
-        .bind(csrf)
         .execute(c)
         .await
         .map(|d| d.rows_affected()))

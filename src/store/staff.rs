@@ -6,7 +6,7 @@ use super::{During, StoreError, Tx, on};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 30] = [
+const KINDS: [(&str, &str); 42] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
     ("apps for codes", "SELECT COUNT(*) FROM code_app WHERE person_id = $1"),
     ("recovery codes left", "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL"),
@@ -40,6 +40,35 @@ const KINDS: [(&str, &str); 30] = [
     ("notes that name them", "SELECT COUNT(*) FROM called_in WHERE person_id = $1"),
     ("answers for the library", "SELECT COUNT(*) FROM library_answer WHERE made_by = $1"),
     ("tokens in their name", "SELECT COUNT(*) FROM api_token WHERE person_id = $1"),
+    ("acts in the audit", "SELECT COUNT(*) FROM audit WHERE person = $1"),
+    ("promises made", "SELECT COUNT(*) FROM promise WHERE made_by = $1"),
+    ("goodwill given or decided", "SELECT COUNT(*) FROM goodwill WHERE made_by = $1 OR decided_by = $1"),
+    (
+        "gestures and thanks",
+        "SELECT (SELECT COUNT(*) FROM gesture WHERE person_id = $1) + (SELECT COUNT(*) FROM thanks WHERE written_by = $1)",
+    ),
+    (
+        "complaints marked, acknowledged or decided",
+        "SELECT COUNT(*) FROM complaint WHERE marked_by = $1 OR acknowledged_by = $1 OR decided_by = $1",
+    ),
+    (
+        "passes asked for, decided or reviewed",
+        "SELECT COUNT(*) FROM guard_pass WHERE asked_by = $1 OR decided_by = $1 OR reviewed_by = $1",
+    ),
+    ("tickets tied or untied", "SELECT COUNT(*) FROM ticket_link WHERE linked_by = $1 OR unlinked_by = $1"),
+    (
+        "protocols and their steps",
+        "SELECT (SELECT COUNT(*) FROM protocol WHERE started_by = $1 OR taken_by = $1 OR ended_by = $1)
+            + (SELECT COUNT(*) FROM protocol_step WHERE done_by = $1)",
+    ),
+    ("contacts elsewhere written down", "SELECT COUNT(*) FROM other_contact WHERE person_id = $1"),
+    ("customers of cases said", "SELECT COUNT(*) FROM case_customer WHERE said_by = $1"),
+    ("steps of incidents", "SELECT COUNT(*) FROM incident_event WHERE who = $1"),
+    (
+        "holds and objections",
+        "SELECT (SELECT COUNT(*) FROM legal_hold WHERE set_by = $1 OR ended_by = $1)
+            + (SELECT COUNT(*) FROM objection WHERE set_by = $1)",
+    ),
 ];
 
 /// Everybody with how much is kept about them.

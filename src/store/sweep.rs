@@ -60,8 +60,9 @@ pub const SAMPLES: &str = "pg_catalog.pg_statistic";
 const SAMPLES_ANEW: &str = "VACUUM (FULL) pg_catalog.pg_statistic";
 /// On SQLite there is one thing to do: index and log.
 pub const FILE: &str = "webcared.db";
-/// How long a table is waited for. Whoever comes later waits behind us, so it is short.
-const LOCK_WAIT: Span = Span::seconds(1);
+/// How long a table is waited for. Whoever comes later waits behind us, so it is short; but longer than the second after
+/// which the server ends cleaning of its own that stands in the way (`deadlock_timeout`).
+const LOCK_WAIT: Span = Span::seconds(2);
 /// How often it is looked, a quarter of a second apart, whether readers from before are done.
 const LOOKS_MAX: u32 = 12;
 
@@ -138,7 +139,7 @@ pub async fn not_done(tx: &mut Tx, name: &str, why: &str, next_at: Timestamp) ->
 /// Writes a table of PostgreSQL anew; the database holds others off it for `hold` at most.
 ///
 /// # Errors
-/// The database's, where it is none of those that pass by themselves.
+/// That the server was not reached, or is going away.
 pub async fn rewrite(db: &Db, name: &str, hold: Span) -> Result<Rewritten, StoreError> {
     const WHAT: &str = "writing a table anew";
     let Db::Postgres(pool) = db else { return Ok(Rewritten::Done) };
@@ -191,12 +192,14 @@ async fn rewrite_on(
     })
 }
 
-/// Whoever sees the database as it was before `border` keeps what was erased in it alive, also through a rewrite.
+/// Whoever sees the database as it was before `border` keeps what was erased in it alive, also through a rewrite; but not
+/// who cleans a table, however long that takes: the server does not count them.
 async fn who_still_sees(own: &mut PgConnection, border: &str) -> Result<Option<String>, sqlx::Error> {
     let sql = "SELECT COALESCE(NULLIF(application_name, ''), backend_type, 'somebody'),
             COALESCE(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP - xact_start)::bigint, 0)
          FROM pg_stat_activity
          WHERE pid <> pg_backend_pid() AND (datid IS NULL OR datname = current_database())
+           AND pid NOT IN (SELECT v.pid FROM pg_stat_progress_vacuum v)
            AND (age(backend_xmin) > age($1::text::xid8::xid) OR age(backend_xid) > age($1::text::xid8::xid))
          UNION ALL
          SELECT 'replication slot ' || slot_name::text, 0 FROM pg_replication_slots
@@ -209,7 +212,8 @@ async fn who_still_sees(own: &mut PgConnection, border: &str) -> Result<Option<S
     Ok(found.map(|(who, seconds)| format!("{who} still reads as of {seconds} s ago")))
 }
 
-/// What passes by itself, in words.
+/// Why the server would not, in words: one table that cannot be done keeps no other from it. Nothing where it was not the
+/// server that spoke.
 fn told(error: &sqlx::Error, hold: Span) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     match &*code {
@@ -217,7 +221,8 @@ fn told(error: &sqlx::Error, hold: Span) -> Option<String> {
         "57014" => Some(format!("it took more than the {} s that casework may wait", hold.millis() / 1000)),
         "40P01" => Some("others wanted the same tables in another order".to_owned()),
         "53100" => Some("the disk of the database has no room for a second copy of the table".to_owned()),
-        _ => None,
+        "57P01" | "57P02" | "57P03" => None,
+        other => Some(format!("the server refused it (SQLSTATE {other})")),
     }
 }
 

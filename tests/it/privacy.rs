@@ -5,7 +5,7 @@ use crate::harness::{Engine, House, START, answer, on_each, person, post};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use webcared::casework::Act;
+use webcared::casework::{Act, Typing};
 use webcared::domain::file::Media;
 use webcared::domain::time::Span;
 use webcared::intake::SourceRules;
@@ -16,12 +16,13 @@ use webcared::store::inbox::{self, Received};
 use webcared::store::{saved, whole};
 
 /// What must not be found after an erasure, and each stands somewhere before.
-pub const GONE: [&str; 10] = [
+pub const GONE: [&str; 11] = [
     "secretparcel",
     "sannehandle",
     "quietnote",
     "ourwordstoher",
     "draftwords",
+    "besidewords",
     "sanneext",
     "postext1",
     "filename7",
@@ -129,6 +130,8 @@ pub async fn lived(house: &House) {
     let actor = webcared::casework::Actor { person: person(1), lead: false };
     let version = house.case(1).await.version;
     house.casework.keep_draft(&house.brand_id, &case.id, &actor, version, "draftwords").await.unwrap();
+    let (place, beside) = ((house.brand_id.as_str(), case.id.as_str()), (Typing::Note, "besidewords"));
+    house.casework.keep_beside(place, &actor, version, beside).await.unwrap();
     // The same person by another account, whose post stands in this case.
     deliver(house, "inb_4", &said("other1", "otherext", "otherhandle", "t7", "@Acme it is me again")).await;
     let (from, into) = (house.case(3).await.id, house.case(1).await.id);
@@ -175,7 +178,7 @@ fn an_erased_person_is_found_nowhere_and_does_not_come_back() {
         let n = |name: &str| preview.counts.iter().find(|c| c.0 == name).unwrap().1;
         assert_eq!(
             (n("posts"), n("answers"), n("files"), n("drafts"), n("raw")),
-            (2, 1, 1, 1, 2),
+            (2, 1, 1, 2, 2),
             "{:?}",
             preview.counts
         );

@@ -1,6 +1,6 @@
 //! The store suite: the same on both engines.
 
-use crate::harness::{Engine, START, fresh_place, on_each, post};
+use crate::harness::{Engine, House, START, fresh_place, on_each, post};
 use sqlx::ConnectOptions;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::store::inbox::{self, CursorMove, Received};
@@ -253,6 +253,33 @@ fn the_kill_switch_and_a_deleted_post_stop_what_was_about_to_go() {
         let mut going = mark(claimed).await.unwrap();
         going.sort();
         assert_eq!(going, ["act_2", "act_3"], "what is about a post that is gone is called off");
+    });
+}
+
+#[test]
+fn the_kill_switch_holds_over_a_restart() {
+    on_each(|house| async move {
+        let rows = [action(1, "reply")];
+        house
+            .write(|tx| Box::pin(outbox::turn_sending(tx, true, ("per_x", "wrong words"), START)))
+            .await
+            .unwrap();
+        house
+            .write(move |tx| Box::pin(async move { store::bulk::insert_actions(tx, &rows).await }))
+            .await
+            .unwrap();
+        let engine = house.engine;
+        let again = House::build_in(engine, house.leave().await, START, 8).await;
+        let claimed = again
+            .write(|tx| Box::pin(outbox::claim(tx, "cred", START, Span::seconds(60), 10)))
+            .await
+            .unwrap();
+        assert_eq!(claimed.len(), 1);
+        let going = again
+            .write(move |tx| Box::pin(async move { outbox::mark_sending(tx, &claimed, START).await }))
+            .await
+            .unwrap();
+        assert!(going.is_empty(), "{going:?}");
     });
 }
 

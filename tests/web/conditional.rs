@@ -106,6 +106,7 @@ async fn what_is_posted_may_say_what_was_seen_too() {
     assert_eq!(site.house.count("SELECT COUNT(*) FROM person WHERE disabled_at IS NOT NULL").await, 0);
     let new = seen(&program, "/people/jan").await;
     assert_eq!(program.ask("POST", disable, &[("if-match", &new)], "{}").await.status, 200);
+    program.ask("POST", "/people/jan/link", &[("if-match", &new)], "{}").await.is(412, "stale");
     // Texts of a brand, whose read has no number.
     let texts = "/brands/Acme/templates";
     let old = seen(&program, texts).await;

@@ -5,6 +5,7 @@ use crate::known::KNOWN;
 use crate::site::{Site, engine, small};
 use webcared::domain::role::Role;
 use webcared::domain::time::Span;
+use webcared::store::outbox;
 use webcared::web::Access::{Needs, Open};
 use webcared::web::{Access, table};
 
@@ -31,7 +32,8 @@ async fn the_whole_table_is_closed_to_strangers() {
     let expired = site.login("gone", "admin").await;
     let revoked = site.login("taken", "admin").await;
     site.people.end_logins("taken").await.unwrap();
-    let agent = site.login("agent", "agent").await;
+    // May everything, so that what is refused is refused for the form alone.
+    let boss = site.login("boss", "admin").await;
     site.execute("UPDATE login_session SET until_ms = 0 WHERE person_id = (SELECT id FROM person WHERE login = 'gone')")
         .await;
     let stranger = site.stranger();
@@ -62,15 +64,15 @@ async fn the_whole_table_is_closed_to_strangers() {
         }
         if route.method == "POST" && !matches!(route.access, Access::Own | Open) {
             // Logged in, but the form is not ours: no token, a foreign origin, another site.
-            let answer = agent.post(&path, &[("act", "claim"), ("version", "1")]).await;
+            let answer = boss.post(&path, &[("act", "claim"), ("version", "1")]).await;
             assert_eq!(answer.status, 403, "no token: {path}");
-            let csrf = agent.get("/").await.field("csrf");
+            let csrf = boss.get("/").await.field("csrf");
             for (name, value) in
                 [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")]
             {
                 let body = format!("csrf={csrf}");
                 let headers = [("content-type", "application/x-www-form-urlencoded"), (name, value)];
-                let answer = agent.send("POST", &path, &headers, &body).await;
+                let answer = boss.send("POST", &path, &headers, &body).await;
                 assert_eq!(answer.status, 403, "{name}: {path}");
             }
         }
@@ -393,4 +395,27 @@ async fn open_log_ins_are_seen_and_ended_by_whose_they_are() {
     let boss = site.login("boss", "admin").await;
     assert_eq!(boss.press("/account", "/people/logins", &[("login", "jan")]).await.status, 303);
     assert_eq!((here.get("/").await.status, other.get("/").await.status), (303, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_says_that_all_sending_is_stopped() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    let case = site.house.case(1).await.id;
+    let boss = site.login("boss", "admin").await;
+    let turned = site.house.write(|tx| Box::pin(outbox::turn_sending(tx, true, ("per_x", "a drill"), START)));
+    turned.await.unwrap();
+    let mut told = 0;
+    for route in table() {
+        if route.method != "GET" || matches!(route.access, Open | Access::Own) || route.path == "/live" {
+            continue;
+        }
+        let answer = boss.get(&filled(route.path, &case)).await;
+        // Parts of pages and files stand in a page that says it.
+        if answer.status == 200 && answer.body.starts_with("<!doctype html>") {
+            assert!(answer.body.contains("role=\"alert\">All sending is stopped."), "{}", route.path);
+            told += 1;
+        }
+    }
+    assert!(told > 30, "{told}");
 }

@@ -166,8 +166,8 @@ super::texts! {
         "Alleen leads van alle merken stoppen het versturen en laten het doorgaan.";
     say_why: "Say why: /stop_sending WHY", "Zeg waarom: /stop_sending REDEN";
     all_stopped: "All sending is stopped. A lead lets it go on in the console, under Outbox.",
-        "Al het versturen is gestopt. Een lead laat het weer doorgaan in de console, onder Outbox.";
-    goes_on: "Letting it go on wants a proof of who you are: do it in the console, under Outbox.", "Om het door te laten gaan laat je eerst zien wie je bent: doe het in de console, onder Outbox.";
+        "Al het versturen is gestopt. Een lead laat het weer doorgaan in de console, onder Uitgaand.";
+    goes_on: "Letting it go on wants a proof of who you are: do it in the console, under Outbox.", "Om het door te laten gaan laat je eerst zien wie je bent: doe het in de console, onder Uitgaand.";
 
     not_understood_on(word): "I do not know '{word}'. Say /on, /on until 17:00, or /on until 17:00 nl en.",
         "Ik ken '{word}' niet. Zeg /on, /on tot 17:00, of /on tot 17:00 nl en.";
