@@ -159,6 +159,13 @@ impl Planner<'_> {
             let until = self.now.plus(GONE_FOR);
             self.changes.gone.push((hash, self.now.millis(), until.millis()));
         }
+        // What only stands around a conversation goes as well, also where the same post came in as more than that later.
+        let around = self.known.thread_posts.remove(&identity);
+        let stood_around = around.is_some();
+        if let Some(id) = around {
+            self.changes.forgotten.push((format!("{id}/1"),));
+            self.changes.threads_gone.push((id,));
+        }
         let at = item.received_at;
         let verdict = match self.known.mentions.get(&identity).cloned() {
             Some(mention) if mention.deleted_at.is_some() => "duplicate",
@@ -175,15 +182,9 @@ impl Planner<'_> {
                     self.remove_own(&own.id, at);
                     "own_echo"
                 }
-                None => match self.known.thread_posts.remove(&identity) {
-                    Some(id) => {
-                        self.changes.forgotten.push((format!("{id}/1"),));
-                        self.changes.threads_gone.push((id,));
-                        "filtered"
-                    }
-                    None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
-                    None => "duplicate",
-                },
+                None if stood_around => "filtered",
+                None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
+                None => "duplicate",
             },
         };
         (verdict, Some("deleted".to_owned()))

@@ -126,7 +126,18 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE own_post.id = j.value->>0 AND own_post.deleted_at IS NULL"
     );
     script.add(what, sql, &changes.own_deleted)?;
-    let sql = list!(script, "DELETE FROM thread_post WHERE id IN (SELECT j.value->>0 FROM", ")");
+    // What something else quotes stays known without its words, so that the quote tells that they are gone.
+    let sql = list!(
+        script,
+        "DELETE FROM thread_post WHERE id IN (SELECT j.value->>0 FROM",
+        ")
+           AND NOT EXISTS (SELECT 1 FROM mention q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)
+           AND NOT EXISTS (SELECT 1 FROM own_post q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)
+           AND NOT EXISTS (SELECT 1 FROM thread_post q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)"
+    );
     script.add(what, sql, &changes.threads_gone)?;
     let sql = list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &changes.threads_gone)?;
