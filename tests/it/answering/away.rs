@@ -68,3 +68,19 @@ fn what_only_shows_what_a_talk_is_about_changes_and_goes_with_its_author() {
         assert_eq!(desk.house.case(2).await.open, 1, "what was about it stays");
     });
 }
+
+#[test]
+fn what_stood_around_a_talk_and_names_a_brand_since_goes_whole() {
+    at_desk(|desk| async move {
+        let mut around = post("p2", "mia", "t6", 0, "My secretword trip");
+        around["context"] = true.into();
+        assert_eq!(desk.house.take(&[around]).await.mention, 0);
+        let mut edited = post("p2", "mia", "t6", 0, "@acme my secretword trip, where is my bag?");
+        edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
+        assert_eq!(desk.house.take(&[edited]).await.mention, 1);
+        let gone = json!({ "platform": "mastodon", "external_id": "p2", "deleted": true });
+        assert_eq!(desk.house.take(&[gone]).await.mention, 1);
+        let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%secretword%'";
+        assert_eq!(desk.house.count(kept).await, 0);
+    });
+}
