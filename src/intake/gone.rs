@@ -160,12 +160,7 @@ impl Planner<'_> {
             self.changes.gone.push((hash, self.now.millis(), until.millis()));
         }
         // What only stands around a conversation goes as well, also where the same post came in as more than that later.
-        let around = self.known.thread_posts.remove(&identity);
-        let stood_around = around.is_some();
-        if let Some(id) = around {
-            self.changes.forgotten.push((format!("{id}/1"),));
-            self.changes.threads_gone.push((id,));
-        }
+        let stood_around = self.no_context(&identity);
         let at = item.received_at;
         let verdict = match self.known.mentions.get(&identity).cloned() {
             Some(mention) if mention.deleted_at.is_some() => "duplicate",
@@ -188,6 +183,14 @@ impl Planner<'_> {
             },
         };
         (verdict, Some("deleted".to_owned()))
+    }
+
+    /// Takes away what is kept of a post as mere context; tells whether anything was.
+    pub(super) fn no_context(&mut self, identity: &Key) -> bool {
+        let Some(id) = self.known.thread_posts.remove(identity) else { return false };
+        self.changes.forgotten.push((format!("{id}/1"),));
+        self.changes.threads_gone.push((id,));
+        true
     }
 
     fn remove_mention(&mut self, mention_id: &str, at: Timestamp) {

@@ -78,6 +78,7 @@ fn what_stood_around_a_talk_and_names_a_brand_since_goes_whole() {
         let mut edited = post("p2", "mia", "t6", 0, "@acme my secretword trip, where is my bag?");
         edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
         assert_eq!(desk.house.take(&[edited]).await.mention, 1);
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM thread_post").await, 0, "it stands once");
         let gone = json!({ "platform": "mastodon", "external_id": "p2", "deleted": true });
         assert_eq!(desk.house.take(&[gone]).await.mention, 1);
         let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%secretword%'";
