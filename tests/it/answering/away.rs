@@ -51,6 +51,17 @@ fn what_only_shows_what_a_talk_is_about_changes_and_goes_with_its_author() {
         let mut reply = post("m5", "jan", "t5", 1, "@acme is that your plane? where is my bag");
         reply["in_reply_to"] = "p1".into();
         desk.house.take(&[parent, reply]).await;
+        // Where its author's account is said to be deleted, it is looked at again like what they wrote to us.
+        let later = START.plus(Span::days(2));
+        let looked = desk.house.write(move |tx| {
+            Box::pin(
+                async move { held::look_again_at(tx, "test", "mastodon", &["mia".to_owned()], later).await },
+            )
+        });
+        looked.await.unwrap();
+        let due = "SELECT COUNT(*) FROM recheck r JOIN thread_post t ON t.id = r.post_id
+            WHERE r.next_at > r.posted_at + 86400000";
+        assert_eq!(desk.house.count(due).await, 1);
         let mut edited = post("p1", "mia", "t5", 0, "My winter trip, part one");
         edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
         let tally = desk.house.take(&[edited.clone()]).await;
