@@ -96,7 +96,10 @@ impl Casework {
                         let promises = super::proposing::found(&language, &asked, &wanted.text);
                         let right = if prepared.private { Right::Private } else { Right::Answer };
                         let source = prepared.account.source.name();
-                        let blocked = grant::lack_of(tx, source, right.code()).await?;
+                        let blocked = match grant::lack_of(tx, source, right.code()).await? {
+                            Some(why) => Some(why),
+                            None => crate::store::source::refused(tx, source).await?,
+                        };
                         let at = (asked.brand_id.as_str(), asked.case_id.as_str());
                         let files = enclosed::of_draft(tx, at, asked.actor.person.as_str()).await?;
                         let refused = enclosing::refused(&prepared, &files);

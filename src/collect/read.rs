@@ -302,7 +302,9 @@ impl Sink for Inlet<'_> {
 
     async fn accounts(&self, platform: &'static str, news: Vec<AccountNews>) -> Result<Vec<String>, Closed> {
         let known = self.reading.accounts(platform, news).await;
-        if let (Ok(_), Some(bell)) = (&known, self.bell) {
+        if let (Ok(found), Some(bell)) = (&known, self.bell)
+            && !found.is_empty()
+        {
             // Posts of an account that is gone are looked at at once.
             bell.changed.notify_one();
         }

@@ -57,6 +57,9 @@ mod tests {
             for (at, (en, nl)) in table.iter().enumerate() {
                 assert_eq!(en.matches("{}").count(), nl.matches("{}").count(), "{en}");
                 assert!(table[..at].iter().all(|(other, _)| other != en), "twice: {en}");
+                let filled = en.replace("{}", "7");
+                let before = table[..at].iter().find(|(other, _)| open_parts(other, &filled).is_some());
+                assert!(before.is_none(), "{en} is taken for {before:?}");
             }
         }
     }

@@ -159,6 +159,8 @@ impl Planner<'_> {
             let until = self.now.plus(GONE_FOR);
             self.changes.gone.push((hash, self.now.millis(), until.millis()));
         }
+        // What only stands around a conversation goes as well, also where the same post came in as more than that later.
+        let stood_around = self.no_context(&identity);
         let at = item.received_at;
         let verdict = match self.known.mentions.get(&identity).cloned() {
             Some(mention) if mention.deleted_at.is_some() => "duplicate",
@@ -175,18 +177,20 @@ impl Planner<'_> {
                     self.remove_own(&own.id, at);
                     "own_echo"
                 }
-                None => match self.known.thread_posts.remove(&identity) {
-                    Some(id) => {
-                        self.changes.forgotten.push((format!("{id}/1"),));
-                        self.changes.threads_gone.push((id,));
-                        "filtered"
-                    }
-                    None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
-                    None => "duplicate",
-                },
+                None if stood_around => "filtered",
+                None if first => return ("filtered", Some("deleted_before_it_came".to_owned())),
+                None => "duplicate",
             },
         };
         (verdict, Some("deleted".to_owned()))
+    }
+
+    /// Takes away what is kept of a post as mere context; tells whether anything was.
+    pub(super) fn no_context(&mut self, identity: &Key) -> bool {
+        let Some(id) = self.known.thread_posts.remove(identity) else { return false };
+        self.changes.forgotten.push((format!("{id}/1"),));
+        self.changes.threads_gone.push((id,));
+        true
     }
 
     fn remove_mention(&mut self, mention_id: &str, at: Timestamp) {

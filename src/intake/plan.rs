@@ -293,6 +293,8 @@ impl<'a> Planner<'a> {
         }
         let brands: Vec<usize> = hits.iter().map(|(brand, _)| *brand).collect();
         let id = self.mention(item, read, place, hits, false);
+        // What stood around until an edit named a brand stands once.
+        self.no_context(&identity);
         let members = rules.get(&item.source).and_then(|r| r.members_first);
         let late = self.comes_late(item, post);
         for brand in brands {

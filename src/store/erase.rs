@@ -116,7 +116,7 @@ fn threads(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
             "DELETE FROM recheck WHERE post_id IN (SELECT t.id FROM",
             "JOIN thread_post t ON t.author_id = j.value->>0)"
         ),
-        list!(script, "UPDATE author SET away = NULL FROM", "WHERE author.id = j.value->>0"),
+        list!(script, "UPDATE author SET away = NULL, away_at = NULL FROM", "WHERE author.id = j.value->>0"),
     ];
     for sql in beside {
         script.add(what, sql, &wrapped(&scope.accounts))?;

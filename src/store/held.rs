@@ -99,7 +99,8 @@ pub async fn away(tx: &mut Tx, author_id: &str) -> Result<Option<(String, i64)>,
         .during("reading whether an account is away")
 }
 
-/// Lets every post of these accounts be looked at at once, however old it is; who looks at a post already stays the same.
+/// Lets every post of these accounts be looked at at once, however old it is, also those that only show what others talk
+/// about; who looks at a post already stays the same.
 pub async fn look_again_at(
     tx: &mut Tx,
     source: &str,
@@ -112,7 +113,7 @@ pub async fn look_again_at(
         return Ok(());
     }
     let text = json(what, &each(ids))?;
-    let sql = list!(
+    let mentions = list!(
         tx,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
          SELECT m.id, $3, m.posted_at, $4 FROM",
@@ -120,15 +121,26 @@ pub async fn look_again_at(
          WHERE a.external_id = j.value->>0 AND a.platform = $2 AND m.private = 0 AND m.deleted_at IS NULL
          ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
     );
-    on!(tx, |c| sqlx::query(sql)
-        .bind(text)
-        .bind(platform)
-        .bind(source)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|_| ()))
-    .during(what)
+    let around = list!(
+        tx,
+        "INSERT INTO recheck (post_id, source, posted_at, next_at)
+         SELECT t.id, $3, t.posted_at, $4 FROM",
+        "CROSS JOIN author a JOIN thread_post t ON t.author_id = a.id
+         WHERE a.external_id = j.value->>0 AND a.platform = $2
+         ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
+    );
+    for sql in [mentions, around] {
+        on!(tx, |c| sqlx::query(sql)
+            .bind(&text)
+            .bind(platform)
+            .bind(source)
+            .bind(now.millis())
+            .execute(c)
+            .await
+            .map(|_| ()))
+        .during(what)?;
+    }
+    Ok(())
 }
 
 /// What is kept of the names of these accounts: the platform's id, ours, and the names, a JSON object.

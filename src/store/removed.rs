@@ -126,10 +126,7 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE own_post.id = j.value->>0 AND own_post.deleted_at IS NULL"
     );
     script.add(what, sql, &changes.own_deleted)?;
-    let sql = list!(script, "DELETE FROM thread_post WHERE id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &changes.threads_gone)?;
-    let sql = list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &changes.threads_gone)?;
+    threads_gone(script, changes)?;
     let posts = changes.deleted.iter().map(|d| &d.0).chain(changes.own_deleted.iter().map(|d| &d.0));
     let ids: Vec<(&String,)> =
         posts.chain(changes.threads_gone.iter().map(|t| &t.0)).map(|id| (id,)).collect();
@@ -141,6 +138,26 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
         "WHERE true ON CONFLICT (post_id) DO NOTHING"
     );
     script.add_at(what, sql, &ids, now)
+}
+
+/// Takes away posts that only showed what a conversation is about; their words went with those of the others.
+fn threads_gone(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
+    let what = "taking away what its author deleted";
+    // What something else quotes stays known without its words, so that the quote tells that they are gone.
+    let sql = list!(
+        script,
+        "DELETE FROM thread_post WHERE id IN (SELECT j.value->>0 FROM",
+        ")
+           AND NOT EXISTS (SELECT 1 FROM mention q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)
+           AND NOT EXISTS (SELECT 1 FROM own_post q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)
+           AND NOT EXISTS (SELECT 1 FROM thread_post q
+                WHERE q.quotes = thread_post.external_id AND q.platform = thread_post.platform)"
+    );
+    script.add(what, sql, &changes.threads_gone)?;
+    let sql = list!(script, "DELETE FROM mention_handle WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &changes.threads_gone)
 }
 
 /// Clears the raw deliveries of what was deleted and what was answered to programs about its cases, and marks that as

@@ -154,6 +154,13 @@ pub async fn heard(tx: &mut Tx, name: &str, at: Timestamp) -> Result<(), StoreEr
         .during("noting that a source was heard from")
 }
 
+/// Why the platform refuses a source's credential at present, if it does.
+pub async fn refused(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT state_why FROM source WHERE name = $1 AND state = 'needs_token' AND removed_at IS NULL";
+    on!(tx, |c| sqlx::query_scalar(sql).bind(name).fetch_optional(c).await)
+        .during("reading whether a credential is refused")
+}
+
 /// All sources by name, those that are gone too.
 pub async fn list(tx: &mut Tx) -> Result<Vec<SourceRow>, StoreError> {
     let sql = "SELECT name, kind, counts_from, state, state_why, state_since, retry_at, last_heard_at,

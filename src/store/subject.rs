@@ -290,7 +290,7 @@ pub async fn export(
     let account = objects!(
         tx,
         "'id', a.id, 'platform', a.platform, 'authority', a.authority, 'external_id', a.external_id,
-         'followers', a.followers, 'first_seen_at', a.first_seen_at",
+         'followers', a.followers, 'away', a.away, 'away_at', a.away_at, 'first_seen_at', a.first_seen_at",
         "JOIN author a ON a.id = j.value->>0 ORDER BY a.id"
     );
     let named = objects!(

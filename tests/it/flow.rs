@@ -246,6 +246,18 @@ fn an_edit_is_a_revision_and_an_old_one_changes_nothing() {
 }
 
 #[test]
+fn a_brand_named_only_above_is_not_named_by_who_answers_there() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
+        let mut below = post("m2", "kees", "t1", 1, "poor you, that is a pity");
+        below["in_reply_to"] = "m1".into();
+        let tally = house.take(&[below]).await;
+        assert_eq!((tally.mention, tally.filtered), (0, 1));
+        assert_eq!(house.cases().await.len(), 1);
+    });
+}
+
+#[test]
 fn history_makes_a_case_at_most_and_no_clock() {
     on_each(|house| async move {
         let reader = house.intake.reader();

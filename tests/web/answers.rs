@@ -7,6 +7,7 @@ use std::sync::Arc;
 use webcared::domain::delivery::Outcome;
 use webcared::domain::time::Span;
 use webcared::sources::Source;
+use webcared::store::source::{self, Fares, Registered};
 
 const PLAIN: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 const ACCOUNT: &str = "acme@toot.example";
@@ -161,6 +162,32 @@ async fn a_stale_view_sends_nothing_and_keeps_the_words() {
     site.send_out(&source).await;
     assert_eq!(ledger.sent.lock().unwrap().len(), 1);
     assert_eq!(ledger.sent.lock().unwrap()[0].to.external_id, "2", "the latest is answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_the_credential_is_refused_stands_beside_the_box() {
+    let (site, _, source, jan, path) = desk().await;
+    let page = jan.get(&path).await.body;
+    assert!(!page.contains("reply-blocked"), "{page}");
+    let (name, now) = (source.name().to_owned(), site.house.clock_now());
+    let rows = [Registered { name: name.clone(), kind: "mastodon".into(), counts_from: now }];
+    let fares = [Fares {
+        name,
+        state: "needs_token".into(),
+        why: "the token was taken back".into(),
+        since: now,
+        retry_at: None,
+        heard_at: None,
+        posted_at: None,
+    }];
+    let noted = site.house.write(move |tx| {
+        Box::pin(async move {
+            source::register(tx, &rows, now).await?;
+            source::put(tx, &fares).await
+        })
+    });
+    noted.await.unwrap();
+    holds(&jan.get(&path).await.body, &["reply-blocked", "the token was taken back"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,17 @@ fn what_only_shows_what_a_talk_is_about_changes_and_goes_with_its_author() {
         let mut reply = post("m5", "jan", "t5", 1, "@acme is that your plane? where is my bag");
         reply["in_reply_to"] = "p1".into();
         desk.house.take(&[parent, reply]).await;
+        // Where its author's account is said to be deleted, it is looked at again like what they wrote to us.
+        let later = START.plus(Span::days(2));
+        let looked = desk.house.write(move |tx| {
+            Box::pin(
+                async move { held::look_again_at(tx, "test", "mastodon", &["mia".to_owned()], later).await },
+            )
+        });
+        looked.await.unwrap();
+        let due = "SELECT COUNT(*) FROM recheck r JOIN thread_post t ON t.id = r.post_id
+            WHERE r.next_at > r.posted_at + 86400000";
+        assert_eq!(desk.house.count(due).await, 1);
         let mut edited = post("p1", "mia", "t5", 0, "My winter trip, part one");
         edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
         let tally = desk.house.take(&[edited.clone()]).await;
@@ -66,5 +77,22 @@ fn what_only_shows_what_a_talk_is_about_changes_and_goes_with_its_author() {
         desk.house.take(&[edited, gone]).await;
         assert!(desk.house.all::<(String,)>(words).await.is_empty());
         assert_eq!(desk.house.case(2).await.open, 1, "what was about it stays");
+    });
+}
+
+#[test]
+fn what_stood_around_a_talk_and_names_a_brand_since_goes_whole() {
+    at_desk(|desk| async move {
+        let mut around = post("p2", "mia", "t6", 0, "My secretword trip");
+        around["context"] = true.into();
+        assert_eq!(desk.house.take(&[around]).await.mention, 0);
+        let mut edited = post("p2", "mia", "t6", 0, "@acme my secretword trip, where is my bag?");
+        edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
+        assert_eq!(desk.house.take(&[edited]).await.mention, 1);
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM thread_post").await, 0, "it stands once");
+        let gone = json!({ "platform": "mastodon", "external_id": "p2", "deleted": true });
+        assert_eq!(desk.house.take(&[gone]).await.mention, 1);
+        let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%secretword%'";
+        assert_eq!(desk.house.count(kept).await, 0);
     });
 }
