@@ -202,6 +202,10 @@ pub const CASES: &[Sentence] = &[
         "wat privé gaat, wacht op niemand: laat iemand anders het schrijven",
     ),
     (
+        "a protocol runs: no ready-made words go there",
+        "er loopt een protocol: er gaat geen kant-en-klare tekst heen",
+    ),
+    (
         "a protocol runs ({}): no ready-made words go there",
         "er loopt een protocol ({}): er gaat geen kant-en-klare tekst heen",
     ),
