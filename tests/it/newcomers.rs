@@ -130,12 +130,7 @@ fn holding_words_that_wait_do_not_go_once_a_protocol_runs() {
         let caller = Caller { role: Some(Role::Newcomer), ..Caller::default() };
         let actor = Actor { person: person(1), lead: false };
         let act = Act::Private(PrivateAct::Holding { again: true, promise: Promising::Unasked });
-        desk.casework
-            .clone()
-            .called(caller)
-            .act(&case.brand_id, &case.id, case.version, &actor, act)
-            .await
-            .unwrap();
+        desk.casework.called(caller).act(&case.brand_id, &case.id, case.version, &actor, act).await.unwrap();
         let all: Vec<PassRow> = desk.house.all("SELECT * FROM guard_pass WHERE state = 'asked'").await;
         let kind = ProtocolKind::Troll;
         desk.act_as(1, 2, false, Act::Protocol(ProtocolAct::Start { kind })).await.unwrap();
