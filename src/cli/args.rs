@@ -2,8 +2,10 @@
 //!
 //! Only shapes are here; what a command does stands in the file of its name.
 
+mod language;
 mod people;
 
+pub use language::ReportLanguage;
 pub use people::{AuditCommand, UserCommand};
 
 use crate::domain::clocks::ObligationKind;
@@ -420,16 +422,6 @@ pub struct ReportArgs {
     /// Only this brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
-}
-
-/// The language of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportLanguage {
-    /// English
-    #[default]
-    En,
-    /// Dutch
-    Nl,
 }
 
 /// The period of a report to leads.
