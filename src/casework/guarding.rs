@@ -7,6 +7,7 @@
 use super::answering::{self, Answer, Handed, Meant};
 use super::{
     Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, holding, newcomers,
+    protocols,
 };
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::brand::Brand;
@@ -220,6 +221,10 @@ async fn sent(
     let mut wanted = Answer { text, to, again, files, meant: Meant::Passed, split, ..Answer::default() };
     let holds = holding::is_of(pass);
     if holds {
+        if protocols::is_locked(tx, &asked.brand_id, &asked.case_id).await? {
+            let why = "a protocol runs: no ready-made words go there";
+            return Ok(Err(CaseworkError::Refused(why.to_owned())));
+        }
         wanted = holding::passed(file, &writer, wanted);
     }
     let done = answering::answer(tx, file, &writer, &wanted).await?;

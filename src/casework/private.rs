@@ -8,10 +8,9 @@
 use super::answering::{self, Answer, Handed, invalid};
 use super::doors::door;
 use super::mailed::{self, Given};
-use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising};
+use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising, holding};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
-use crate::domain::clocks::ObligationKind;
 use crate::domain::handover::{Due, HandoverEvent, HandoverState};
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::judgement::Level;
@@ -107,6 +106,8 @@ struct Facing {
     door: Option<String>,
     /// How many minutes an answer takes while a peak or a crisis lasts, as a lead said.
     wait: Option<i64>,
+    /// When this is.
+    now: Timestamp,
 }
 
 async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {
@@ -125,7 +126,7 @@ async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError
     let name = profile["name"].as_str().unwrap_or_default().to_owned();
     let door = door(&asked.answers.accounts, &watched.brand.name);
     let wait = peak::expected_wait(tx, &asked.brand_id, asked.now).await?;
-    Ok(Some(Facing { to, name, account, door, wait }))
+    Ok(Some(Facing { to, name, account, door, wait, now: asked.now }))
 }
 
 /// The way in that an offer names, with the case's code where it has a place for it: the platform's own, else the
@@ -152,8 +153,8 @@ fn words(
     };
     let text = choose(&watched.brand.templates, &wanted)?;
     // What a lead said of now, or what is promised.
-    let promised = || watched.policy.1.target(ObligationKind::FirstResponse, &case.selector());
-    let minutes = facing.wait.or_else(|| promised().map(|t| t.span.millis() / 60_000));
+    let promised = || holding::promised_wait(&watched.policy.1, &case.selector(), facing.now);
+    let minutes = facing.wait.or_else(promised);
     if minutes.is_none() && text.contains("{wait}") {
         return None;
     }
@@ -324,9 +325,7 @@ pub(super) async fn act(
 ) -> Result<Result<Vec<ActionRow>, CaseworkError>, StoreError> {
     match wanted {
         PrivateAct::Offer { text, again } => offer(tx, file, asked, text, *again).await,
-        PrivateAct::Holding { again, promise } => {
-            super::holding::send(tx, file, asked, (*again, promise)).await
-        }
+        PrivateAct::Holding { again, promise } => holding::send(tx, file, asked, (*again, promise)).await,
         PrivateAct::Propose => step(file, asked, HandoverEvent::Propose, &json!({})),
         PrivateAct::Refuse { note } => said(file, asked, HandoverEvent::Refuse, note),
         PrivateAct::ByHand { note } => said(file, asked, HandoverEvent::TakeByHand, note),

@@ -1,13 +1,13 @@
 //! `webcared backtest`: what another policy or triage rule would have done to a period. Reads beside a running daemon.
 
-use super::args::Global;
+use super::args::{Global, ReportLanguage};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::correction::level_from_code;
 use crate::domain::judgement::Level;
 use crate::domain::policy::Policy;
 use crate::reports::Ask;
-use crate::reports::backtest::{Backtest, Rule, Trial, text, tried};
+use crate::reports::backtest::{Backtest, Rule, Trial, text_in, tried};
 use crate::settings::{self, Flags, Settings};
 use crate::store::{Db, open};
 use clap::{Args as Group, ValueEnum};
@@ -48,6 +48,9 @@ pub struct BacktestArgs {
     /// The form
     #[arg(long, value_enum, default_value_t)]
     pub format: BacktestFormat,
+    /// The language of the lines for people
+    #[arg(long, value_enum, default_value_t)]
+    pub language: ReportLanguage,
 }
 
 /// The form of a backtest.
@@ -77,7 +80,9 @@ pub fn run(global: &Global, args: &BacktestArgs) -> Result<Exit, Failure> {
     let out = if args.format == BacktestFormat::Json {
         serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n"
     } else {
-        text(&made)
+        let words = super::report::words(args.language);
+        let triage = rule(args)?.map(|rule| rule.in_words(words));
+        text_in(&made, triage.as_deref(), words)
     };
     print(&out);
     Ok(Exit::Done)

@@ -232,6 +232,33 @@ pub const CASES: &[Sentence] = &[
         "what goes there in private waits for nobody: somebody else writes it",
         "wat privé gaat, wacht op niemand: laat iemand anders het schrijven",
     ),
+    ("wanted is what it is, in 1 to 200 characters", "vul in wat het is, in 1 tot 200 tekens"),
+    ("at most {} characters are kept", "hoogstens {} tekens worden bewaard"),
+    (
+        "'{}'; wanted is a line a language, such as 'nl: We weten ervan.'",
+        "'{}'; zet per taal een regel, zoals 'nl: We weten ervan.'",
+    ),
+    (
+        "empty; say what is said while it lasts, such as 'nl: We weten ervan.'",
+        "leeg; vul in wat er gezegd wordt zolang het duurt, zoals 'nl: We weten ervan.'",
+    ),
+    (
+        "wanted is a number of minutes from 1 to {}, or nothing",
+        "vul een aantal minuten in van 1 tot {}, of niets",
+    ),
+    ("empty; a peak and a crisis have an end", "leeg; een piek en een crisis hebben een einde"),
+    (
+        "the end must lie ahead and at most {} days after the beginning",
+        "het einde moet nog komen en hoogstens {} dagen na het begin liggen",
+    ),
+    ("at most a year ahead", "hoogstens een jaar vooruit"),
+    ("'{}' is nobody who works here", "'{}' werkt hier niet"),
+    ("the crisis switch is on already", "de crisisknop staat al aan"),
+    ("the brand has no holding words in this language", "het merk heeft geen wachttekst in deze taal"),
+    (
+        "a protocol runs: no ready-made words go there",
+        "er loopt een protocol: er gaat geen kant-en-klare tekst heen",
+    ),
     (
         "a protocol runs ({}): no ready-made words go there",
         "er loopt een protocol ({}): er gaat geen kant-en-klare tekst heen",

@@ -7,6 +7,7 @@ mod rule;
 pub use rule::Rule;
 
 use super::Ask;
+use super::words::{EN, Words};
 use crate::domain::backtest::{Hand, Owner, Wait, Went, try_on};
 use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::Level;
@@ -163,7 +164,7 @@ pub async fn tried(db: &Db, trial: &Trial, ask: &Ask, now: Timestamp) -> Result<
     let most = usize::try_from(WAITS_MAX).unwrap_or(usize::MAX);
     let mut made = Backtest {
         policy: trial.policy.as_ref().map(|p| p.name.clone()),
-        triage: trial.rule.as_ref().map(Rule::in_words),
+        triage: trial.rule.as_ref().map(|rule| rule.in_words(&EN)),
         from: ask.from.rfc3339(),
         to: ask.to.rfc3339(),
         cut: rows.len() > most,
@@ -315,46 +316,79 @@ fn count(made: &mut Backtest, line: &Line<'_>, rota: &Rota, hands: &[Hand]) {
     }
 }
 
-/// The result for people.
+/// The result for people, in English.
 pub fn text(made: &Backtest) -> String {
+    text_in(made, made.triage.as_deref(), &EN)
+}
+
+/// The result for people in a language; `triage` is the rule that was tried in its words.
+pub fn text_in(made: &Backtest, triage: Option<&str>, w: &Words) -> String {
     let counts = |b: &Both| {
         format!(
-            "kept {} -> {}, broken {} -> {}, neither {} -> {}, not promised {}",
+            "{} {} -> {}, {} {} -> {}, {} {} -> {}, {} {}",
+            w.went_kept,
             b.was.kept,
             b.would_be.kept,
+            w.went_broken,
             b.was.broken,
             b.would_be.broken,
+            w.went_neither,
             b.was.neither,
             b.would_be.neither,
+            w.went_not_promised,
             b.would_be.not_promised
         )
     };
-    let policy = made.policy.as_ref().map(|p| format!("Policy '{p}'"));
-    let triage = made.triage.as_ref().map(|rule| format!("Triage: {rule}"));
+    let policy = made.policy.as_ref().map(|p| format!("{} '{p}'", w.tried_policy));
+    let triage = triage.map(|rule| format!("{}: {rule}", w.tried_triage));
     let what: Vec<String> = policy.into_iter().chain(triage).collect();
-    let mut out =
-        format!("{}, waits begun {} to {}\n{}\n", what.join("; "), made.from, made.to, counts(&made.total));
+    let days = format!("{} {} {} {}", w.tried_waits, made.from, w.tried_to, made.to);
+    let mut out = format!("{}, {days}\n{}\n", what.join("; "), counts(&made.total));
     for (owner, late) in &made.broken_by {
         // Writing to a text cannot fail.
-        let _ = writeln!(out, "late, owed by {}: {} -> {}", owner.code(), late.was, late.would_be);
+        let _ = writeln!(out, "{} {}: {} -> {}", w.late_owed_by, owed_by(*owner, w), late.was, late.would_be);
     }
     for (name, both) in &made.groups {
-        let _ = writeln!(out, "  {name}: {}", counts(both));
+        let (kind, rest) = name.split_once(' ').unwrap_or((name.as_str(), ""));
+        let kind = kind_in(kind, w);
+        let _ = writeln!(out, "  {kind} {rest}: {}", counts(both));
     }
     for d in &made.differences {
-        let _ = writeln!(out, "{}", difference(d));
+        let _ = writeln!(out, "{}", difference(d, w));
     }
     if made.cut {
-        let _ = writeln!(out, "Only the first {WAITS_MAX} waits were looked at.");
+        let _ = writeln!(out, "{} ({WAITS_MAX}).", w.only_first);
     }
     out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
-fn difference(d: &Difference) -> String {
-    let code = |went: Went| serde_json::to_value(went).ok().and_then(|v| Some(v.as_str()?.replace('_', " ")));
+/// A kind of promise; in English by its code, as it stands in JSON.
+fn kind_in(code: &str, w: &Words) -> String {
+    if w.lang == EN.lang { code.replace('_', " ") } else { w.name(code) }
+}
+
+const fn owed_by(owner: Owner, w: &Words) -> &'static str {
+    match owner {
+        Owner::Person => w.owed_person,
+        Owner::Duty => w.owed_duty,
+        Owner::Nobody => w.owed_nobody,
+        Owner::Team => w.owed_team,
+    }
+}
+
+const fn gone(went: Went, w: &Words) -> &'static str {
+    match went {
+        Went::Kept => w.went_kept,
+        Went::Broken => w.went_broken,
+        Went::Neither => w.went_neither,
+        Went::NotPromised => w.went_not_promised,
+    }
+}
+
+fn difference(d: &Difference, w: &Words) -> String {
     let due = |at: Option<&String>, by: Option<Owner>| {
-        let by = by.map_or(String::new(), |owner| format!(" ({})", owner.code()));
-        format!("{}{by}", at.map_or("never", String::as_str))
+        let by = by.map_or(String::new(), |owner| format!(" ({})", owed_by(owner, w)));
+        format!("{}{by}", at.map_or(w.due_never, String::as_str))
     };
     let level = if d.level == d.would_be_level {
         d.level.to_owned()
@@ -362,12 +396,13 @@ fn difference(d: &Difference) -> String {
         format!("{} -> {}", d.level, d.would_be_level)
     };
     format!(
-        "{}#{} {level} {}: {} -> {}, due {} -> {}",
+        "{}#{} {level} {}: {} -> {}, {} {} -> {}",
         d.brand,
         d.number,
-        d.kind.replace('_', " "),
-        code(d.was).unwrap_or_default(),
-        code(d.would_be).unwrap_or_default(),
+        kind_in(d.kind, w),
+        gone(d.was, w),
+        gone(d.would_be, w),
+        w.due,
         due(d.was_due_at.as_ref(), d.was_owed_by),
         due(d.would_be_due_at.as_ref(), d.would_be_owed_by)
     )

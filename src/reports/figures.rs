@@ -171,15 +171,22 @@ mod tests {
             parts: std::collections::BTreeMap::new(),
             detection_ms: 0,
             annulled_by: None,
+            sector: "repair".into(),
         };
         let platform = Row { platform: "<x>".into(), ..total.clone() };
         let report = Report { total, platforms: vec![platform], breaches: vec![breach], ..Report::default() };
         let dutch = paper(&report, ("2026-11-01", "2026-11-02"), &NL);
         let text = dutch.text("https://care.example");
         assert!(text.starts_with("Rapport, alle merken, 2026-11-01 t/m 2026-11-02\n"), "{text}");
-        for told in
-            ["75,0 %", "Gebroken beloften", "eerste antwoord", "niemand had het opgepakt", NL.rule, "Acme#7"]
-        {
+        for told in [
+            "75,0 %",
+            "P2 mastodon nl repair:",
+            "Gebroken beloften",
+            "eerste antwoord",
+            "niemand had het opgepakt",
+            NL.rule,
+            "Acme#7",
+        ] {
             assert!(text.contains(told), "{told}: {text}");
         }
         for english in ["on time", "Broken", "first answer", "need an answer", "not measured", "Missed"] {

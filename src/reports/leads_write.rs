@@ -195,7 +195,7 @@ fn breach(b: &Breach) -> String {
         "{} {} {}: {} {} late; {}; {}",
         b.level,
         b.platform,
-        b.language,
+        b.tongue_and_sector(),
         in_words(&b.kind),
         Span(b.late_ms),
         in_words(&b.cause),

@@ -288,7 +288,7 @@ pub fn breach_line(b: &Breach, w: &Words) -> Vec<Piece> {
         " {} {} {}: {}, {} {}; {}",
         b.level,
         b.platform,
-        b.language,
+        b.tongue_and_sector(),
         w.name(&b.kind),
         Words::span(Some(b.late_ms)),
         w.late,

@@ -152,6 +152,15 @@ pub struct Breach {
     pub detection_ms: i64,
     /// The evidence that annulled it, if any did.
     pub annulled_by: Option<String>,
+    /// The case's sector; empty for none.
+    pub sector: String,
+}
+
+impl Breach {
+    /// The language, and the sector where there is one.
+    fn tongue_and_sector(&self) -> String {
+        [self.language.as_str(), self.sector.as_str()].join(" ").trim_end().to_owned()
+    }
 }
 
 /// How much triage misses, from the checks that people made in the period: of cases drawn at random
@@ -364,5 +373,6 @@ fn breach(row: store::BreachRow, now: Timestamp) -> Breach {
         parts,
         detection_ms: detection.max(0),
         annulled_by: row.annulled_evidence,
+        sector: row.sector,
     }
 }

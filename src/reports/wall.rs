@@ -97,12 +97,13 @@ pub async fn of(
     for row in store::open(tx, &ids, now).await? {
         wall.count(&row);
     }
-    let mut said: Option<i64> = None;
     for id in &ids {
-        said = said.max(peak::expected_wait(tx, id, now).await?);
-    }
-    for tongue in wall.languages.values_mut() {
-        tongue.expected_minutes = tongue.expected_minutes.max(said);
+        // What a lead says holds for this brand: in the languages that it promises it is told above, here in all that wait.
+        let Some(said) = peak::expected_wait(tx, id, now).await? else { continue };
+        for row in store::open(tx, std::slice::from_ref(id), now).await? {
+            let tongue = wall.languages.entry(row.language).or_default();
+            tongue.expected_minutes = tongue.expected_minutes.max(Some(said));
+        }
     }
     wall.next_due = store::next_due(tx, &ids, now).await?;
     let midnight = period::day_of(now, zone).and_then(|day| period::begin(day, zone));

@@ -136,7 +136,7 @@ fn breach_line(b: &Breach) -> String {
         b.number,
         b.level,
         b.platform,
-        b.language,
+        b.tongue_and_sector(),
         b.kind.replace('_', " "),
         minute(&b.due_at),
         Span(b.late_ms),
@@ -276,7 +276,7 @@ const CSV_FIGURES: [&str; 21] = [
     "late_now",
     "soon_late",
 ];
-const CSV_BREACHES: [&str; 15] = [
+const CSV_BREACHES: [&str; 16] = [
     "row",
     "brand",
     "number",
@@ -292,6 +292,7 @@ const CSV_BREACHES: [&str; 15] = [
     "parts",
     "detection_ms",
     "annulled_by",
+    "sector",
 ];
 
 const CSV_MISSED: [&str; 6] =
@@ -380,7 +381,7 @@ fn csv_figures(row: &Row) -> [String; 21] {
     ]
 }
 
-fn csv_breach(kind: &str, b: &Breach) -> [String; 15] {
+fn csv_breach(kind: &str, b: &Breach) -> [String; 16] {
     [
         kind.to_owned(),
         b.brand.clone(),
@@ -397,6 +398,7 @@ fn csv_breach(kind: &str, b: &Breach) -> [String; 15] {
         parts(b),
         b.detection_ms.to_string(),
         b.annulled_by.clone().unwrap_or_default(),
+        b.sector.clone(),
     ]
 }
 

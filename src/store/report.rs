@@ -126,6 +126,8 @@ row! {
         pub parts: String,
         /// What annulled it.
         pub annulled_evidence: Option<String>,
+        /// The case's sector; empty for none.
+        pub sector: String,
     }
 }
 
@@ -321,7 +323,8 @@ pub async fn breaches(
     let sql = of_brands!(
         tx,
         "SELECT b.name AS brand, k.number, k.platform, k.language, k.level, e.kind, o.started_at, e.at, e.recorded_at,
-            o.ended_at, o.state, e.cause, e.parts, e.annulled_evidence
+            o.ended_at, o.state, e.cause, e.parts, e.annulled_evidence,
+            COALESCE((SELECT s.sector FROM case_sector s WHERE s.brand_id = k.brand_id AND s.case_id = k.id), '') AS sector
          FROM clock_event e JOIN cases k ON k.id = e.case_id JOIN brand b ON b.id = k.brand_id
             JOIN obligation o ON o.case_id = e.case_id AND o.wait = e.wait
          WHERE e.stage = 100 AND e.at >= $2 AND e.at < $3 AND k.sample = 0 AND k.historic = 0

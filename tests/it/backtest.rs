@@ -10,7 +10,8 @@ use webcared::domain::policy::{Policy, Target};
 use webcared::domain::post::Post;
 use webcared::domain::time::Span;
 use webcared::reports::Ask;
-use webcared::reports::backtest::{Backtest, Late, Rule, Trial, text, tried};
+use webcared::reports::backtest::{Backtest, Late, Rule, Trial, text, text_in, tried};
+use webcared::reports::words::NL;
 use webcared::store::duty;
 use webcared::triage::{Context, judge};
 
@@ -56,6 +57,13 @@ fn a_level_that_counts_as_another_one_chooses_another_target() {
         assert_eq!(both.differences.iter().map(|d| d.number).collect::<Vec<_>>(), [1]);
         assert_eq!(both.differences[0].would_be_level, "P1");
         assert_eq!(both.differences[0].would_be_due_at, Some(START.plus(Span::minutes(2)).rfc3339()));
+        let dutch = text_in(&both, Some(&all_first().in_words(&NL)), &NL);
+        assert!(dutch.starts_with("Beleid 'by-level'; Triage: P1 telt als P1; "), "{dutch}");
+        assert!(dutch.contains("eerste antwoord") && dutch.contains("nagekomen"), "{dutch}");
+        assert!(dutch.contains("te laat, aan de beurt was het team: "), "{dutch}");
+        for english in ["kept", "neither", "late", "first response", "counts as", "waits", " due "] {
+            assert!(!dutch.contains(english), "{english}: {dutch}");
+        }
         let told = text(&both);
         assert!(told.contains("Policy 'by-level'; Triage: P1 counts as P1; P2 counts as P1"), "{told}");
         // The promise under which they began knows no levels: nothing goes otherwise.

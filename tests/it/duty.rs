@@ -9,6 +9,7 @@ use webcared::domain::language::Language;
 use webcared::domain::time::Span;
 use webcared::duty::{Coming, Duty, DutyError, Watch};
 use webcared::people::People;
+use webcared::reports::wall;
 
 const HELP: &str = "@acme my parcel never arrived, please help me";
 
@@ -317,5 +318,32 @@ fn coverage_counts_who_reads_and_what_came() {
             assert_eq!(language.gaps.is_empty(), language.hours.iter().all(|(h, _)| !h.is_gap()));
         }
         assert!(!cover.languages.is_empty());
+    });
+}
+
+#[test]
+fn what_a_lead_says_of_one_brand_is_no_wait_of_another_on_the_wall() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        house.take(&[post("m2", "lou", "t2", 0, "@Tempo my parcel never arrived, please help me")]).await;
+        house.execute("UPDATE cases SET language = 'en'").await;
+        house
+            .execute(
+                "UPDATE cases SET language = 'fr' WHERE brand_id = (SELECT id FROM brand WHERE name = 'Tempo')",
+            )
+            .await;
+        house
+            .execute(
+                "INSERT INTO peak (id, brand_id, kind, starts_at, until_at, standby, made_by, made_at, wait_minutes)
+                 SELECT 'pek_1', id, 'crisis', 0, 9999999999999, '[]', 'x', 0, 120 FROM brand WHERE name = 'Acme'",
+            )
+            .await;
+        let (brands, now) = (house.current.get().brands.clone(), house.clock_now());
+        let read = house.db.read("a test", move |tx| {
+            Box::pin(async move { wall::of(tx, &brands, now, &TimeZone::UTC).await })
+        });
+        let made = read.await.unwrap();
+        let wait = |language: &str| made.languages.get(language).map(|t| t.expected_minutes);
+        assert_eq!((wait("en"), wait("fr")), (Some(Some(120)), Some(None)), "{made:?}");
     });
 }

@@ -41,6 +41,13 @@ async fn made(house: &House, period: Period) -> (AskLeads, Leads) {
 fn figures_stand_by_group_and_lead_to_their_cases() {
     on_each(|house| async move {
         two(&house).await;
+        house.execute("DELETE FROM case_sector").await;
+        house
+            .execute(
+                "INSERT INTO case_sector (brand_id, case_id, sector, proposed, certainty, at)
+                 SELECT brand_id, id, 'repair', '', 0, 0 FROM cases WHERE number = 2",
+            )
+            .await;
         let (ask, made) = made(&house, Period::Daily).await;
         let first = made.this.total.kind("first_response").unwrap();
         assert_eq!((first.kept, first.broken, first.on_time_percent), (1, 1, Some(50.0)), "{made:?}");
@@ -73,7 +80,8 @@ fn figures_stand_by_group_and_lead_to_their_cases() {
                 .unwrap();
             assert_eq!(found, [("Acme".to_owned(), number)]);
         }
-        assert_eq!(made.report.breaches.len(), 1);
+        let broken: Vec<_> = made.report.breaches.iter().map(|b| (b.number, b.sector.as_str())).collect();
+        assert_eq!(broken, [(2, "repair")]);
         let html = write(&made, Format::Html);
         let path = cases_path(&made, "channel", "mastodon", "first_response", true).replace('&', "&amp;");
         assert!(html.contains(&path) && html.contains("<svg") && !html.contains("<script"), "{html}");

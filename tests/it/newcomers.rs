@@ -4,8 +4,9 @@
 use crate::harness::person;
 use crate::private::{Desk, at_desk};
 use jiff::tz::TimeZone;
-use webcared::casework::{Act, Actor, Answer, CaseworkError, PrivateAct, Promising};
+use webcared::casework::{Act, Actor, Answer, CaseworkError, PrivateAct, Promising, ProtocolAct};
 use webcared::domain::audit::Caller;
+use webcared::domain::protocol::ProtocolKind;
 use webcared::domain::role::Role;
 use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::{Span, Timestamp};
@@ -112,6 +113,37 @@ fn holding_words_of_a_newcomer_wait_for_the_buddy_and_make_their_promise_once_th
         assert!(due.len() == 1 && due[0].0 > desk.house.clock_now().millis(), "{due:?}");
         let role: Vec<(String,)> = desk.house.all("SELECT role FROM person WHERE login = 'p1'").await;
         assert_eq!(role[0].0, "newcomer", "ready-made words tell nothing of how they write");
+    });
+}
+
+#[test]
+fn holding_words_that_wait_do_not_go_once_a_protocol_runs() {
+    at_desk(|desk| async move {
+        team(&desk).await;
+        let words = Template {
+            kind: TemplateKind::Holding,
+            text: "Thanks {name}, a colleague answers soon.".into(),
+            ..Template::default()
+        };
+        desk.texts(vec![words], None).await;
+        let case = desk.house.case(1).await;
+        let caller = Caller { role: Some(Role::Newcomer), ..Caller::default() };
+        let actor = Actor { person: person(1), lead: false };
+        let act = Act::Private(PrivateAct::Holding { again: true, promise: Promising::Unasked });
+        desk.casework.called(caller).act(&case.brand_id, &case.id, case.version, &actor, act).await.unwrap();
+        let all: Vec<PassRow> = desk.house.all("SELECT * FROM guard_pass WHERE state = 'asked'").await;
+        let kind = ProtocolKind::Troll;
+        desk.act_as(1, 2, false, Act::Protocol(ProtocolAct::Start { kind })).await.unwrap();
+        desk.house.clock.advance(Span::minutes(1));
+        for lead in [false, true] {
+            let no = desk.act_as(1, 2, lead, goes(&all[0])).await.unwrap_err();
+            assert!(
+                matches!(&no, CaseworkError::Refused(why) if why.contains("no ready-made words")),
+                "{no}"
+            );
+        }
+        desk.settle(Span::seconds(1)).await;
+        assert!(desk.fake.posted().is_empty());
     });
 }
 

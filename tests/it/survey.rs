@@ -1,6 +1,5 @@
-//! Asking customers afterwards and thanking them, on both engines: asked once, in private and in their language, never
-//! who got no answer, was asked lately or objects; replies are known, opened by nothing but what needs an answer, and go
-//! with the person; the thank-you list is drawn once a day.
+//! Asking customers afterwards and thanking them, on both engines: once, in private, in their language, never who got no
+//! answer, was asked lately or objects; replies are known and go with the person; the thank-you list is drawn once a day.
 
 use crate::harness::{House, START, person, post};
 use crate::private::{Desk, at_desk, private};

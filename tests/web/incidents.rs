@@ -143,6 +143,7 @@ async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
         "{}",
         bad.body
     );
+    assert!(bad.body.contains("inputmode=\"numeric\" value=\"180\""), "what was typed stays: {}", bad.body);
     assert_eq!(jan.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: Busy.")).await.status, 403);
     let on = els.press("/incidents", "/peaks", &form("2026-09-21T20:00", "en: We know of it.")).await;
     assert_eq!(on.status, 303, "{}", on.body);

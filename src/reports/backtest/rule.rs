@@ -8,6 +8,7 @@ use crate::domain::policy::{Policy, Selector};
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::folding::{covers, in_force, sort};
+use crate::reports::words::Words;
 use crate::store::intake::{self, CaseMessage};
 use crate::store::tried::{self as store, WaitRow};
 use crate::store::{StoreError, Tx, correction};
@@ -30,15 +31,15 @@ impl Rule {
     }
 
     /// In words.
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self, w: &Words) -> String {
         let mut parts: Vec<String> = Vec::new();
         for brand in &self.brands {
             let biases: Vec<String> =
                 brand.triage.biases().iter().map(|(name, bias)| format!("{name} {bias:+}")).collect();
             let words: usize = brand.triage.words.values().map(Vec::len).sum();
-            parts.push(format!("{}: {}, {words} words of its own", brand.name, biases.join(", ")));
+            parts.push(format!("{}: {}, {words} {}", brand.name, biases.join(", "), w.own_words));
         }
-        parts.extend(self.levels.iter().map(|(from, to)| format!("{from} counts as {to}")));
+        parts.extend(self.levels.iter().map(|(from, to)| format!("{from} {} {to}", w.counts_as)));
         parts.join("; ")
     }
 

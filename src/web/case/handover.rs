@@ -240,11 +240,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         may_be_refused: works && in_public,
         can_by_hand: works && !inside && at != Some(HandoverState::Closed),
         can_close: works && at.is_some_and(|s| !matches!(s, HandoverState::Closed | HandoverState::Lapsed)),
-        // What a newcomer sends of these waits for a colleague.
-        holding: ready
-            .filter(|_| answers || viewer.person.may(Right::Propose))
-            .and_then(|r| r.holding.as_deref())
-            .map(Shown::plain),
+        holding: holding(ready, answers, viewer),
         say_promise: promises(said, false, t),
         holding_promise: promise::parts(said, "holding", "holding", t),
         open,
@@ -259,6 +255,12 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
 fn files_of(found: &Loaded, viewer: &Viewer) -> usize {
     let is_theirs = |person: &str| person == viewer.person.id.as_str();
     found.enclosed.iter().filter(|f| f.state == "draft" && is_theirs(&f.person_id)).count()
+}
+
+/// The holding words as they would go; what a newcomer sends of these waits for a colleague.
+fn holding(ready: Option<&Ready>, answers: bool, viewer: &Viewer) -> Option<Shown> {
+    let ready = ready.filter(|_| answers || viewer.person.may(Right::Propose))?;
+    ready.holding.as_deref().map(Shown::plain)
 }
 
 fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Offer> {

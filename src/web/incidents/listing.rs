@@ -46,7 +46,7 @@ struct ListPage {
     typed_title: String,
     typed_numbers: String,
     lead: bool,
-    typed_peak: [String; 4],
+    typed_peak: [String; 5],
     /// The brands of which it is not known yet what is usual.
     learning: Vec<String>,
     notice: Option<String>,
@@ -130,7 +130,7 @@ pub async fn listed(
         typed_numbers: typed("numbers"),
         lead: viewer.person.is_lead(),
         learning: brands.iter().filter(|b| !known.contains(&b.id)).map(|b| b.brand.name.clone()).collect(),
-        typed_peak: ["title", "words", "lines", "standby"].map(typed),
+        typed_peak: ["title", "words", "lines", "standby", "wait"].map(typed),
         notice,
     })
 }

@@ -102,6 +102,14 @@ mod tests {
             "tot: mag: een tijdstip na nu, hoogstens 16 h vooruit"
         );
         assert_eq!(nl("it has begun"), "hij is begonnen");
+        assert_eq!(
+            told(&NL, "wait_minutes: wanted is a number of minutes from 1 to 1440, or nothing"),
+            "wait_minutes: vul een aantal minuten in van 1 tot 1440, of niets"
+        );
+        assert_eq!(
+            told(&NL, "lines: 'we know'; wanted is a line a language, such as 'nl: We weten ervan.'"),
+            "lines: 'we know'; zet per taal een regel, zoals 'nl: We weten ervan.'"
+        );
         assert_eq!(nl("something that nobody listed"), NL.planner().not_allowed);
     }
 
