@@ -14,7 +14,7 @@ use crate::domain::language::Language;
 use crate::domain::policy::Channel;
 use crate::domain::time::Timestamp;
 use crate::settings::Flags;
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap::{Args as Group, Parser, Subcommand};
 use secrecy::SecretString;
 use std::path::PathBuf;
 
