@@ -63,10 +63,6 @@ pub const CASES: &[Sentence] = &[
         "there is no way in that an offer could name; write to them by mail",
         "er is geen ingang die een aanbod kan noemen; schrijf hun per mail",
     ),
-    (
-        "the brand has no holding words in this language",
-        "het merk heeft in deze taal geen tekst om iemand even te laten wachten",
-    ),
     ("it stands in this case already", "het staat al in deze zaak"),
     ("nothing of what stands in this case was said there", "niets van wat in deze zaak staat is daar gezegd"),
     (
