@@ -158,7 +158,7 @@ impl Status {
     /// What its readers may choose from, a line each.
     fn choices(&self) -> String {
         let options = self.poll["options"].as_array().into_iter().flatten();
-        options.filter_map(|o| o["title"].as_str()).map(|title| format!("\n- {title}")).collect()
+        options.filter_map(|o| o["title"].as_str()).fold(String::new(), |all, title| all + "\n- " + title)
     }
 
     /// The content warning before it.

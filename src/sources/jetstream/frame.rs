@@ -216,13 +216,11 @@ fn read_v1(text: &str) -> Option<Event<'_>> {
 
 fn event_v1<'a, R>(frame: V1<'a, R>, read: impl FnOnce(R) -> Option<Record<'a>>) -> Option<Event<'a>> {
     let position = Position { micros: frame.time_us, seq: None };
-    match frame.commit {
-        Some(commit) => commit_event(frame.did, commit, position, read),
-        None => {
-            let at = Timestamp(frame.time_us.div_euclid(1000));
-            Some(about_account(news(&frame.did, at, frame.account, frame.identity), position))
-        }
+    if let Some(commit) = frame.commit {
+        return commit_event(frame.did, commit, position, read);
     }
+    let at = Timestamp(frame.time_us.div_euclid(1000));
+    Some(about_account(news(&frame.did, at, frame.account, frame.identity), position))
 }
 
 fn about_account<'a>(news: Option<AccountNews>, position: Position) -> Event<'a> {

@@ -133,7 +133,7 @@ pub fn read(text: &str) -> Read {
     let nothing = |remark| Read { texts: None, name: "", remarks: vec![remark] };
     let line = |span: Option<Range<usize>>| {
         let at = span.map_or(0, |s| s.start).min(text.len());
-        text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1
+        text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1
     };
     let document = match toml_edit::Document::parse(text) {
         Ok(document) => document,

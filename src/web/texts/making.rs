@@ -20,10 +20,11 @@ macro_rules! texts {
         /// Dutch.
         pub static NL: $name = $name { lang: "nl", $($more: None,)? $($key: $nl),* };
 
+        const WORDS: &[(&str, &str, &str)] = &[$((stringify!($key), $en, $nl)),*];
+
         impl $name {
             /// Every key with its English and its Dutch words.
-            pub(in crate::web::texts) const ALL: &'static [(&'static str, &'static str, &'static str)] =
-                &[$((stringify!($key), $en, $nl)),*];
+            pub(in crate::web::texts) const ALL: &'static [(&'static str, &'static str, &'static str)] = WORDS;
 
             pub(in crate::web::texts) fn named(&self, key: &str) -> Option<&'static str> {
                 match key {
