@@ -281,6 +281,7 @@ fn narrate(
 ) -> Result<(), StoreError> {
     let last_message = messages.last().map_or(i64::MIN, |m| m.posted_at);
     let last_answer = answers.last().map_or(i64::MIN, |a| a.at.millis());
+    let begins = is_new;
     let added = |m: &&CaseMessage| group.added.iter().any(|a| a.mention_id == m.mention_id);
     for message in messages.iter().filter(added) {
         let when = When { at: Timestamp(message.posted_at), now: p.now };
@@ -311,8 +312,8 @@ fn narrate(
         } else {
             file.note(CaseEvent::AnswerSeen.code(), &who, when, &body);
         }
-    } else if last_answer >= last_message && file.case.first_answer_at.is_some() && file.case.version == 1 {
-        // The answer was here before the message that it answers.
+    } else if begins && last_answer >= last_message && file.case.first_answer_at.is_some() {
+        // The answer was here before the messages that it answers, however many of them open the case.
         let at = Timestamp(last_answer);
         step(
             file,

@@ -64,13 +64,13 @@ fn what_only_shows_what_a_talk_is_about_changes_and_goes_with_its_author() {
         assert_eq!(desk.house.count(due).await, 1);
         let mut edited = post("p1", "mia", "t5", 0, "My winter trip, part one");
         edited["edited_at"] = START.plus(Span::minutes(3)).rfc3339().into();
-        let tally = desk.house.take(&[edited.clone()]).await;
+        let tally = desk.house.take(std::slice::from_ref(&edited)).await;
         assert_eq!((tally.mention, tally.filtered), (0, 1));
         let words = "SELECT body FROM content WHERE kind = 'thread_post'";
         let kept: Vec<(String,)> = desk.house.all(words).await;
         assert!(kept.len() == 1 && kept[0].0.contains("winter"), "{kept:?}");
         let gone = json!({ "platform": "mastodon", "external_id": "p1", "deleted": true });
-        assert_eq!(desk.house.take(&[gone.clone()]).await.filtered, 1);
+        assert_eq!(desk.house.take(std::slice::from_ref(&gone)).await.filtered, 1);
         assert_eq!(desk.house.count("SELECT COUNT(*) FROM thread_post").await, 0);
         assert!(desk.house.all::<(String,)>(words).await.is_empty());
         // Neither an edit nor a repeat brings it back.
