@@ -29,6 +29,8 @@ fn case(number: i64, days: i64, solved: Solved, why: Option<BackDoor>) -> Office
         taken: Taken::Accepted.code().into(),
         asked: 1,
         sector: if number % 2 == 0 { "repair".into() } else { String::new() },
+        language: "nl".into(),
+        level: "P3".into(),
     }
 }
 
