@@ -372,6 +372,7 @@ mod tests {
     #[test]
     fn each_channel_sector_and_way_of_solving_has_its_score_and_the_one_before() {
         let of = |number, days, score, (platform, sector, solved): (&str, &str, &str)| AskedCase {
+            level: if platform == "mastodon" { "P2" } else { "P4" }.into(),
             platform: platform.into(),
             sector: sector.into(),
             solved: solved.into(),
@@ -390,6 +391,7 @@ mod tests {
         let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
         for (list, up, down) in [
             (&made.channels, "mastodon", "bluesky"),
+            (&made.levels, "P2", "P4"),
             (&made.sectors, "repair", "billing"),
             (&made.solved, "webcare_linked", "webcare_unregistered"),
         ] {
@@ -399,5 +401,11 @@ mod tests {
             assert_eq!(list.len(), 2);
         }
         assert_eq!(made.solved[0].promoters, ["Acme#1", "Acme#2"], "with the cases behind it");
+        let brand = &made.brands[0];
+        assert_eq!((brand.name.as_str(), brand.asked, brand.score), ("Acme", 3, Some(33.3)));
+        assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "level" && r[2] == "P4"));
+        for dimension in crate::reports::leads::DIMENSIONS {
+            assert!(!made.by(dimension).is_empty(), "{dimension}");
+        }
     }
 }
