@@ -135,8 +135,10 @@ async fn unattended(tx: &mut Tx, ask: &AskLeads, of: Span<'_>, made: &mut Leads)
         *figures_of(languages, gap.language).entry("coverage_gap_hours").or_default() += gap.hours;
     }
     let span: (Timestamp, Timestamp) = (of.from, of.to.min(of.now));
-    let asked = |id: &String| ask.brands.is_empty() || ask.brands.contains(id);
-    for watched in catalogue.brands.iter().filter(|b| asked(&b.id)) {
+    for watched in &catalogue.brands {
+        if !ask.brands.is_empty() && !ask.brands.contains(&watched.id) {
+            continue;
+        }
         let gaps = gaps_of(tx, catalogue, std::slice::from_ref(&watched.id), span).await?.unwrap_or_default();
         let hours = beside::hours(&gaps);
         let (brands, name) = (made.groups.entry("brand").or_default(), &watched.brand.name);
