@@ -6,8 +6,9 @@ use super::leads::PeriodWord;
 use super::pages;
 use super::problem::{Kind, Problem};
 use crate::domain::clocks::ObligationKind;
+use crate::reports::behind;
 use crate::reports::leads::DIMENSIONS;
-use crate::store::leading::{self, Span};
+use crate::store::leading::Span;
 use crate::store::{case, leading_more};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub struct BehindQuery {
     pub brand: Option<String>,
     /// The figure: a kind of promise such as `first_response`, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
     /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
-    /// `bulk`, `holding`, `substantive`.
+    /// `bulk`, `holding`, `substantive`, `front_office`, `unregistered`, `recommended`, `first_time`, `came_again`.
     pub kind: String,
     /// Of a kind of promise: those that were broken; otherwise those that were kept.
     #[serde(default)]
@@ -73,10 +74,14 @@ fn wrong(asked: &BehindQuery) -> Option<Problem> {
     let bad =
         |name: &str, what: String| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
     let (kind, by) = (asked.kind.as_str(), asked.by.as_deref());
-    if !leading_more::WHATS.contains(&kind) && ObligationKind::from_code(kind).is_none() {
+    if !behind::is_counted(kind) && ObligationKind::from_code(kind).is_none() {
         return Some(bad(
             "kind",
-            format!("allowed are kinds of promises and {}", leading_more::WHATS.join(", ")),
+            format!(
+                "allowed are kinds of promises and {}, {}",
+                leading_more::WHATS.join(", "),
+                behind::FOLLOWED.join(", ")
+            ),
         ));
     }
     if by.is_some_and(|by| !DIMENSIONS.contains(&by)) {
@@ -101,11 +106,7 @@ pub async fn cases(call: Call) -> Result<Reply, Problem> {
             let Some((from, to)) = ask.span() else { return Ok((Vec::new(), None)) };
             let of = Span { brands: &ask.brands, from, to, now };
             let group = (asked.by.as_deref().unwrap_or("total"), asked.name.as_deref().unwrap_or_default());
-            let found = if leading_more::WHATS.contains(&asked.kind.as_str()) {
-                leading_more::cases_of(tx, of, &asked.kind, group, most).await?
-            } else {
-                leading::cases_behind(tx, of, group, &asked.kind, asked.late, most).await?
-            };
+            let found = behind::cases(tx, of, group, (&asked.kind, asked.late), most).await?;
             let (page, next) = pages::cut(found, skip, SHOWN_MAX);
             let id_of = |brand: &str| brands.iter().find(|(_, name)| name == brand).map(|(id, _)| id.clone());
             let named: Vec<(String, i64)> =

@@ -5,8 +5,9 @@
 //! Each figure is a whole number under a code that ends with its unit: `_ms`, `_permille` (tenths of a percent), `_hours`,
 //! or none for a count. What was not measured is not there, so that nothing stands beside a zero that nobody counted.
 
+use super::by_group::BY_GROUP;
 use super::capture::{self, Captured};
-use super::leads::{AskLeads, DIMENSIONS, Gap, Group, Leads, Named, gaps_of};
+use super::leads::{AskLeads, Gap, Group, Leads, Named, gaps_of};
 use super::leads_write::{cases_path, else_path};
 use super::paper::{Block, Piece, figure, link, say};
 use super::period::{self, Days};
@@ -15,7 +16,6 @@ use super::words::Words;
 use super::{Ask, Report, office, shadow};
 use crate::domain::time::Timestamp;
 use crate::store::leading::{self, BesideRow, Span};
-use crate::store::leading_by::{self, SmallRow};
 use crate::store::{StoreError, Tx, leading_more, report as store};
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub type Figures = BTreeMap<&'static str, i64>;
 
 /// Every figure in the order in which they stand, with what lists its cases: one of the codes of
-/// [`leading_more::WHATS`], or a page of the console.
+/// [`super::behind::is_counted`], or a page of the console.
 pub const ALL: [(&str, &str); 22] = [
     ("posts", "posted"),
     ("private_offered", "offered"),
@@ -40,79 +40,19 @@ pub const ALL: [(&str, &str); 22] = [
     ("channel_delay_p95_ms", "/sources"),
     ("seen_in_turn_permille", "found_late"),
     ("found_late", "found_late"),
-    ("first_time_permille", "/shadow"),
-    ("came_again", "/shadow"),
-    ("front_office_cases", "/shadow"),
-    ("shadow_index_permille", "/shadow"),
-    ("recommend_permille", "/reports/survey"),
-    ("recommend_answers", "/reports/survey"),
+    ("first_time_permille", "first_time"),
+    ("came_again", "came_again"),
+    ("front_office_cases", "front_office"),
+    ("shadow_index_permille", "unregistered"),
+    ("recommend_permille", "recommended"),
+    ("recommend_answers", "recommended"),
     ("coverage_gap_hours", "/duty/coverage"),
 ];
 
-/// What is told in the groups of each dimension too, with what lists its cases.
-pub const BY_GROUP: [(&str, &str); 9] = [
-    ("private_offered", "offered"),
-    ("private_opened", "opened"),
-    ("tickets_linked", "linked"),
-    ("given_back", "given_back"),
-    ("changed_hands", "changed_hands"),
-    ("left_to_members", "left_to_members"),
-    ("solved_by_members", "solved_by_members"),
-    ("channel_delay_median_ms", "posted"),
-    ("channel_delay_p95_ms", "posted"),
-];
-
-/// Puts what else was counted to the groups of each dimension, by one statement for each figure; a group of which
-/// nothing else is known is one of its own.
-pub async fn by_group(
-    tx: &mut Tx,
-    of: Span<'_>,
-    groups: &mut BTreeMap<&'static str, Vec<Group>>,
-) -> Result<(), StoreError> {
-    let mut counted: Vec<(&'static str, SmallRow, i64)> = Vec::new();
-    for row in leading_by::private(tx, of).await? {
-        let (one, two) = (row.one, row.two);
-        counted.push(("private_offered", row.clone(), one));
-        counted.push(("private_opened", row, two));
-    }
-    for row in leading_by::tied(tx, of).await? {
-        let one = row.one;
-        counted.push(("tickets_linked", row, one));
-    }
-    for code in ["given_back", "changed_hands", "left_to_members", "solved_by_members"] {
-        for row in leading_more::apart_of(tx, of, code).await? {
-            let one = row.one;
-            counted.push((code, row, one));
-        }
-    }
-    let delays = leading_by::delays(tx, of).await?;
-    for by in DIMENSIONS {
-        let list = groups.entry(by).or_default();
-        for (code, row, n) in counted.iter().filter(|(.., n)| *n > 0) {
-            *figures_of(list, row.name(by)).entry(*code).or_default() += n;
-        }
-        for row in delays.iter().filter(|row| row.dim == by) {
-            let figures = figures_of(list, &row.name);
-            figures.extend(row.median_ms.map(|ms| ("channel_delay_median_ms", ms)));
-            figures.extend(row.p95_ms.map(|ms| ("channel_delay_p95_ms", ms)));
-        }
-        list.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    Ok(())
-}
-
-/// The figures of a group, which is made where there is none of that name.
-fn figures_of<'a>(list: &'a mut Vec<Group>, name: &str) -> &'a mut Figures {
-    let place = list.iter().position(|g| g.name == name).unwrap_or(list.len());
-    if place == list.len() {
-        list.push(Group { name: name.to_owned(), ..Group::default() });
-    }
-    &mut list[place].beside
-}
-
 /// The codes that anything was counted of in these groups.
 pub fn told_by(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
-    let tells = |code: &str| groups.iter().any(|g| g.beside.get(code).is_some_and(|n| *n != 0));
+    let measured = |n: &i64, code: &str| *n != 0 || code.ends_with("_permille");
+    let tells = |code: &str| groups.iter().any(|g| g.beside.get(code).is_some_and(|n| measured(n, code)));
     BY_GROUP.into_iter().filter(|(code, _)| tells(code)).collect()
 }
 
@@ -134,11 +74,13 @@ pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Bl
     let row = |g: &Group| {
         let name = if g.name.is_empty() { w.none.to_owned() } else { g.name.clone() };
         let cell = |(code, what): &(&'static str, &'static str)| -> Vec<Piece> {
-            let path = cases_path(made, by, &g.name, what, false);
+            let page = what.starts_with('/').then(|| (*what).to_owned());
+            let path = page.unwrap_or_else(|| cases_path(made, by, &g.name, what, false));
+            let is_count = !["_ms", "_permille", "_hours"].iter().any(|unit| code.ends_with(unit));
             match g.beside.get(code).copied() {
-                Some(n) if code.ends_with("_ms") => vec![link(shown(code, Some(n), w), path)],
-                Some(n) => vec![figure(n, path)],
-                None if code.ends_with("_ms") => vec![say("–")],
+                Some(n) if is_count => vec![figure(n, path)],
+                Some(n) => vec![link(shown(code, Some(n), w), path)],
+                None if !is_count => vec![say("–")],
                 None => vec![say("0")],
             }
         };
@@ -151,7 +93,7 @@ pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Bl
 /// What else was counted in a group, in one line; empty where nothing was.
 pub fn line(g: &Group, w: &Words) -> String {
     let of = |(code, _): (&'static str, &str)| {
-        let n = g.beside.get(code).copied().filter(|n| *n != 0)?;
+        let n = g.beside.get(code).copied().filter(|n| *n != 0 || code.ends_with("_permille"))?;
         Some(format!("{}: {}", w.figure(code), shown(code, Some(n), w)))
     };
     BY_GROUP.into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
@@ -260,7 +202,8 @@ pub fn unasked(all: &mut Figures) {
     all.retain(|code, _| !code.starts_with("recommend_"));
 }
 
-fn hours(gaps: &[Gap]) -> i64 {
+/// All hours of gaps.
+pub(super) fn hours(gaps: &[Gap]) -> i64 {
     gaps.iter().map(|g| g.hours).sum()
 }
 
@@ -288,7 +231,7 @@ fn put(all: &mut Figures, parts: &Parts<'_>) {
 }
 
 /// Tenths of a percent, from a share with one place.
-fn permille(percent: f64) -> i64 {
+pub(super) fn permille(percent: f64) -> i64 {
     (percent * 10.0).round() as i64
 }
 
@@ -346,6 +289,7 @@ pub fn table(made: &Leads, w: &Words) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reports::behind;
     use crate::reports::words::{EN, NL};
 
     fn made() -> Leads {
@@ -385,14 +329,14 @@ mod tests {
         );
         let index = row("shadow_index_permille");
         assert_eq!((index[1][0].text.as_str(), index[2][0].text.as_str()), ("12,5 %", "–"));
-        assert_eq!(index[1][0].path.as_deref(), Some("/shadow"));
+        assert!(index[1][0].path.as_ref().unwrap().contains("kind=unregistered"), "those of this period");
     }
 
     #[test]
     fn every_figure_has_words_in_both_languages_and_leads_somewhere() {
         for (code, what) in ALL {
             assert!(EN.figure(code) != code && NL.figure(code) != code, "{code}");
-            assert!(what.starts_with('/') || leading_more::WHATS.contains(&what), "{code}: {what}");
+            assert!(what.starts_with('/') || behind::is_counted(what), "{code}: {what}");
         }
         assert_eq!(shown("recommend_permille", Some(-125), &NL), "-12,5");
         assert_eq!(shown("coverage_gap_hours", Some(4), &EN), "4 h");

@@ -53,7 +53,7 @@ fn score(s: &Score, w: &Words) -> String {
     }
 }
 
-/// What customers would recommend, in total and by week, channel, sector, who solved it and language.
+/// What customers would recommend, in total and by week, brand, channel, sector, who solved it, language and level.
 pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     paper.blocks.push(Block::Head(w.recommend.to_owned()));
     let head = ["", w.score, w.asked, w.promoters, w.passives, w.detractors].map(str::to_owned).to_vec();
@@ -70,12 +70,14 @@ pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     };
     let totals = vec![row(w.this, &s.total), row(w.before, &s.before)];
     paper.blocks.push(Block::Table { head: head.clone(), rows: totals });
-    let groups: [(&str, &[Score]); 5] = [
+    let groups: [(&str, &[Score]); 7] = [
         (w.by_week, &s.weeks),
+        (w.by_brand, &s.brands),
         (w.by_channel, &s.channels),
         (w.by_sector, &s.sectors),
         (w.by_solved, &s.solved),
         (w.by_language, &s.languages),
+        (w.by_level, &s.levels),
     ];
     for (title, list) in groups.into_iter().filter(|(_, list)| !list.is_empty()) {
         let mut head = head.clone();
@@ -97,7 +99,7 @@ fn named(name: &str, w: &Words) -> String {
     }
 }
 
-/// What people came round the back for, by week, sector, cause, matter and team.
+/// What people came round the back for, by week, brand, channel, language, level, sector, cause, matter and team.
 pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
     if o.total.cases == 0 && o.total.before_cases.unwrap_or(0) == 0 {
         return;
@@ -128,9 +130,13 @@ pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
             cases(&g.webcare_unregistered),
         ]
     };
-    let groups: [(&str, &[Group]); 6] = [
+    let groups: [(&str, &[Group]); 10] = [
         (w.this, std::slice::from_ref(&o.total)),
         (w.by_week, &o.weeks),
+        (w.by_brand, &o.brands),
+        (w.by_channel, &o.channels),
+        (w.by_language, &o.languages),
+        (w.by_level, &o.levels),
         (w.by_sector, &o.sectors),
         (w.by_cause, &o.causes),
         (w.by_matter, &o.matters),

@@ -1,11 +1,10 @@
 //! What leads read of a day, a week or a month: the report of the period, each kind of promise by brand, channel,
 //! language, level and sector, day by day, and beside the period before and the same of last year.
 
-use super::beside;
 use super::chart::Bar;
 use super::period::{self, Days, Period};
 use super::protocols::{self, Protocols};
-use super::{Ask, Report};
+use super::{Ask, Report, beside, by_group};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
 use crate::duty::gaps_between;
@@ -57,7 +56,7 @@ pub struct Group {
     pub soon_late: i64,
     /// Promises, by kind.
     pub kinds: Vec<Kind>,
-    /// What else was counted in it, by code: see [`beside::BY_GROUP`]; in groups of a dimension alone.
+    /// What else was counted in it, by code: see [`by_group::BY_GROUP`]; in groups of a dimension alone.
     pub beside: beside::Figures,
 }
 
@@ -285,7 +284,6 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
         made.groups
             .insert(by, with_open(groups(tx, of, by).await?, leading_more::open_by(tx, of, by).await?));
     }
-    beside::by_group(tx, of, &mut made.groups).await?;
     let mut day = ask.days.0;
     while ask.period != Period::Daily && day < ask.days.1 {
         let Ok(next) = day.tomorrow() else { break };
@@ -314,6 +312,7 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
     if let Some(catalogue) = &ask.catalogue {
         made.coverage_gaps = gaps_of(tx, catalogue, &ask.brands, (from, to.min(now))).await?;
     }
+    by_group::put(tx, ask, of, &mut made).await?;
     made.protocols = protocols::figures(tx, &ask.brands, (from, to)).await?;
     made.notes = notes(tx, &ask.brands, (&made.this.first, &made.this.last)).await?;
     made.channel_delay_median_ms = row.delay_median_ms;

@@ -11,7 +11,9 @@
 //! an even number of values is the lower one of the two in the middle.
 
 pub mod backtest;
+pub mod behind;
 pub mod beside;
+pub mod by_group;
 pub mod capture;
 pub mod chart;
 pub mod complaints;

@@ -1,5 +1,5 @@
-//! The survey after closing in a report: whether customers would recommend the brand, in total and by week, channel,
-//! sector, how it was solved and language, each with its interval and the cases behind it.
+//! The survey after closing in a report: whether customers would recommend the brand, in total and by week, brand,
+//! channel, sector, how it was solved, language and level, each with its interval and the cases behind it.
 //!
 //! A survey counts in the period in which it was asked, whenever it is answered. Where nobody was asked there is no part.
 
@@ -53,6 +53,8 @@ pub struct Survey {
     pub before: Score,
     /// By week, earliest first; weeks end with the period, and are named by their first day.
     pub weeks: Vec<Score>,
+    /// By brand.
+    pub brands: Vec<Score>,
     /// By channel.
     pub channels: Vec<Score>,
     /// By sector.
@@ -61,6 +63,8 @@ pub struct Survey {
     pub solved: Vec<Score>,
     /// By language.
     pub languages: Vec<Score>,
+    /// By level.
+    pub levels: Vec<Score>,
     /// The cases with an answer to the open question.
     pub worded: Vec<String>,
     /// The cases whose answer needed one.
@@ -69,6 +73,20 @@ pub struct Survey {
     pub not_asked: Vec<(String, i64)>,
     /// There were more than are counted.
     pub cut: bool,
+}
+
+impl Survey {
+    /// The groups of one of [`super::leads::DIMENSIONS`].
+    pub fn by(&self, dimension: &str) -> &[Score] {
+        match dimension {
+            "brand" => &self.brands,
+            "channel" => &self.channels,
+            "language" => &self.languages,
+            "level" => &self.levels,
+            "sector" => &self.sectors,
+            _ => &[],
+        }
+    }
 }
 
 fn first_read(asked: &Ask) -> Timestamp {
@@ -128,10 +146,12 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
         total: score("", &these),
         before: score("", &earlier),
         weeks,
+        brands: by(|r| &r.brand),
         channels: by(|r| &r.platform),
         sectors: by(|r| &r.sector),
         solved: by(|r| &r.solved),
         languages: by(|r| &r.language),
+        levels: by(|r| &r.level),
         worded: list(|r| r.opened == 1),
         complained: list(|r| r.complained == 1),
         ..Survey::default()
@@ -168,13 +188,15 @@ fn score(name: &str, of: &[&AskedCase]) -> Score {
 }
 
 /// The groups with their codes, titles and words for what has no name.
-pub fn groups(s: &Survey) -> [(&'static str, &'static str, &[Score], &'static str); 5] {
+pub fn groups(s: &Survey) -> [(&'static str, &'static str, &[Score], &'static str); 7] {
     [
         ("week", "Recommendation by week", &s.weeks, ""),
+        ("brand", "Recommendation by brand", &s.brands, ""),
         ("channel", "Recommendation by channel", &s.channels, ""),
         ("sector", "Recommendation by sector", &s.sectors, "no sector"),
         ("solved", "Recommendation by who solved it", &s.solved, "not said"),
         ("language", "Recommendation by language", &s.languages, ""),
+        ("level", "Recommendation by level", &s.levels, ""),
     ]
 }
 
@@ -313,6 +335,7 @@ mod tests {
             number,
             platform: "mastodon".into(),
             language: language.into(),
+            level: "P3".into(),
             sector: String::new(),
             solved: "webcare_linked".into(),
             asked_at: Timestamp(0).plus(Span::days(100 - days_ago)).millis(),
@@ -349,6 +372,7 @@ mod tests {
     #[test]
     fn each_channel_sector_and_way_of_solving_has_its_score_and_the_one_before() {
         let of = |number, days, score, (platform, sector, solved): (&str, &str, &str)| AskedCase {
+            level: if platform == "mastodon" { "P2" } else { "P4" }.into(),
             platform: platform.into(),
             sector: sector.into(),
             solved: solved.into(),
@@ -367,6 +391,7 @@ mod tests {
         let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
         for (list, up, down) in [
             (&made.channels, "mastodon", "bluesky"),
+            (&made.levels, "P2", "P4"),
             (&made.sectors, "repair", "billing"),
             (&made.solved, "webcare_linked", "webcare_unregistered"),
         ] {
@@ -376,5 +401,11 @@ mod tests {
             assert_eq!(list.len(), 2);
         }
         assert_eq!(made.solved[0].promoters, ["Acme#1", "Acme#2"], "with the cases behind it");
+        let brand = &made.brands[0];
+        assert_eq!((brand.name.as_str(), brand.asked, brand.score), ("Acme", 3, Some(33.3)));
+        assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "level" && r[2] == "P4"));
+        for dimension in crate::reports::leads::DIMENSIONS {
+            assert!(!made.by(dimension).is_empty(), "{dimension}");
+        }
     }
 }

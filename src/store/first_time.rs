@@ -14,6 +14,12 @@ row! {
         pub number: i64,
         /// The platform.
         pub platform: String,
+        /// The language.
+        pub language: String,
+        /// `P1` … `P5`.
+        pub level: String,
+        /// Its sector; empty for none.
+        pub sector: String,
         /// When.
         pub at: i64,
     }
@@ -24,7 +30,7 @@ row! {
 macro_rules! resolved {
     ($after:literal) => {
         concat!(
-            "WITH r AS (SELECT k.id AS case_id, k.number, k.platform, k.author_id, k.conversation_id, k.intent,
+            "WITH r AS (SELECT k.id AS case_id, k.number, k.platform, k.language, k.level, k.author_id, k.conversation_id, k.intent,
                 MIN(e.at) AS at
              FROM case_event e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
              WHERE e.kind = 'resolve' AND e.at >= $2 AND e.at < $3 AND e.brand_id = $1
@@ -33,7 +39,7 @@ macro_rules! resolved {
                     WHERE w.id = k.conversation_id AND w.merged_into IS NOT NULL)
                AND NOT EXISTS (SELECT 1 FROM case_event p WHERE p.case_id = e.case_id AND p.kind = 'resolve'
                     AND p.at < $2)
-             GROUP BY k.id, k.number, k.platform, k.author_id, k.conversation_id, k.intent) ",
+             GROUP BY k.id, k.number, k.platform, k.language, k.level, k.author_id, k.conversation_id, k.intent) ",
             $after
         )
     };
@@ -46,7 +52,12 @@ pub async fn resolved(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Resolved>, StoreError> {
-    let sql = resolved!("SELECT r.case_id, r.number, r.platform, r.at FROM r ORDER BY r.number");
+    let sql = resolved!(
+        "SELECT r.case_id, r.number, r.platform, r.language, 'P' || CAST(r.level AS TEXT) AS level,
+            COALESCE((SELECT s.sector FROM case_sector s WHERE s.brand_id = $1 AND s.case_id = r.case_id), '') AS sector,
+            r.at
+         FROM r ORDER BY r.number"
+    );
     on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
         .during("reading what was resolved")
 }

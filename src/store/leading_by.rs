@@ -98,6 +98,26 @@ pub async fn tied(tx: &mut Tx, of: Span<'_>) -> Result<Vec<SmallRow>, StoreError
     read(tx, "counting ties to tickets by group", sql, of).await
 }
 
+/// Posts of the period from sources that something reads a second time, and how many of them only that found.
+pub async fn seen(tx: &mut Tx, of: Span<'_>) -> Result<Vec<SmallRow>, StoreError> {
+    let sql = of_brands!(
+        tx,
+        concat!(
+            summed!(),
+            apart!(),
+            ", 1 AS one, CASE WHEN x.mention_id IS NULL THEN 0 ELSE 1 END AS two
+             FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
+                JOIN cases k ON k.id = g.case_id LEFT JOIN swept x ON x.mention_id = m.id
+             WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0
+               AND m.source IN (SELECT c.source FROM source_cursor c WHERE c.stream = '~swept'
+                    UNION SELECT o.source FROM swept y JOIN mention o ON o.id = y.mention_id
+                     WHERE o.posted_at >= $2 AND o.posted_at < $3) AND"
+        ),
+        by_all!()
+    );
+    read(tx, "counting what was seen in its turn by group", sql, of).await
+}
+
 async fn read(
     tx: &mut Tx,
     what: &'static str,

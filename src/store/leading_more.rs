@@ -6,7 +6,7 @@ use super::leading_by::{SmallRow, apart, by_all, summed};
 use super::{During, StoreError, Tx, json, of_brands, on, row};
 
 /// What can be counted and listed, by its code.
-pub const WHATS: [&str; 17] = [
+pub const WHATS: [&str; 20] = [
     "begun",
     "needing",
     "offered",
@@ -24,6 +24,9 @@ pub const WHATS: [&str; 17] = [
     "bulk",
     "holding",
     "substantive",
+    "front_office",
+    "unregistered",
+    "recommended",
 ];
 
 /// Whether an answer that is owed is in the last fifth of its time at `$4`.
@@ -87,6 +90,28 @@ macro_rules! substantive {
             by_many!(),
             ")"
         )
+    };
+}
+
+/// Whether `k` was the front office's to solve, resolved in the period and over by now, and solved so.
+macro_rules! ended {
+    ($so:literal) => {
+        concat!(
+            "k.state IN ('resolved', 'closed') AND EXISTS (SELECT 1 FROM ending e WHERE e.brand_id = k.brand_id
+                AND e.case_id = k.id AND e.at >= $2 AND e.at < $3 AND e.solved ",
+            $so,
+            ")"
+        )
+    };
+}
+
+/// Whether the customer of `k` was asked in the period, and gave a score.
+macro_rules! recommended {
+    () => {
+        "EXISTS (SELECT 1 FROM survey s WHERE s.brand_id = k.brand_id AND s.case_id = k.id AND s.state = 'asked'
+            AND s.asked_at >= $2 AND s.asked_at < $3
+            AND (s.action_id IS NULL OR EXISTS (SELECT 1 FROM action a WHERE a.id = s.action_id AND a.state = 'done'))
+            AND EXISTS (SELECT 1 FROM survey_reply r WHERE r.case_id = s.case_id AND r.score IS NOT NULL))"
     };
 }
 
@@ -187,6 +212,9 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str, &'static str)
         "bulk" => each!(tx, was_given!(by_many!())),
         "holding" => each!(tx, was_given!(by_holding!())),
         "substantive" => each!(tx, substantive!()),
+        "front_office" => each!(tx, ended!("<> 'not_theirs'")),
+        "unregistered" => each!(tx, ended!("= 'webcare_unregistered'")),
+        "recommended" => each!(tx, recommended!()),
         _ => return None,
     })
 }

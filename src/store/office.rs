@@ -61,6 +61,10 @@ row! {
         pub asked: i64,
         /// Its sector; empty for none.
         pub sector: String,
+        /// The language.
+        pub language: String,
+        /// `P1` … `P5`.
+        pub level: String,
     }
 }
 
@@ -101,7 +105,7 @@ pub async fn cases(
         tx,
         "SELECT b.name AS brand, k.brand_id, k.id AS case_id, k.number, k.platform, k.intent, k.first_mention_id,
             k.opened_at, e.at, e.solved, e.difference, e.back_door, e.taken, COALESCE(a.asked, 1) AS asked,
-            COALESCE(s.sector, '') AS sector
+            COALESCE(s.sector, '') AS sector, k.language, 'P' || CAST(k.level AS TEXT) AS level
          FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
             JOIN brand b ON b.id = k.brand_id
             LEFT JOIN ending_asked a ON a.brand_id = e.brand_id AND a.case_id = e.case_id

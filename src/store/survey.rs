@@ -288,6 +288,8 @@ row! {
         pub platform: String,
         /// The language.
         pub language: String,
+        /// `P1` … `P5`.
+        pub level: String,
         /// Its sector; empty for none.
         pub sector: String,
         /// How it was solved, a code; empty where nobody said.
@@ -313,8 +315,8 @@ pub async fn asked(
     let what = "reading surveys";
     let sql = of_brands!(
         tx,
-        "SELECT b.name AS brand, k.number, k.platform, k.language, COALESCE(c.sector, '') AS sector,
-            COALESCE(e.solved, '') AS solved, s.asked_at,
+        "SELECT b.name AS brand, k.number, k.platform, k.language, 'P' || CAST(k.level AS TEXT) AS level,
+            COALESCE(c.sector, '') AS sector, COALESCE(e.solved, '') AS solved, s.asked_at,
             (SELECT MAX(r.score) FROM survey_reply r WHERE r.case_id = s.case_id) AS score,
             COALESCE((SELECT MAX(r.open_answer) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS opened,
             COALESCE((SELECT MAX(1 - r.silent) FROM survey_reply r WHERE r.case_id = s.case_id), 0) AS complained

@@ -17,6 +17,7 @@ mod case;
 mod checks;
 mod collecting;
 pub mod config;
+mod dimensions;
 mod drafts;
 mod duty;
 mod enclosed;

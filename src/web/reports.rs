@@ -17,9 +17,8 @@ use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
 use crate::reports::write::Format;
-use crate::reports::{beside, console};
-use crate::store::leading::{self, Span};
-use crate::store::leading_more;
+use crate::reports::{behind as listed, beside, console};
+use crate::store::leading::Span;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -254,7 +253,7 @@ pub async fn cases(
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
     let w = Words::of(asked.texts.lang);
-    let what = if leading_more::WHATS.contains(&kind.as_str()) {
+    let what = if listed::is_counted(&kind) {
         behind(w, &kind).to_owned()
     } else {
         format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
@@ -268,11 +267,7 @@ pub async fn cases(
                 let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
-                        if leading_more::WHATS.contains(&kind.as_str()) {
-                            leading_more::cases_of(tx, of, &kind, (by, &name), CASES_MAX).await?
-                        } else {
-                            leading::cases_behind(tx, of, (by, &name), &kind, late, CASES_MAX).await?
-                        }
+                        listed::cases(tx, of, (by, &name), (&kind, late), CASES_MAX).await?
                     }
                     None => Vec::new(),
                 };

@@ -1,17 +1,17 @@
-//! The back door on a page: the shadow index with its trend, by sector, cause, matter and team, each figure with its
-//! cases; why customers came; the queue-jump meter; first-time resolution above all. And what the front office's leads
+//! The back door on a page: the shadow index with its trend and by each dimension, each figure with its cases; why customers came; the queue-jump meter; first-time resolution above all. And what the front office's leads
 //! read of it each week.
 
 use super::App;
 use super::auth::{Asked, Viewer};
 use super::behind::Behind;
+use super::dimensions::{Firsts, Row, Table, firsts, row, tables};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::texts::Texts;
 use crate::catalogue::Watched;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
-use crate::reports::office::{self, FirstTime, Group, Jump, Of, Office, Reasons, Sight, Tries, demand};
+use crate::reports::office::{self, FirstTime, Jump, Office, Reasons, Sight, Tries, demand};
 use crate::reports::words::Words;
 use crate::reports::write::{Format, csv_cell};
 use crate::reports::{Ask, period};
@@ -29,38 +29,12 @@ const WEEKS: [i64; 3] = [1, 4, 12];
 /// A list of cases as links: address and words.
 pub(super) type Links = Vec<(String, String)>;
 
-/// A group as a row.
-struct Row {
-    name: String,
-    cases: i64,
-    before_cases: Option<i64>,
-    index: String,
-    index_before: Option<String>,
-    done: String,
-    done_before: Option<String>,
-    lists: [Links; 3],
-}
-
-struct Table {
-    id: &'static str,
-    title: &'static str,
-    rows: Vec<Row>,
-}
-
 /// How often a reason was given, as a row.
 pub(super) struct Why {
     pub(super) name: String,
     pub(super) count: i64,
     pub(super) percent: String,
     pub(super) cases: Links,
-}
-
-struct First {
-    name: String,
-    percent: String,
-    solved: i64,
-    known: i64,
-    young: i64,
 }
 
 /// What is chosen on a page, as it stands in addresses.
@@ -79,7 +53,7 @@ struct ShadowPage {
     chosen: Chosen,
     total: Row,
     tables: Vec<Table>,
-    firsts: Vec<First>,
+    firsts: Vec<Firsts>,
     again: Vec<(String, Links)>,
     not_seen: String,
     days: String,
@@ -213,7 +187,8 @@ fn csv(made: &Office) -> String {
     office::csv_tables(made).iter().map(table).collect::<Vec<_>>().join("\r\n")
 }
 
-fn percent(p: Option<f64>, t: &Texts) -> String {
+/// A share, or that there is none.
+pub(super) fn percent(p: Option<f64>, t: &Texts) -> String {
     p.map_or_else(|| t.not_measured.to_owned(), |p| format!("{p:.1} %"))
 }
 
@@ -235,51 +210,6 @@ pub(super) fn links(cases: &[String]) -> Links {
     cases.iter().filter_map(one).collect()
 }
 
-fn row(g: &Group, name: String, t: &Texts) -> Row {
-    Row {
-        name,
-        cases: g.cases,
-        before_cases: g.before_cases,
-        index: percent(g.shadow_index_percent, t),
-        index_before: g.before_shadow_index_percent.map(|p| percent(Some(p), t)),
-        done: percent(g.done_by_webcare_percent, t),
-        done_before: g.before_done_by_webcare_percent.map(|p| percent(Some(p), t)),
-        lists: [links(&g.front_office), links(&g.webcare_linked), links(&g.webcare_unregistered)],
-    }
-}
-
-fn tables(made: &Office, t: &'static Texts) -> Vec<Table> {
-    let o = t.office();
-    let plain = |g: &Group| g.name.clone();
-    let or = |g: &Group, none: &str| if g.name.is_empty() { none.to_owned() } else { g.name.clone() };
-    let table = |id, title, groups: &[Group], name: &dyn Fn(&Group) -> String| Table {
-        id,
-        title,
-        rows: groups.iter().map(|g| row(g, name(g), t)).collect(),
-    };
-    let cause = |g: &Group| match g.name.as_str() {
-        "" => t.ends().ending_none.to_owned(),
-        code => t.name("back_door", code),
-    };
-    vec![
-        table("weeks", o.by_week, &made.weeks, &plain),
-        table("sectors", o.by_sector, &made.sectors, &|g| or(g, o.sector_none)),
-        table("causes", o.by_cause, &made.causes, &cause),
-        table("matters", o.by_matter, &made.matters, &|g| t.name("intent", &g.name)),
-        table("teams", o.by_team, &made.teams, &|g| or(g, o.no_ticket)),
-    ]
-}
-
-fn first(of: &Of, name: String, t: &Texts) -> First {
-    First {
-        name,
-        percent: percent(of.percent, t),
-        solved: of.first_time,
-        known: of.first_time + of.came_again,
-        young: of.not_yet_known,
-    }
-}
-
 /// A channel in words: a contact elsewhere, a ticket, or a platform by its name.
 fn channel(code: &str, t: &Texts) -> String {
     match code {
@@ -296,8 +226,7 @@ fn composed(
     (lead, complaints): (bool, bool),
     t: &'static Texts,
 ) -> ShadowPage {
-    let FirstTime { total, platforms, days, again_by_cases, not_seen, .. } = &made.first_time;
-    let all = first(total, t.office().all_channels.to_owned(), t);
+    let FirstTime { days, again_by_cases, not_seen, .. } = &made.first_time;
     let not_seen: Vec<String> = not_seen.iter().map(|n| channel(n, t)).collect();
     let days: Vec<String> = days.iter().map(|(brand, n)| format!("{brand} {n}")).collect();
     let r = &made.reasons;
@@ -318,7 +247,7 @@ fn composed(
         chosen,
         total: row(&made.total, String::new(), t),
         tables: tables(&made, t),
-        firsts: std::iter::once(all).chain(platforms.iter().map(|o| first(o, o.name.clone(), t))).collect(),
+        firsts: firsts(&made.first_time, t),
         again: again_by_cases.iter().map(|(how, cases)| (channel(how, t), links(cases))).collect(),
         not_seen: not_seen.join(", "),
         days: days.join(", "),

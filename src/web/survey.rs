@@ -1,5 +1,6 @@
-//! Whether customers would recommend the brand, on a page: in total, by week, channel, sector, who solved it and
-//! language, each with its interval and its cases. An optional module: where no brand asks there is no trace of it.
+//! Whether customers would recommend the brand, on a page: in total, by week, brand, channel, sector, who solved it,
+//! language and level, each with its interval and its cases. An optional module: where no brand asks there is no trace of
+//! it.
 
 use super::App;
 use super::auth::{Asked, Viewer};
@@ -96,6 +97,8 @@ fn tables(made: &Survey, t: &'static Texts) -> Vec<(&'static str, Vec<Row>)> {
     for (code, _, list, _) in survey::groups(made) {
         let title = match code {
             "week" => o.by_week,
+            "brand" => o.by_brand,
+            "level" => v.by_level,
             "channel" => v.by_channel,
             "sector" => o.by_sector,
             "solved" => v.by_solved,

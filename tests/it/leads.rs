@@ -11,7 +11,7 @@ use webcared::reporting::Parts;
 use webcared::reporting::late::Late;
 use webcared::reports::Ask;
 use webcared::reports::backtest::{backtest, text};
-use webcared::reports::beside::BY_GROUP;
+use webcared::reports::by_group::BY_GROUP;
 use webcared::reports::leads::{AskLeads, Group, Leads, leads};
 use webcared::reports::leads_write::{cases_path, write};
 use webcared::reports::period::{Period, day_of};

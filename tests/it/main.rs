@@ -17,6 +17,7 @@ mod carried;
 mod collecting;
 mod customer;
 mod desk;
+mod dimensions;
 mod duty;
 mod explain;
 mod feeds;

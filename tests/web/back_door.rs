@@ -167,6 +167,14 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
             "<h2 id=\"h-could\">Why webcare could</h2>",
             "<summary>Promise: broken (1)</summary>",
             "<summary>not yet known (1)</summary>",
+            "<h2 id=\"h-brands\">By brand</h2>",
+            "<h2 id=\"h-channels\">By channel</h2>",
+            "<h2 id=\"h-languages\">By language</h2>",
+            "<h2 id=\"h-levels\">By level</h2>",
+            "id=\"first-brand\"",
+            "id=\"first-language\"",
+            "id=\"first-level\"",
+            "id=\"first-sector\"",
         ],
     );
     assert!(!page.contains("id=\"not-said\""), "what ended is said: {page}");
@@ -182,6 +190,7 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
     assert!(json.header("content-disposition").unwrap().contains("back-door.json"));
     let csv = jan.get("/shadow?format=csv").await.body;
     assert!(csv.contains("back_door,team,Field,1,100.0,100.0,0,,,,,Acme#1"), "{csv}");
+    assert!(csv.contains("back_door,brand,Acme,1,100.0,100.0,0,,,,,Acme#1"), "{csv}");
     let demand = jan.get("/shadow/demand?brand=Acme").await.body;
     holds(
         &demand,

@@ -26,6 +26,11 @@ async fn a_figure_leads_a_program_to_its_cases() {
     }
     let none = program.get("/reports/cases?kind=first_response&late=true").await.json();
     assert_eq!(none["cases"], json!([]));
+    // What is counted by how cases ended has its list too; nothing ended.
+    for kind in ["front_office", "unregistered", "recommended", "first_time", "came_again"] {
+        let answer = program.get(&format!("/reports/cases?kind={kind}&by=level&name=P3")).await;
+        assert_eq!((answer.status, &answer.json()["cases"]), (200, &json!([])), "{kind}: {}", answer.body);
+    }
     let wrong = ["", "kind=x", "kind=begun&by=x&name=y", "kind=begun&by=brand", "kind=begun&cursor=x"];
     for query in wrong {
         program.get(&format!("/reports/cases?{query}")).await.is(400, "request");

@@ -69,6 +69,8 @@ async fn the_score_stands_on_a_page_with_its_cases() {
         "+100.0 (",
         "<a href=\"/c/Acme/1\">Acme#1</a>",
         "By who solved it",
+        "By brand",
+        "By level",
         "Answers in words",
     ] {
         assert!(page.contains(wanted), "{wanted}: {page}");
@@ -79,6 +81,7 @@ async fn the_score_stands_on_a_page_with_its_cases() {
     assert_eq!((&made["total"]["score"], &made["total"]["promoters"][0]), (&100.0.into(), &"Acme#1".into()));
     let csv = reads.get("/reports/survey?from=2026-09-15&to=2026-09-22&format=csv").await.body;
     assert!(csv.contains("survey,language,en,1,1,100.0,"), "{csv}");
+    assert!(csv.contains("survey,brand,Acme,1,1,100.0,"), "{csv}");
     let tempo = site.program("tempo", &[Scope::Read], &["Tempo"]).await;
     assert_eq!(tempo.get("/reports/survey?from=2026-09-15&to=2026-09-22").await.body, "{}");
 }

@@ -160,6 +160,10 @@ pub fn of(rows: &Rows, asked: &Ask, now: Timestamp) -> Office {
     Office {
         total: group("", &these, Some(&before)),
         weeks: weeks(rows, asked),
+        brands: by(&|c| c.brand.clone()),
+        channels: by(&|c| c.platform.clone()),
+        languages: by(&|c| c.language.clone()),
+        levels: by(&|c| c.level.clone()),
         sectors: by(&|c| c.sector.clone()),
         causes: by(&|c| c.back_door.clone().unwrap_or_default()),
         matters: by(&|c| c.intent.clone()),

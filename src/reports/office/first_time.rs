@@ -6,6 +6,7 @@ use crate::domain::brand::Brand;
 use crate::domain::contact::ContactKind;
 use crate::domain::ending::percent;
 use crate::domain::time::{Span, Timestamp};
+use crate::reports::leads::DIMENSIONS;
 use crate::store::first_time::{self as store, Resolved};
 use crate::store::{StoreError, Tx, setting};
 use serde::Serialize;
@@ -44,6 +45,14 @@ pub struct FirstTime {
     pub total: Of,
     /// By platform of the case.
     pub platforms: Vec<Of>,
+    /// By brand.
+    pub brands: Vec<Of>,
+    /// By language.
+    pub languages: Vec<Of>,
+    /// By level.
+    pub levels: Vec<Of>,
+    /// By sector.
+    pub sectors: Vec<Of>,
     /// Within how many days, by brand.
     pub days: BTreeMap<String, i64>,
     /// By which channel they came again: channel and how often.
@@ -52,6 +61,39 @@ pub struct FirstTime {
     pub again_by_cases: BTreeMap<String, Vec<String>>,
     /// The channels that are not seen: nothing came by them within 90 days before the end.
     pub not_seen: Vec<String>,
+}
+
+impl FirstTime {
+    /// The groups of one of [`DIMENSIONS`].
+    pub fn by(&self, dimension: &str) -> &[Of] {
+        match dimension {
+            "brand" => &self.brands,
+            "channel" => &self.platforms,
+            "language" => &self.languages,
+            "level" => &self.levels,
+            "sector" => &self.sectors,
+            _ => &[],
+        }
+    }
+
+    /// The cases of one group, or of all under `total`, that were solved the first time, or of which somebody `again`
+    /// came: brand by name and short number, in order.
+    pub fn cases(&self, (by, name): (&str, &str), again: bool) -> Vec<(String, i64)> {
+        let of =
+            if by == "total" { Some(&self.total) } else { self.by(by).iter().find(|of| of.name == name) };
+        let names = match of {
+            None => Vec::new(),
+            Some(of) if again => of.came_again_cases(),
+            Some(of) => of.first_time_cases.clone(),
+        };
+        let read = |case: &String| {
+            let (brand, number) = case.rsplit_once('#')?;
+            Some((brand.to_owned(), number.parse().ok()?))
+        };
+        let mut cases: Vec<(String, i64)> = names.iter().filter_map(read).collect();
+        cases.sort();
+        cases
+    }
 }
 
 /// Counts a period, brand by brand, for each has its own days.
@@ -65,7 +107,7 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<FirstTime, S
         })
         .collect();
     let mut made = FirstTime::default();
-    let mut platforms: BTreeMap<String, Of> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, String), Of> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let brands = setting::brands(tx).await?;
     for brand in brands.iter().filter(|b| asked.brands.is_empty() || asked.brands.contains(&b.id)) {
@@ -88,19 +130,36 @@ pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<FirstTime, S
                 of.push(format!("{}#{}", brand.name, case.number));
             }
             made.total.add(case, &brand.name, how.is_some(), known);
-            platforms.entry(case.platform.clone()).or_default().add(case, &brand.name, how.is_some(), known);
+            for by in DIMENSIONS {
+                let of = groups.entry((by, group_of(case, &brand.name, by).to_owned())).or_default();
+                of.add(case, &brand.name, how.is_some(), known);
+            }
         }
     }
     made.total.finish("");
-    made.platforms = platforms
-        .into_iter()
-        .map(|(name, mut of)| {
-            of.finish(&name);
-            of
-        })
-        .collect();
+    for ((by, name), mut of) in groups {
+        of.finish(&name);
+        match by {
+            "brand" => made.brands.push(of),
+            "channel" => made.platforms.push(of),
+            "language" => made.languages.push(of),
+            "level" => made.levels.push(of),
+            _ => made.sectors.push(of),
+        }
+    }
     made.not_seen = not_seen(&seen);
     Ok(made)
+}
+
+/// The group of a dimension in which a case counts.
+fn group_of<'a>(case: &'a Resolved, brand: &'a str, by: &str) -> &'a str {
+    match by {
+        "brand" => brand,
+        "channel" => &case.platform,
+        "language" => &case.language,
+        "level" => &case.level,
+        _ => &case.sector,
+    }
 }
 
 impl Of {
@@ -125,6 +184,12 @@ impl Of {
         }
     }
 
+    /// The cases of which it is known that somebody came again: those that are counted.
+    pub fn came_again_cases(&self) -> Vec<String> {
+        let young: BTreeSet<&String> = self.not_yet_known_cases.iter().collect();
+        self.cases.iter().filter(|case| !young.contains(case)).cloned().collect()
+    }
+
     fn finish(&mut self, name: &str) {
         name.clone_into(&mut self.name);
         self.percent = percent(self.first_time, self.first_time + self.came_again);
@@ -143,7 +208,15 @@ mod tests {
 
     #[test]
     fn what_is_young_counts_neither_way() {
-        let case = |n| Resolved { case_id: format!("c{n}"), number: n, platform: "x".into(), at: 0 };
+        let case = |n| Resolved {
+            case_id: format!("c{n}"),
+            number: n,
+            platform: "x".into(),
+            language: "nl".into(),
+            level: "P3".into(),
+            sector: String::new(),
+            at: 0,
+        };
         let mut of = Of::default();
         for (n, again, known) in
             [(1, false, true), (2, true, true), (3, false, false), (4, false, true), (5, true, false)]
@@ -155,6 +228,11 @@ mod tests {
         assert_eq!((of.percent, of.cases), (Some(66.7), vec!["Acme#2".to_owned(), "Acme#5".to_owned()]));
         assert_eq!(of.first_time_cases, ["Acme#1", "Acme#4"]);
         assert_eq!(of.not_yet_known_cases, ["Acme#3", "Acme#5"]);
+        assert_eq!(of.came_again_cases(), ["Acme#2"], "as many as are counted");
+        let made = FirstTime { levels: vec![Of { name: "P3".into(), ..of.clone() }], ..FirstTime::default() };
+        assert_eq!(made.cases(("level", "P3"), true), [("Acme".to_owned(), 2)]);
+        assert_eq!(made.cases(("level", "P3"), false), [("Acme".to_owned(), 1), ("Acme".to_owned(), 4)]);
+        assert!(made.cases(("level", "P1"), true).is_empty() && made.cases(("total", ""), true).is_empty());
         let mut young = Of::default();
         young.add(&case(1), "Acme", false, false);
         young.finish("");

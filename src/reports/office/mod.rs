@@ -1,5 +1,5 @@
-//! The back door in a report: the shadow index by week, sector, cause, matter and team with the period before
-//! beside it, why customers came and what they had tried, whether webcare lets people jump the queue, and whether
+//! The back door in a report: the shadow index by week, brand, channel, language, level, sector, cause, matter and team
+//! with the period before beside it, why customers came and what they had tried, whether webcare lets people jump the queue, and whether
 //! the first answer solved it. Behind every figure stands the list of its cases.
 //!
 //! One thin row is read for each case that was the front office's to solve, and all is counted from these rows, so
@@ -36,6 +36,14 @@ pub struct Office {
     pub total: Group,
     /// By week, earliest first; weeks end with the period.
     pub weeks: Vec<Group>,
+    /// By brand.
+    pub brands: Vec<Group>,
+    /// By channel: the platform of the case.
+    pub channels: Vec<Group>,
+    /// By language.
+    pub languages: Vec<Group>,
+    /// By level.
+    pub levels: Vec<Group>,
     /// By sector.
     pub sectors: Vec<Group>,
     /// By cause: why customers came.
@@ -59,6 +67,20 @@ pub struct Office {
     pub first_time: FirstTime,
     /// There were more cases than are counted.
     pub cut: bool,
+}
+
+impl Office {
+    /// The groups of one of [`super::leads::DIMENSIONS`].
+    pub fn by(&self, dimension: &str) -> &[Group] {
+        match dimension {
+            "brand" => &self.brands,
+            "channel" => &self.channels,
+            "language" => &self.languages,
+            "level" => &self.levels,
+            "sector" => &self.sectors,
+            _ => &[],
+        }
+    }
 }
 
 /// The rows that all is counted from.

@@ -25,9 +25,13 @@ fn span(ms: Option<i64>) -> String {
 }
 
 /// The tables of groups with their titles and the words for what has no name.
-fn tables(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 5] {
+fn tables(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 9] {
     [
         ("week", "By week", &o.weeks, ""),
+        ("brand", "By brand", &o.brands, ""),
+        ("channel", "By channel", &o.channels, ""),
+        ("language", "By language", &o.languages, ""),
+        ("level", "By level", &o.levels, ""),
         ("sector", "By sector", &o.sectors, "no sector"),
         ("cause", "By cause: why they came", &o.causes, "not said"),
         ("matter", "By matter: what they wanted", &o.matters, ""),
@@ -70,11 +74,28 @@ fn first_time_line(of: &Of, none: &str) -> String {
     )
 }
 
+/// First-time resolution by group: code, title, groups, and the words for what has no name.
+fn first_time_groups(f: &FirstTime) -> [(&'static str, &'static str, &[Of], &'static str); 5] {
+    [
+        ("channel", "by channel", &f.platforms, ""),
+        ("brand", "by brand", &f.brands, ""),
+        ("language", "by language", &f.languages, ""),
+        ("level", "by level", &f.levels, ""),
+        ("sector", "by sector", &f.sectors, "no sector"),
+    ]
+}
+
 /// First-time resolution in words.
 pub fn first_time_lines(f: &FirstTime) -> Vec<String> {
     let days: Vec<String> = f.days.iter().map(|(brand, days)| format!("{brand} {days} days")).collect();
     let mut lines = vec![first_time_line(&f.total, "all channels")];
     lines.extend(f.platforms.iter().map(|of| first_time_line(of, "")));
+    for (_, title, list, none) in first_time_groups(f).into_iter().skip(1) {
+        // What is all one group is told above.
+        if list.len() > 1 {
+            lines.extend(list.iter().map(|of| format!("{title}, {}", first_time_line(of, none))));
+        }
+    }
     if !f.again_by.is_empty() {
         let by: Vec<String> =
             f.again_by.iter().map(|(how, n)| format!("{} {n}", how.replace('_', " "))).collect();
@@ -288,9 +309,14 @@ fn csv_first_time(f: &FirstTime) -> Vec<Vec<String>> {
         "row platform resolved first_time came_again not_yet_known percent not_seen cases first_time_cases \
              not_yet_known_cases",
     )];
-    for of in std::iter::once(&f.total).chain(&f.platforms) {
+    let total = std::iter::once(("first_time".to_owned(), &f.total));
+    let groups = first_time_groups(f).into_iter().flat_map(|(by, _, list, _)| {
+        let kind = if by == "channel" { "first_time".to_owned() } else { format!("first_time_by_{by}") };
+        list.iter().map(move |of| (kind.clone(), of))
+    });
+    for (kind, of) in total.chain(groups) {
         table.push(vec![
-            "first_time".to_owned(),
+            kind,
             of.name.clone(),
             of.resolved.to_string(),
             of.first_time.to_string(),
@@ -338,6 +364,33 @@ pub fn html_first_time(f: &FirstTime, console: &str) -> String {
         if !cases.is_empty() {
             let _ = writeln!(out, "<p>{what}: {}</p>", linked(cases, console));
         }
+    }
+    out + &html_first_time_groups(f, console)
+}
+
+/// The tables of its groups, each number with its cases.
+fn html_first_time_groups(f: &FirstTime, console: &str) -> String {
+    let mut out = String::new();
+    for (_, title, list, none) in first_time_groups(f).into_iter().filter(|(.., list, _)| !list.is_empty()) {
+        let _ = writeln!(
+            out,
+            "<h3>First-time resolution {}</h3><table><thead><tr><th scope=\"col\"></th>\
+             <th scope=\"col\">solved the first time</th><th scope=\"col\">cases</th>\
+             <th scope=\"col\">came again</th><th scope=\"col\">not yet known</th></tr></thead><tbody>",
+            escape(title)
+        );
+        for of in list {
+            let name = if of.name.is_empty() { none } else { &of.name };
+            let cells = [
+                escape(name),
+                percent(of.percent),
+                linked(&of.first_time_cases, console),
+                linked(&of.came_again_cases(), console),
+                linked(&of.not_yet_known_cases, console),
+            ];
+            let _ = writeln!(out, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
+        }
+        let _ = writeln!(out, "</tbody></table>");
     }
     out
 }

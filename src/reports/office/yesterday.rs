@@ -229,6 +229,8 @@ mod tests {
             taken: String::new(),
             asked: 1,
             sector: String::new(),
+            language: "nl".into(),
+            level: "P3".into(),
         }
     }
 

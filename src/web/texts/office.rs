@@ -106,6 +106,7 @@ super::texts! { OfficeTexts;
     not_yet_known: "not yet known", "nog niet bekend";
     days: "Days without a second contact", "Dagen zonder tweede contact";
     not_seen: "Channels that are not seen", "Kanalen die niet gezien worden";
+    came_back: "Came again", "Kwamen terug";
     came_again: "They came again by", "Ze kwamen terug via";
     cases: "cases", "zaken";
     index: "Shadow index", "Schaduwindex";

@@ -13,6 +13,7 @@ super::texts! { VoiceTexts;
     detractors: "1–6", "1–6";
     by_solved: "By who solved it", "Per wie het oploste";
     by_language: "By language", "Per taal";
+    by_level: "By level", "Per niveau";
     by_channel: "By channel", "Per kanaal";
     worded: "Answers in words", "Antwoorden in woorden";
     complained: "With something that needed an answer", "Met iets dat een antwoord vroeg";

@@ -29,6 +29,8 @@ fn case(number: i64, days: i64, solved: Solved, why: Option<BackDoor>) -> Office
         taken: Taken::Accepted.code().into(),
         asked: 1,
         sector: if number % 2 == 0 { "repair".into() } else { String::new() },
+        language: "nl".into(),
+        level: "P3".into(),
     }
 }
 
@@ -69,6 +71,10 @@ fn every_figure_has_its_cases_and_the_period_before_beside_it() {
     );
     let names = |groups: &[Group]| groups.iter().map(|g| (g.name.clone(), g.cases)).collect::<Vec<_>>();
     assert_eq!(names(&made.sectors), [("repair".into(), 2), (String::new(), 1)]);
+    for (by, name) in [("brand", "Acme"), ("channel", "mastodon"), ("language", "nl"), ("level", "P3")] {
+        assert_eq!(names(made.by(by)), [(name.into(), 3)], "{by}");
+        assert_eq!(made.by(by)[0].before_cases, Some(1), "{by}");
+    }
     assert_eq!(names(&made.causes), [("no_answer".into(), 2), ("habit".into(), 1), (String::new(), 0)]);
     assert_eq!(names(&made.teams), [(String::new(), 3)]);
     let weeks: Vec<i64> = made.weeks.iter().map(|w| w.cases).collect();

@@ -1,0 +1,35 @@
+//! The cases behind a figure of a report to leads, whatever it is counted from.
+
+use super::Ask;
+use super::office::first_time;
+use crate::store::leading::{self, Span};
+use crate::store::{StoreError, Tx, leading_more};
+
+/// What is counted from rows and not by the database: whether somebody came again.
+pub const FOLLOWED: [&str; 2] = ["first_time", "came_again"];
+
+/// Whether a code is of a figure that is no promise.
+pub fn is_counted(kind: &str) -> bool {
+    leading_more::WHATS.contains(&kind) || FOLLOWED.contains(&kind)
+}
+
+/// The cases of a figure in one group of a dimension, or of `total`, by brand and short number, at most `limit`; of a
+/// kind of promise those that were broken where it is `late`, and otherwise those that were kept.
+pub async fn cases(
+    tx: &mut Tx,
+    of: Span<'_>,
+    by: (&str, &str),
+    (kind, late): (&str, bool),
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    if FOLLOWED.contains(&kind) {
+        let asked = Ask { from: of.from, to: of.to, brands: of.brands.to_vec() };
+        let mut found = first_time::of(tx, &asked, of.now).await?.cases(by, kind == "came_again");
+        found.truncate(usize::try_from(limit).unwrap_or(0));
+        return Ok(found);
+    }
+    if is_counted(kind) {
+        return leading_more::cases_of(tx, of, kind, by, limit).await;
+    }
+    leading::cases_behind(tx, of, by, kind, late, limit).await
+}
