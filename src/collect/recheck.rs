@@ -116,7 +116,36 @@ impl Collector {
             let posts: Vec<PostRef> = part.iter().map(post_ref).collect();
             let mut standing = recheck.standing(&posts).await?;
             standing.resize(part.len(), Standing::Unknown);
+            if !recheck.dates_edits() {
+                self.leave_old_words(part, &mut standing).await?;
+            }
             self.store_standing(source.name(), part, standing).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes no words for an edit that stood there before other ones: what shows them lags behind what was told since.
+    async fn leave_old_words(
+        &self,
+        part: &[DueRecheck],
+        standing: &mut [Standing],
+    ) -> Result<(), StoreError> {
+        let is_edit = |s: &Standing| matches!(s, Standing::Stands(post) if post.edited_at.is_some());
+        let edits = part.iter().zip(standing.iter()).filter(|(_, s)| is_edit(s));
+        let ids: Vec<String> = edits.map(|(due, _)| due.post_id.clone()).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let read = self.db.read("reading what posts said before", move |tx| {
+            async move { held::said(tx, &ids).await }.boxed()
+        });
+        let said = read.await?;
+        for (due, standing) in part.iter().zip(standing) {
+            if let Standing::Stands(post) = standing
+                && said.get(&due.post_id).is_some_and(|said| said.is_over(&post.text))
+            {
+                post.edited_at = None;
+            }
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
-use above::Above;
+use above::{Above, Waiting};
 use async_trait::async_trait;
 use counts::Counts;
 use ended::{closed, ended, host};
@@ -84,6 +84,8 @@ pub struct Jetstream {
     by_time: AtomicBool,
     /// Deletes of posts that may come after them.
     deletes: Mutex<Deletes>,
+    /// Posts of which is still to be asked what they are about.
+    waiting: Waiting,
 }
 
 impl Jetstream {
@@ -112,6 +114,7 @@ impl Jetstream {
             turn: AtomicUsize::new(0),
             by_time: AtomicBool::new(false),
             deletes: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -201,7 +204,7 @@ impl Jetstream {
         sink.connected(&host(&server));
         let (counts, pending) = (Counts::of(&self.name), Pending::default());
         let (told, authors) = (Told::default(), Authors::default());
-        let above = Above::of(self.view.as_ref());
+        let above = Above::of(self.view.as_ref(), &self.waiting);
         let reader =
             Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors, above };
         let ended = reader.read(&mut socket, token).await;
