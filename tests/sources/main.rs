@@ -39,6 +39,7 @@ mod jetstream_told;
 mod jetstream_view;
 mod kinds;
 mod live;
+mod mail_labels;
 mod mail_loops;
 mod mail_sweeps;
 mod mastodon;

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use webcared::domain::time::Timestamp;
 
+/// The folder in which a provider with labels shows every mail once more.
+pub const ALL_MAIL: &str = "[Gmail]/All Mail";
 pub const PASSWORD: &str = "p4ssw0rd-0f-care";
 
 #[derive(Clone, Debug)]
@@ -172,8 +174,12 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
             Some(said) => format!("{tag} NO {said}\r\n"),
             None => format!("{tag} OK in\r\n"),
         },
-        ["CAPABILITY"] => format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n"),
-        ["EXAMINE", name] => {
+        ["CAPABILITY"] => {
+            let labels = if ledger.folders.contains_key(ALL_MAIL) { " X-GM-EXT-1" } else { "" };
+            format!("* CAPABILITY IMAP4rev1{labels}\r\n{tag} OK done\r\n")
+        }
+        ["EXAMINE", name @ ..] => {
+            let name = name.join(" ");
             let name = name.trim_matches('"');
             match ledger.folders.get(name) {
                 None => format!("{tag} NO [NONEXISTENT] no such folder\r\n"),
