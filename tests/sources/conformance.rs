@@ -5,6 +5,7 @@
 
 mod alone;
 mod answers;
+mod dead;
 mod fixtures;
 mod logged;
 mod of_reddit;
