@@ -295,7 +295,7 @@ async fn looking_stops_before_the_server_must_say_so_and_answers_still_leave() {
 async fn somebody_whose_did_is_their_own_host_is_answered_and_named() {
     const SHOP: &str = "did:web:shop.example";
     let rig = Rig::start().await;
-    let now = rig.clock.now();
+    let now = rig.now();
     let to = rig.pds.ledger().post(SHOP, now, now, json!({ "text": "my parcel!" }));
     assert!(to.starts_with("at://did:web:shop.example/"), "{to}");
     let outgoing = rig.outgoing(&to, "@shop.example it is on its way ^Jan", 78);

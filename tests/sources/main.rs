@@ -38,6 +38,7 @@ mod jetstream;
 mod jetstream_told;
 mod jetstream_view;
 mod kinds;
+mod links;
 mod live;
 mod mail_labels;
 mod mail_loops;

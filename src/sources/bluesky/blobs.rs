@@ -167,8 +167,11 @@ mod tests {
         let document = json!({"id": did, "alsoKnownAs": ["at://shop.example"], "service": [
             {"id": "#other", "type": "X", "serviceEndpoint": "https://other.example"},
             {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": pds}]});
-        let app = axum::Router::new()
-            .route("/.well-known/did.json", axum::routing::get(async move || axum::Json(document.clone())));
+        let told = move || {
+            let document = document.clone();
+            async move { axum::Json(document) }
+        };
+        let app = axum::Router::new().route("/.well-known/did.json", axum::routing::get(told));
         let task = tokio::spawn(async move { axum::serve(listener, app).await });
         // As it is: strangers name the host, so that a private one is never called.
         let guarded = Blobs { web: Url::parse(&url).ok(), ..blobs() };
