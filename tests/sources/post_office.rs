@@ -38,6 +38,8 @@ pub struct Ledger {
     pub asked: Vec<String>,
     /// What came with a log-in by token, as it came.
     pub words: Vec<String>,
+    /// Hang up in the middle of the next whole mail.
+    pub cut: bool,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -154,6 +156,11 @@ async fn serve(stream: TcpStream, ledger: Arc<Mutex<Ledger>>) {
             }
         }
         let answer = answer(&mut lock(&ledger), tag, command, &mut open);
+        let is_cut = answer.contains(" BODY[] ") && std::mem::take(&mut lock(&ledger).cut);
+        if is_cut {
+            let _ = line.write_all(&answer.as_bytes()[..answer.len() / 2]).await;
+            return;
+        }
         if line.write_all(answer.as_bytes()).await.is_err() {
             return;
         }

@@ -59,7 +59,9 @@ const READ_MAX: usize = 500;
 const OVERLAP_US: i64 = 5_000_000;
 /// A hole in the stream that is worth telling.
 const HOLE: Span = Span::minutes(2);
-const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// More than any record of the network, however it is written down: a frame above that would end every connection at the
+/// same place, for whoever writes such a thing.
+const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(15);
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// Nothing at all for this long, not even an answer to a ping: the connection is dead.
