@@ -38,6 +38,8 @@ pub struct Ledger {
     pub asked: Vec<String>,
     /// What came with a log-in by token, as it came.
     pub words: Vec<String>,
+    /// Hang up once instead of answering what begins so.
+    pub hangs_up_at: Option<&'static str>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
     /// How many whole mails were given out.
@@ -155,6 +157,9 @@ async fn serve(stream: TcpStream, ledger: Arc<Mutex<Ledger>>) {
                 lock(&ledger).words.push(nothing.trim_end().to_owned());
             }
         }
+        if lock(&ledger).hangs_up_at.take_if(|word| command.starts_with(*word)).is_some() {
+            return;
+        }
         let answer = answer(&mut lock(&ledger), tag, command, &mut open);
         let is_cut = answer.contains(" BODY[] ") && std::mem::take(&mut lock(&ledger).cut);
         if is_cut {
@@ -181,6 +186,7 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
             Some(said) => format!("{tag} NO {said}\r\n"),
             None => format!("{tag} OK in\r\n"),
         },
+        ["NOOP"] => format!("{tag} OK done\r\n"),
         ["CAPABILITY"] => {
             let labels = if ledger.folders.contains_key(ALL_MAIL) { " X-GM-EXT-1" } else { "" };
             format!("* CAPABILITY IMAP4rev1{labels}\r\n{tag} OK done\r\n")

@@ -161,6 +161,12 @@ async fn check_mailbox() {
     // Cut off in the middle of a mail: nothing is passed over.
     office.ledger().cut = true;
     assert_eq!(look(&*source, &mut cursor).await.map(|i| i.len()), Err(TroubleState::Unreachable));
+    // Nor is what a server that goes away did not tell of taken for what is not there.
+    for word in ["UID SEARCH", "UID FETCH"] {
+        office.ledger().hangs_up_at = Some(word);
+        let gone = look(&*source, &mut cursor).await.map(|i| i.len());
+        assert_eq!(gone, Err(TroubleState::Unreachable), "{word}");
+    }
     let first = identities(&look(&*source, &mut cursor).await.unwrap());
     assert_eq!(first, ["1@x.example", "2@x.example"].map(str::to_owned).into(), "the same twice is one");
     assert!(look(&*source, &mut cursor).await.unwrap().is_empty());
