@@ -130,9 +130,12 @@ impl Collector {
         part: &[DueRecheck],
         standing: &mut [Standing],
     ) -> Result<(), StoreError> {
-        let is_edit = |s: &Standing| matches!(s, Standing::Stands(post) if post.edited_at.is_some());
-        let edits = part.iter().zip(standing.iter()).filter(|(_, s)| is_edit(s));
-        let ids: Vec<String> = edits.map(|(due, _)| due.post_id.clone()).collect();
+        let ids: Vec<String> = part
+            .iter()
+            .zip(standing.iter())
+            .filter(|(_, standing)| is_edit(standing))
+            .map(|(due, _)| due.post_id.clone())
+            .collect();
         if ids.is_empty() {
             return Ok(());
         }
@@ -225,6 +228,10 @@ impl From<StoreError> for RoundError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+fn is_edit(standing: &Standing) -> bool {
+    matches!(standing, Standing::Stands(post) if post.edited_at.is_some())
 }
 
 fn post_ref(due: &DueRecheck) -> PostRef {

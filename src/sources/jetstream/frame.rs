@@ -237,9 +237,8 @@ fn news(
     identity: Option<IdentityNote>,
 ) -> Option<AccountNews> {
     // One that is not active for another reason keeps the state that was told before.
-    let away = |a: AccountNote| match a.active {
-        true => Some(None),
-        false => a.status.as_deref().and_then(Away::told).map(Some),
+    let away = |a: AccountNote| {
+        if a.active { Some(None) } else { a.status.as_deref().and_then(Away::told).map(Some) }
     };
     let handle = identity.and_then(|i| i.handle).filter(|handle| is_handle(handle));
     let news = AccountNews { id: did.to_owned(), away: account.and_then(away), handle, at };

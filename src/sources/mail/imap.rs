@@ -300,7 +300,7 @@ impl Connection {
     /// Proves that the server is still there: to the library a connection that ends before an answer looks like an answer
     /// that holds nothing, and what was not told must not be taken for gone.
     async fn is_there(&mut self) -> Result<(), SourceTrouble> {
-        Ok(within(ASKING, self.session.run_command_and_check_ok("NOOP")).await?)
+        within(ASKING, self.session.run_command_and_check_ok("NOOP")).await.map_err(Into::into)
     }
 
     /// Waits until the server tells of something, at most so long; gives the connection back, or nothing

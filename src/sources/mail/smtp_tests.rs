@@ -14,7 +14,7 @@ struct Mood {
     says: &'static str,
 }
 
-const FINE: Mood = Mood { at: "", says: "" };
+const FINE: Mood = Mood { at: "nowhere", says: "" };
 /// Hangs up instead of saying something.
 const SILENT: &str = "";
 
