@@ -181,7 +181,7 @@ fn shut(way: &dyn Private, to: &PostRef, asked: &Asked, wanted: &Answer) -> Opti
 
 /// Why nothing reaches the author of a post whose account is away.
 fn away(target: &Target) -> Option<String> {
-    let how = Away::told(target.away.as_deref()?).words();
+    let how = Away::told(target.away.as_deref()?)?.words();
     let since = Timestamp(target.away_at?).rfc3339();
     Some(format!("their account is {how} since {since}; nothing reaches them until it is back"))
 }

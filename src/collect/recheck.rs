@@ -116,7 +116,39 @@ impl Collector {
             let posts: Vec<PostRef> = part.iter().map(post_ref).collect();
             let mut standing = recheck.standing(&posts).await?;
             standing.resize(part.len(), Standing::Unknown);
+            if !recheck.dates_edits() {
+                self.leave_old_words(part, &mut standing).await?;
+            }
             self.store_standing(source.name(), part, standing).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes no words for an edit that stood there before other ones: what shows them lags behind what was told since.
+    async fn leave_old_words(
+        &self,
+        part: &[DueRecheck],
+        standing: &mut [Standing],
+    ) -> Result<(), StoreError> {
+        let ids: Vec<String> = part
+            .iter()
+            .zip(standing.iter())
+            .filter(|(_, standing)| is_edit(standing))
+            .map(|(due, _)| due.post_id.clone())
+            .collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let read = self.db.read("reading what posts said before", move |tx| {
+            async move { held::said(tx, &ids).await }.boxed()
+        });
+        let said = read.await?;
+        for (due, standing) in part.iter().zip(standing) {
+            if let Standing::Stands(post) = standing
+                && said.get(&due.post_id).is_some_and(|said| said.is_over(&post.text))
+            {
+                post.edited_at = None;
+            }
         }
         Ok(())
     }
@@ -196,6 +228,10 @@ impl From<StoreError> for RoundError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+fn is_edit(standing: &Standing) -> bool {
+    matches!(standing, Standing::Stands(post) if post.edited_at.is_some())
 }
 
 fn post_ref(due: &DueRecheck) -> PostRef {

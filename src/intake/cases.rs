@@ -102,7 +102,8 @@ pub fn fold_group(
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
-    let speaks = group.added.iter().any(|m| m.silenced == 0);
+    let said = |words: &[CaseMessage]| words.iter().any(|m| m.silenced == 0);
+    let speaks = said(&group.added);
     if speaks {
         file.case.snoozed_until = None; // the customer is back
     }
@@ -122,7 +123,7 @@ pub fn fold_group(
     }
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
-    if !was_urgent && !answered && !quiet && speaks {
+    if !was_urgent && !answered && !quiet && (speaks || (raised && said(&group.edited))) {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }

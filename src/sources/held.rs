@@ -16,8 +16,6 @@ pub enum Away {
     TakenDown,
     /// Its owner deleted it.
     Deleted,
-    /// It is away, and nobody says why.
-    Unsaid,
 }
 
 impl Away {
@@ -28,7 +26,6 @@ impl Away {
             Self::Suspended => "suspended",
             Self::TakenDown => "takendown",
             Self::Deleted => "deleted",
-            Self::Unsaid => "away",
         }
     }
 
@@ -39,7 +36,6 @@ impl Away {
             Self::Suspended => "suspended by the platform",
             Self::TakenDown => "taken down by the platform",
             Self::Deleted => "deleted",
-            Self::Unsaid => "away",
         }
     }
 
@@ -55,14 +51,15 @@ impl Away {
         }
     }
 
-    /// By the platform's word.
-    pub fn told(word: &str) -> Self {
+    /// By the platform's word; nothing where it names no reason for which words would not reach the account: what is
+    /// slowed down (`throttled`) or out of step with its server (`desynchronized`) is there all the same.
+    pub fn told(word: &str) -> Option<Self> {
         match word {
-            "deactivated" => Self::Deactivated,
-            "suspended" => Self::Suspended,
-            "takendown" => Self::TakenDown,
-            "deleted" => Self::Deleted,
-            _ => Self::Unsaid,
+            "deactivated" => Some(Self::Deactivated),
+            "suspended" => Some(Self::Suspended),
+            "takendown" => Some(Self::TakenDown),
+            "deleted" => Some(Self::Deleted),
+            _ => None,
         }
     }
 }
@@ -96,10 +93,11 @@ mod tests {
     #[test]
     fn states_are_stored_as_they_are_told() {
         for state in [Away::Deactivated, Away::Suspended, Away::TakenDown, Away::Deleted] {
-            assert_eq!(Away::told(state.code()), state);
+            assert_eq!(Away::told(state.code()), Some(state));
         }
-        assert_eq!(Away::told("something new"), Away::Unsaid);
-        assert_eq!(Away::told(Away::Unsaid.code()), Away::Unsaid);
+        for other in ["throttled", "desynchronized", "something new", "away", ""] {
+            assert_eq!(Away::told(other), None, "{other}");
+        }
         assert_eq!(Away::refused("AccountTakedown", "Account has been suspended"), Some(Away::TakenDown));
         assert_eq!(Away::refused("InvalidRequest", "Profile not found"), Some(Away::Deleted));
         assert_eq!(Away::refused("InvalidRequest", "Error: actor must be a valid did"), None);

@@ -133,6 +133,22 @@ impl Tag {
     }
 }
 
+/// The value of an attribute of a tag, as text; its name in small letters.
+pub fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut from = 0;
+    while let Some(at) = tag[from..].find(name) {
+        let begin = from + at;
+        let after = tag[begin + name.len()..].trim_start();
+        let apart = tag[..begin].ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+        if let Some(quoted) = after.strip_prefix('=').map(str::trim_start).filter(|_| apart) {
+            let quote = quoted.chars().next().filter(|q| matches!(q, '"' | '\''))?;
+            return quoted[1..].split(quote).next().map(to_text);
+        }
+        from = begin + name.len();
+    }
+    None
+}
+
 /// What stands behind the closing tag of an element whose content is no text.
 fn after_closing<'a>(rest: &'a str, name: &str) -> &'a str {
     let mut from = 0;

@@ -13,6 +13,7 @@
 
 use super::config::MastodonTagsConfig;
 use super::fediverse::cursor::{Cursor, Seen};
+use super::fediverse::links::Edges;
 use super::fediverse::status::Status;
 use super::fediverse::{further, list};
 use super::known::Known;
@@ -220,7 +221,14 @@ impl Poll for MastodonTags {
             let known = |id: &str| self.known.holds(stream, id);
             page.take(status, &known, &host, now);
         }
-        let (next, more) = Cursor::behind(asked, &page.seen, OVERLAP, now);
+        let newer = Edges::read(&answer.headers).newer;
+        let (next, more) = if newer.is_some() || asked.as_ref().is_some_and(Cursor::is_linked) {
+            // They came newest first.
+            page.seen.ends = page.seen.ends.map(|(first, last)| (last, first));
+            Cursor::led(asked, &page.seen, newer.as_deref(), OVERLAP, now)
+        } else {
+            Cursor::behind(asked, &page.seen, OVERLAP, now)
+        };
         let next = next.stored();
         let next = next.filter(|n| Some(n.as_str()) != cursor);
         let with = next.clone().or_else(|| cursor.map(str::to_owned));
@@ -248,7 +256,8 @@ impl Sweep for MastodonTags {
         let (now, host) = (self.clock.now(), host(server));
         // What cannot be read was put aside when it was first seen.
         let listed: Vec<Status> = statuses(&answer.body)?.into_iter().flatten().collect();
-        let next = further(&listed, from);
+        let led = Edges::read(&answer.headers).older.filter(|id| Some(id.as_str()) != page);
+        let next = further(&listed, from).map(|last| led.unwrap_or(last));
         let mut found: Vec<_> = listed.into_iter().map(|s| (s.id.clone(), read(&s, &host, now))).collect();
         let shown = found.len();
         found.retain(|(_, (_, at))| *at >= from);

@@ -7,6 +7,7 @@
 //! more than it gives.
 
 pub mod accounts;
+mod alts;
 pub mod bluesky;
 pub mod bluesky_account;
 pub mod bluesky_search;

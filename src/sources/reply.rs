@@ -373,4 +373,10 @@ pub trait Recheck: Send + Sync {
 
     /// How each of these posts stands, in order.
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble>;
+
+    /// Whether the time of an edit is the platform's own. Where it is only when we saw other words, a view that lags behind
+    /// must not bring words back that stood there before.
+    fn dates_edits(&self) -> bool {
+        true
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::{During, StoreError, Tx, json, list, on};
 use crate::domain::time::Timestamp;
+use std::collections::HashMap;
 
 fn each(ids: &[String]) -> Vec<(&String,)> {
     ids.iter().map(|id| (id,)).collect()
@@ -36,6 +37,47 @@ pub async fn posts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec<St
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     found.extend(waiting);
     Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// What a post says now, and what it said before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    now: String,
+    before: Vec<String>,
+}
+
+impl Said {
+    /// Whether it said that before, and says something else since.
+    pub fn is_over(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.now.trim() != text && self.before.iter().any(|words| words.trim() == text)
+    }
+}
+
+/// The words of these mentions, in all their revisions that are still kept.
+pub async fn said(tx: &mut Tx, ids: &[String]) -> Result<HashMap<String, Said>, StoreError> {
+    let what = "reading what posts said before";
+    let text = json(what, &each(ids))?;
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT m.id, CAST(CASE WHEN g.revision = m.revision THEN 1 ELSE 0 END AS BIGINT), c.body FROM",
+        "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id
+         JOIN content c ON c.id = g.mention_id || '/' || g.revision WHERE m.id = j.value->>0"
+    );
+    let rows: Vec<(String, i64, String)> =
+        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let mut all: HashMap<String, Said> = HashMap::new();
+    for (id, is_present, body) in rows {
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+        let words = body["text"].as_str().unwrap_or_default().to_owned();
+        let said = all.entry(id).or_default();
+        if is_present == 1 {
+            said.now = words;
+        } else {
+            said.before.push(words);
+        }
+    }
+    Ok(all)
 }
 
 /// Of these accounts those that are known.

@@ -4,6 +4,8 @@ use crate::harness::{House, START, answer, on_each, post};
 use futures_util::FutureExt;
 use serde_json::json;
 use webcared::casework::{Act, CaseworkError};
+use webcared::domain::judgement::Level;
+use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::intake::Tally;
 
@@ -242,6 +244,55 @@ fn an_edit_is_a_revision_and_an_old_one_changes_nothing() {
         assert!(texts[1].1.contains("details") && texts[1].0.ends_with("/2"));
         assert_eq!(house.count("SELECT MAX(revision) FROM judgement").await, 2);
         assert_eq!(house.cases().await.len(), 1);
+    });
+}
+
+#[test]
+fn an_edit_from_mild_to_urgent_adds_the_deadline_counted_from_the_raising() {
+    on_each(|house| async move {
+        let of =
+            |level, minutes| Target { level, first_response_minutes: Some(minutes), ..Target::default() };
+        let targets = vec![of(None, 120), of(Some(Level::P1), 15)];
+        let policy = Policy { name: "by-level".into(), targets, ..Policy::default() };
+        let (mint, now, mut brand) = (house.mint.clone(), house.clock_now(), crate::harness::acme());
+        policy.name.clone_into(&mut brand.policy);
+        let imported = house.write(move |tx| {
+            Box::pin(async move {
+                webcared::catalogue::import(tx, &[brand], &[policy], "file:x", &mint, now).await
+            })
+        });
+        let mut catalogue = imported.await.unwrap();
+        catalogue.teams.clone_from(&house.current.get().teams);
+        house.current.set(catalogue);
+
+        house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;
+        let before = house.case(1).await;
+        assert!(before.level > 2 && house.alerts().await.is_empty(), "it must be mild: {}", before.level);
+        assert_eq!(before.due_at, Some(minutes(120)));
+        house.clock.advance(Span::minutes(40));
+        let fire = "@acme my house is on fire because of your charger, people are hurt, call 112";
+        let mut edit = post("m1", "jan", "t1", 0, fire);
+        edit["edited_at"] = START.plus(Span::minutes(38)).rfc3339().into();
+        house.take(&[edit.clone()]).await;
+        let case = house.case(1).await;
+        assert_eq!((case.level, case.due_at), (1, Some(minutes(55))), "from when it was raised, here");
+        let waits = async || {
+            let clocks = house.clocks().await.into_iter().filter(|o| o.kind == "first_response");
+            clocks.map(|o| (o.part, o.state, o.started_at, o.due_at)).collect::<Vec<_>>()
+        };
+        let line = |part, state: &str, due| (part, state.to_owned(), minutes(0), minutes(due));
+        let both = [line(0, "superseded", 120), line(1, "running", 55)];
+        assert_eq!(waits().await, both, "one wait, from the same start, with a deadline more");
+        assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())], "and the team hears");
+
+        // The same edit again changes nothing, and milder words give no time back.
+        house.take(&[edit]).await;
+        house.clock.advance(Span::minutes(5));
+        let mut milder = post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me, thanks");
+        milder["edited_at"] = START.plus(Span::minutes(44)).rfc3339().into();
+        house.take(&[milder]).await;
+        assert_eq!(house.case(1).await.due_at, Some(minutes(55)));
+        assert_eq!(house.alerts().await.len(), 1);
     });
 }
 

@@ -290,3 +290,19 @@ async fn looking_stops_before_the_server_must_say_so_and_answers_still_leave() {
     assert_eq!(source.take_calls(), [("bluesky:brand.example".to_owned(), calls as i64)]);
     assert!(source.take_calls().is_empty());
 }
+
+#[tokio::test]
+async fn somebody_whose_did_is_their_own_host_is_answered_and_named() {
+    const SHOP: &str = "did:web:shop.example";
+    let rig = Rig::start().await;
+    let now = rig.now();
+    let to = rig.pds.ledger().post(SHOP, now, now, json!({ "text": "my parcel!" }));
+    assert!(to.starts_with("at://did:web:shop.example/"), "{to}");
+    let outgoing = rig.outgoing(&to, "@shop.example it is on its way ^Jan", 78);
+    let Outcome::Done { remote_id, .. } = rig.source().reply().unwrap().send(&outgoing).await else {
+        panic!("not done")
+    };
+    let record = rig.pds.ledger().records[&remote_id].record.clone();
+    assert_eq!(record["reply"]["parent"]["uri"], json!(to));
+    assert_eq!(record["facets"][0]["features"][0]["did"], SHOP, "{record}");
+}

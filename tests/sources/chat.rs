@@ -261,3 +261,24 @@ async fn a_page_that_was_not_stored_comes_again() {
     assert_eq!((one.items.len(), again.items.len()), (1, 1));
     assert_eq!(one.items[0].place, again.items[0].place);
 }
+
+#[tokio::test]
+async fn somebody_whose_did_is_their_own_host_is_talked_to_like_any_other() {
+    const SHOP: &str = "did:web:shop.example";
+    let rig = Rig::start().await;
+    let mut cursor = None;
+    assert!(rig.all(&mut cursor).await.is_empty());
+    let mut going = rig.going("at://did:web:shop.example/app.bsky.feed.post/3kabc", "Hello ^Jan");
+    going.to.author_id = SHOP.into();
+    let way = rig.source.private().unwrap();
+    assert_eq!(way.reachable(&going.to).await, Reach::Open);
+    let draft = Draft { text: "Hello".into(), sign: "Jan".into(), to: going.to.clone() };
+    assert_eq!(way.compose(&draft).refused, None);
+    let Outcome::Done { remote_id, .. } = rig.send(&going).await else { panic!("not done") };
+    assert!(rig.chat.ledger().convos.contains_key(SHOP), "the talk is with them");
+    rig.chat.ledger().say(SHOP, SHOP, "thank you", rig.now());
+    let found = rig.all(&mut cursor).await;
+    let theirs = found.iter().find(|p| !p.own).unwrap();
+    assert_eq!((theirs.author.id.as_str(), theirs.text.as_str()), (SHOP, "thank you"));
+    assert_eq!(theirs.conversation_id, way.conversation_of(&remote_id));
+}

@@ -5,7 +5,9 @@
 
 mod alone;
 mod answers;
+mod dead;
 mod fixtures;
+mod heard;
 mod logged;
 mod of_reddit;
 mod pictures;

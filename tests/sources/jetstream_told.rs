@@ -15,7 +15,7 @@ use webcared::domain::time::{Span, Timestamp};
 use webcared::intake::{Intake, SourceRules};
 use webcared::shutdown::Shutdown;
 use webcared::sources::{Source, build};
-use webcared::store::{Db, Opened, open};
+use webcared::store::{Db, Opened, answer, open};
 
 /// Collector, store and intake, with one stream.
 struct Here {
@@ -153,6 +153,44 @@ async fn edits_deletes_and_accounts_act_as_they_are_told_in_version_1() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edits_deletes_and_accounts_act_as_they_are_told_in_version_2() {
     followed(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_that_knows_nothing_of_an_edit_brings_no_old_words_back() {
+    for place in fresh_on_each().await {
+        let (fake, (view, kept)) = (FakeJetstream::start(1, 1).await, jetstream_view::start().await);
+        let (one, line) = (at_uri("k1"), |n: u8| format!("{} {n}", at_uri("k1")));
+        let shows = |text| drop(kept.lock().unwrap().posts.insert(one.clone(), (text, None)));
+        shows("acme where is my parcel");
+        let here = Here::of(&place, &fake.url, 1, &view).await;
+        fake.happen(now(), "create", "k1", "acme where is my parcel");
+        here.until("the post", POSTS, &[&line(1)]).await;
+        fake.happen(now(), "update", "k1", "acme where is my red parcel");
+        here.until("the edit", POSTS, &[&line(2)]).await;
+
+        let looked = async || {
+            let ids = here.texts("SELECT id FROM mention").await;
+            let due = here
+                .opened
+                .db
+                .write("test", move |tx| Box::pin(async move { answer::recheck_now(tx, &ids, now()).await }));
+            due.await.unwrap();
+            let waiting = async || {
+                here.texts("SELECT post_id FROM recheck WHERE next_at <= posted_at + 600000").await.is_empty()
+            };
+            here.read_until("the look", waiting).await;
+        };
+        // The view shows the first words still, under another version than the one that is held.
+        looked().await;
+        assert!(kept.lock().unwrap().asked.contains(&one), "it was looked at");
+        here.intake.run_once(500).await.unwrap();
+        assert_eq!(here.texts(POSTS).await, [line(2)]);
+        // What never stood there is an edit all the same.
+        shows("acme where is my blue parcel");
+        looked().await;
+        here.until("the edit that was not told", POSTS, &[&line(3)]).await;
+        here.opened.db.close().await;
+    }
 }
 
 fn account_says(kept: &Kept, error: &'static str, message: &'static str) {

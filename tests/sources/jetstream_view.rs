@@ -177,6 +177,25 @@ async fn a_slow_view_keeps_no_post_waiting_and_is_asked_once() {
     daemon.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_still_to_be_asked_when_a_connection_ended_is_asked_on_the_next() {
+    let (fake, (view, kept)) = (FakeJetstream::start(2, 24_000_000_000).await, start().await);
+    kept.lock().unwrap().posts.insert(at_uri("p1"), ("the parcel is wet", None));
+    // The line is cut behind the second; the next connection begins there, by number, and the first never comes again.
+    fake.ledger().cut_after = Some(2);
+    answer(&fake, "k1", "p1");
+    for key in ["k2", "k3"] {
+        fake.happen(SystemClock::default().now(), "create", key, "acme, another");
+    }
+    let folder = fresh();
+    let stream = json!({"servers": [fake.url], "version": 2, "first_minutes": 30, "posts_server": view});
+    let daemon = Daemon::start(&folder.place, json!({"name": "jet", "jetstream": stream}), "first").await;
+    let all = BTreeSet::from(["k1", "k2", "k3", "p1"].map(at_uri));
+    eventually("all posts and what the first answers", async || daemon.identities().await == all).await;
+    assert!(fake.ledger().asked.len() > 1, "the line was cut");
+    daemon.stop().await;
+}
+
 async fn standing(source: &dyn Source, key: &str) -> Standing {
     let asked =
         PostRef { external_id: at_uri(key), local_id: Some("before".to_owned()), ..PostRef::default() };

@@ -327,6 +327,7 @@ async fn query(
         }
         "com.atproto.identity.resolveHandle" => match one("handle").unwrap().as_str() {
             "anna.example" => fine(&l, &json!({ "did": "did:plc:anna" })),
+            "shop.example" => fine(&l, &json!({ "did": "did:web:shop.example" })),
             _ => refusal(400, "InvalidRequest", "Unable to resolve handle"),
         },
         "app.bsky.actor.getProfile" => {

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use webcared::domain::time::Timestamp;
 
+/// The folder in which a provider with labels shows every mail once more.
+pub const ALL_MAIL: &str = "[Gmail]/All Mail";
 pub const PASSWORD: &str = "p4ssw0rd-0f-care";
 
 #[derive(Clone, Debug)]
@@ -36,6 +38,10 @@ pub struct Ledger {
     pub asked: Vec<String>,
     /// What came with a log-in by token, as it came.
     pub words: Vec<String>,
+    /// Hang up once instead of answering what begins so.
+    pub hangs_up_at: Option<&'static str>,
+    /// Hang up in the middle of the next whole mail.
+    pub cut: bool,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -151,7 +157,15 @@ async fn serve(stream: TcpStream, ledger: Arc<Mutex<Ledger>>) {
                 lock(&ledger).words.push(nothing.trim_end().to_owned());
             }
         }
+        if lock(&ledger).hangs_up_at.take_if(|word| command.starts_with(*word)).is_some() {
+            return;
+        }
         let answer = answer(&mut lock(&ledger), tag, command, &mut open);
+        let is_cut = answer.contains(" BODY[] ") && std::mem::take(&mut lock(&ledger).cut);
+        if is_cut {
+            let _ = line.write_all(&answer.as_bytes()[..answer.len() / 2]).await;
+            return;
+        }
         if line.write_all(answer.as_bytes()).await.is_err() {
             return;
         }
@@ -172,8 +186,13 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
             Some(said) => format!("{tag} NO {said}\r\n"),
             None => format!("{tag} OK in\r\n"),
         },
-        ["CAPABILITY"] => format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n"),
-        ["EXAMINE", name] => {
+        ["NOOP"] => format!("{tag} OK done\r\n"),
+        ["CAPABILITY"] => {
+            let labels = if ledger.folders.contains_key(ALL_MAIL) { " X-GM-EXT-1" } else { "" };
+            format!("* CAPABILITY IMAP4rev1{labels}\r\n{tag} OK done\r\n")
+        }
+        ["EXAMINE", name @ ..] => {
+            let name = name.join(" ");
             let name = name.trim_matches('"');
             match ledger.folders.get(name) {
                 None => format!("{tag} NO [NONEXISTENT] no such folder\r\n"),

@@ -32,6 +32,8 @@ pub struct Blobs {
     public: Option<HttpClient>,
     clock: Arc<dyn Clock>,
     directory: Option<Url>,
+    /// How the hosts that DIDs name are asked; the host itself stands in the DID.
+    web: Option<Url>,
     servers: Mutex<HashMap<String, (Option<Url>, Timestamp)>>,
 }
 
@@ -45,7 +47,8 @@ impl Blobs {
     /// Asks a directory, by its web address.
     pub fn new(http: HttpClient, clock: Arc<dyn Clock>, directory: &str) -> Self {
         let public = http.public_only().ok();
-        Self { http, public, clock, directory: Url::parse(directory).ok(), servers: Mutex::default() }
+        let (directory, web) = (Url::parse(directory).ok(), Url::parse("https://host.invalid").ok());
+        Self { http, public, clock, directory, web, servers: Mutex::default() }
     }
 
     /// Where the author's own server gives a picture; `None` where that cannot be found out.
@@ -96,10 +99,13 @@ impl Blobs {
         }
         if let Some(host) = did.strip_prefix("did:web:") {
             // Neither a port nor a path.
-            if host.contains(':') {
+            if host.is_empty() || host.contains(':') {
                 return None;
             }
-            return Url::parse(&format!("https://{host}/.well-known/did.json")).ok();
+            let mut at = self.web.clone()?;
+            at.set_host(Some(host)).ok()?;
+            at.set_path("/.well-known/did.json");
+            return Some(at);
         }
         let mut url = self.directory.clone().filter(|_| did.starts_with("did:plc:"))?;
         url.path_segments_mut().ok()?.pop_if_empty().push(did);
@@ -115,4 +121,68 @@ pub fn server_in(document: &serde_json::Value, asked: &Url) -> Option<String> {
     let url = Url::parse(told).ok()?;
     let plain = url.username().is_empty() && url.password().is_none() && url.host().is_some();
     (plain && (url.scheme() == "https" || url.scheme() == asked.scheme())).then(|| told.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::http_client::Outbound;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    fn blobs() -> Blobs {
+        let settings = Outbound { allow_private_addresses: true, ..Outbound::default() };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        Blobs::new(HttpClient::new(&settings, clock.clone()).unwrap(), clock, DIRECTORY)
+    }
+
+    fn picture(did: &str) -> FileNote {
+        FileNote { handle: format!("{did}/bafkreia"), ..FileNote::default() }
+    }
+
+    #[test]
+    fn a_did_says_where_its_document_stands() {
+        let at = |did: &str| blobs().document_at(did).map(String::from);
+        let of = |text: &str| Some(text.to_owned());
+        assert_eq!(at("did:web:shop.example"), of("https://shop.example/.well-known/did.json"));
+        assert_eq!(at("did:plc:anna"), of("https://plc.directory/did:plc:anna"));
+        for none in [
+            "did:web:",
+            "did:web:shop.example:user:anna",
+            "did:web:shop.example%3A8080",
+            "did:web:a@b.example",
+            "did:web:shop.example/x",
+            "did:key:z6Mk",
+        ] {
+            assert_eq!(at(none), None, "{none}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_picture_of_somebody_with_a_host_of_their_own_is_found_and_no_private_host_is_asked() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (did, pds) = ("did:web:127.0.0.1", url.clone());
+        let document = json!({"id": did, "alsoKnownAs": ["at://shop.example"], "service": [
+            {"id": "#other", "type": "X", "serviceEndpoint": "https://other.example"},
+            {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": pds}]});
+        let told = move || {
+            let document = document.clone();
+            async move { axum::Json(document) }
+        };
+        let app = axum::Router::new().route("/.well-known/did.json", axum::routing::get(told));
+        let task = tokio::spawn(async move { axum::serve(listener, app).await });
+        // As it is: strangers name the host, so that a private one is never called.
+        let guarded = Blobs { web: Url::parse(&url).ok(), ..blobs() };
+        assert_eq!(guarded.at_author(&picture(did)).await, None);
+        // With a client that may, in the place of the public network.
+        let open = Blobs { web: Url::parse(&url).ok(), public: Some(blobs().http), ..blobs() };
+        let found = open.at_author(&picture(did)).await.map(String::from);
+        let wanted = "/xrpc/com.atproto.sync.getBlob?did=did%3Aweb%3A127.0.0.1&cid=bafkreia";
+        assert_eq!(found, Some(format!("{url}{wanted}")));
+        task.abort();
+        assert_eq!(open.at_author(&picture(did)).await.map(String::from), found, "it is remembered");
+        assert_eq!(open.at_author(&picture("did:web:localhost")).await, None, "nobody is there");
+    }
 }

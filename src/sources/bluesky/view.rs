@@ -232,6 +232,10 @@ impl Recheck for PublicView {
         AT_ONCE
     }
 
+    fn dates_edits(&self) -> bool {
+        false
+    }
+
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
         let now = self.clock.now();
         let uris: Vec<String> =

@@ -38,6 +38,10 @@ impl Recheck for BlueskyAccount {
         AT_ONCE
     }
 
+    fn dates_edits(&self) -> bool {
+        false
+    }
+
     async fn standing(&self, posts: &[PostRef]) -> Result<Vec<Standing>, SourceTrouble> {
         let now = self.clock.now();
         let trouble = |t| of_looking(&t, now);

@@ -6,7 +6,7 @@
 use super::Discourse;
 use super::client::Share;
 use crate::domain::file::FileNote;
-use crate::sources::html::to_text;
+use crate::sources::html::{attribute, to_text};
 use crate::sources::media::{Found, Media, Unfound};
 use async_trait::async_trait;
 use url::Url;
@@ -24,23 +24,28 @@ pub fn of(cooked: &str, server: &Url) -> Vec<FileNote> {
         let Some(end) = rest.find('>') else { break };
         let tag = &rest[..=end];
         let behind = &rest[end + 1..];
-        let class = value(tag, "class").unwrap_or_default();
+        let class = attribute(tag, "class").unwrap_or_default();
         let has = |name: &str| class.split_whitespace().any(|c| c == name);
         if tag.starts_with("<a ") && has("lightbox") {
-            lightbox = value(tag, "href");
+            lightbox = attribute(tag, "href");
         } else if tag.starts_with("<a ") && has("attachment") {
             let name = behind.split("</a>").next().map(to_text).unwrap_or_default();
             let kind = kind_of(&name).to_owned();
             add(
                 &mut found,
                 server,
-                FileNote { name, kind, url: value(tag, "href").unwrap_or_default(), ..FileNote::default() },
+                FileNote {
+                    name,
+                    kind,
+                    url: attribute(tag, "href").unwrap_or_default(),
+                    ..FileNote::default()
+                },
             );
         } else if tag.starts_with("</a") {
             lightbox = None;
         } else if tag.starts_with("<img") && !NOT_THEIRS.iter().any(|c| has(c)) {
-            let url = lightbox.take().or_else(|| value(tag, "src")).unwrap_or_default();
-            let alt = value(tag, "alt").unwrap_or_default();
+            let url = lightbox.take().or_else(|| attribute(tag, "src")).unwrap_or_default();
+            let alt = attribute(tag, "alt").unwrap_or_default();
             add(&mut found, server, FileNote { kind: "image".into(), alt, url, ..FileNote::default() });
         }
         rest = behind;
@@ -63,22 +68,6 @@ fn kind_of(name: &str) -> &'static str {
         Some("jpg" | "jpeg" | "png" | "gif" | "webp") => "image",
         _ => "other",
     }
-}
-
-/// The value of an attribute of a tag.
-fn value(tag: &str, name: &str) -> Option<String> {
-    let mut from = 0;
-    while let Some(at) = tag[from..].find(name) {
-        let begin = from + at;
-        let after = tag[begin + name.len()..].trim_start();
-        let apart = tag[..begin].ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-        if let Some(quoted) = after.strip_prefix('=').map(str::trim_start).filter(|_| apart) {
-            let quote = quoted.chars().next().filter(|q| matches!(q, '"' | '\''))?;
-            return quoted[1..].split(quote).next().map(to_text);
-        }
-        from = begin + name.len();
-    }
-    None
 }
 
 /// Whether an address is that of a file of the forum. Only these are asked for with our key: authors write what they like

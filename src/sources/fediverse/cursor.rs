@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub const BEGINNING: &str = "0";
 /// How far apart the marks stand that remember which id was newest when.
 const MARK_EVERY: Span = Span::minutes(1);
+/// Most pages of one look where the server leads: one that leads in a circle is not followed for ever.
+const PAGES_MAX: u32 = 1_000;
 
 /// How far a list was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,16 @@ pub struct Cursor {
     /// Which id was the newest when: id and time in milliseconds, oldest first.
     #[serde(default)]
     marks: Vec<(String, i64)>,
+    /// Whether the server says where its pages go on, so that nothing is taken from how ids compare.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    linked: bool,
+    /// How many pages the look under way has had, where the server leads.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pages: u32,
+}
+
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// The ids that stood on a page.
@@ -32,6 +44,8 @@ pub struct Seen {
     pub newest: Option<String>,
     /// The oldest.
     pub oldest: Option<String>,
+    /// The first and the last that were noted, whatever their ids are.
+    pub ends: Option<(String, String)>,
     /// Whether the page was left before its end, at `newest`.
     pub cut: bool,
 }
@@ -44,6 +58,10 @@ impl Seen {
         }
         if self.oldest.as_deref().is_none_or(|o| order(o) > order(id)) {
             self.oldest = Some(id.to_owned());
+        }
+        match &mut self.ends {
+            Some((_, last)) => id.clone_into(last),
+            None => self.ends = Some((id.to_owned(), id.to_owned())),
         }
     }
 }
@@ -87,11 +105,49 @@ impl Cursor {
         (cursor, true)
     }
 
+    /// The same where the server leads on: the ids of the page were noted oldest first, and `newer` is where it says that
+    /// the next one begins. A page that was cut goes on where it was cut. Nothing is compared but for being the same.
+    pub fn led(
+        asked: Option<Self>,
+        seen: &Seen,
+        newer: Option<&str>,
+        overlap: Span,
+        now: Timestamp,
+    ) -> (Self, bool) {
+        let first_look = asked.is_none();
+        let from = asked.as_ref().map(|c| c.min_id().to_owned());
+        let mut cursor = Self { linked: true, ..asked.unwrap_or_default() };
+        let last = seen.ends.as_ref().map(|(_, last)| last.as_str());
+        let place = if seen.cut { last } else { newer.or(last) };
+        let further = place.filter(|id| from.as_deref() != Some(*id) && cursor.pages < PAGES_MAX);
+        let (Some((first, _)), Some(place)) = (&seen.ends, further) else {
+            cursor.end_look(overlap, now);
+            return (cursor, false);
+        };
+        cursor.at = Some(place.to_owned());
+        cursor.pages += 1;
+        if first_look {
+            cursor.low = Some(first.clone());
+            if !seen.cut {
+                cursor.end_look(overlap, now);
+                return (cursor, false);
+            }
+        }
+        (cursor, true)
+    }
+
+    /// Whether the server leads from page to page.
+    pub const fn is_linked(&self) -> bool {
+        self.linked
+    }
+
     /// Ends a look: notes the newest id and moves the beginning of the next look on.
     fn end_look(&mut self, overlap: Span, now: Timestamp) {
+        self.pages = 0;
         if let Some(newest) = self.at.take() {
             let last = self.marks.last();
-            let newer = last.is_none_or(|(id, _)| order(id) < order(&newest));
+            let follows = |id: &str| if self.linked { id != newest } else { order(id) < order(&newest) };
+            let newer = last.is_none_or(|(id, _)| follows(id));
             let due = last.is_none_or(|(_, at)| now.millis() - at >= MARK_EVERY.millis());
             if newer && due {
                 self.marks.push((newest, now.millis()));
@@ -100,7 +156,7 @@ impl Cursor {
         let before = now.minus(overlap).millis();
         while self.marks.first().is_some_and(|(_, at)| *at <= before) {
             let (id, _) = self.marks.remove(0);
-            if self.low.as_ref().is_none_or(|low| order(low) < order(&id)) {
+            if self.linked || self.low.as_ref().is_none_or(|low| order(low) < order(&id)) {
                 self.low = Some(id);
             }
         }
@@ -133,7 +189,8 @@ mod tests {
     #[test]
     fn a_page_that_was_cut_goes_on_where_it_was_cut() {
         let now = Timestamp(1_000_000_000);
-        let seen = Seen { newest: Some("105".into()), oldest: Some("101".into()), cut: true };
+        let seen =
+            Seen { newest: Some("105".into()), oldest: Some("101".into()), cut: true, ..Seen::default() };
         let (cursor, more) = Cursor::behind(None, &seen, BACK, now);
         assert!(more);
         assert_eq!((cursor.min_id(), cursor.low.as_deref()), ("105", Some("101")));
@@ -142,6 +199,48 @@ mod tests {
         assert_eq!(cursor.min_id(), "101");
         let stored = cursor.stored().unwrap();
         assert_eq!(Cursor::parse(Some(&stored)), Some(cursor));
+    }
+
+    fn page(ids: &[&str]) -> Seen {
+        let mut seen = Seen::default();
+        ids.iter().for_each(|id| seen.note(id));
+        seen
+    }
+
+    #[test]
+    fn where_the_server_leads_nothing_hangs_on_how_ids_compare() {
+        let now = Timestamp(1_000_000_000);
+        let (cursor, more) = Cursor::led(None, &page(&["q", "m"]), Some("m"), BACK, now);
+        assert!(!more && cursor.is_linked(), "the first look is one page");
+        assert_eq!(cursor.min_id(), "q");
+        let (cursor, more) = Cursor::led(Some(cursor), &page(&["m", "a"]), Some("a"), BACK, now);
+        assert_eq!((cursor.min_id(), more), ("a", true), "further, though it sorts before");
+        let cut = Seen { cut: true, ..page(&["z", "c"]) };
+        let (cursor, more) = Cursor::led(Some(cursor), &cut, Some("b"), BACK, now);
+        assert_eq!((cursor.min_id(), more), ("c", true), "on where it was cut");
+        let stored = cursor.stored().unwrap();
+        assert_eq!(Cursor::parse(Some(&stored)).as_ref(), Some(&cursor));
+        let soon = now.plus(Span::minutes(2));
+        let (cursor, more) = Cursor::led(Some(cursor), &Seen::default(), None, BACK, soon);
+        assert_eq!((cursor.min_id(), more), ("q", false), "the next look begins where the overlap does");
+        // What was the newest then is where looks begin once it is old enough, whatever its id.
+        let later = soon.plus(BACK);
+        let (cursor, _) = Cursor::led(Some(cursor), &Seen::default(), None, BACK, later);
+        assert_eq!(cursor.min_id(), "c");
+        // A page that leads to itself is the last.
+        let (cursor, more) = Cursor::led(Some(cursor), &page(&["b"]), Some("c"), BACK, later);
+        assert_eq!((cursor.min_id(), more), ("c", false));
+        // And nobody is led in a circle for ever.
+        let (mut cursor, mut pages) = (cursor, 0);
+        loop {
+            let to = if pages % 2 == 0 { "x" } else { "y" };
+            let (next, more) = Cursor::led(Some(cursor), &page(&[to]), Some(to), BACK, later);
+            (cursor, pages) = (next, pages + 1);
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(pages, PAGES_MAX + 1);
     }
 
     #[test]

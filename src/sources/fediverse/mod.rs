@@ -6,6 +6,7 @@
 
 pub mod cursor;
 pub mod lenient;
+pub mod links;
 pub mod status;
 
 use crate::domain::time::Timestamp;

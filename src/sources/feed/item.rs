@@ -4,6 +4,7 @@
 //! an item without one was published when we first saw it. What calls an item by no id is called by its link,
 //! else by a hash of title and date.
 
+use super::super::alts;
 use super::super::html::to_text;
 use super::super::taken::hash;
 use super::super::{RawItem, SourceTrouble, TroubleState};
@@ -144,7 +145,7 @@ impl Reader<'_> {
         Item { name, words, published: published.or(updated), updated, post }
     }
 
-    /// What is enclosed in an item; its own pictures in the text are the page's.
+    /// What is enclosed in an item.
     fn files(&self, entry: &Entry) -> Vec<FileNote> {
         let enclosed = entry.links.iter().filter(|l| is_enclosed(l)).map(|l| FileNote {
             kind: l.media_type.clone().unwrap_or_default(),
@@ -163,7 +164,11 @@ impl Reader<'_> {
                 ..FileNote::default()
             })
         });
-        enclosed.chain(media).take(FILES_MAX).collect()
+        // Of its own pictures in the text only what is said of them is kept; they are the page's.
+        let markup = entry.content.as_ref().and_then(|c| c.body.as_deref());
+        let markup = markup.or_else(|| entry.summary.as_ref().map(|s| s.content.as_str()));
+        let said = alts::of(markup.unwrap_or_default());
+        enclosed.chain(media).chain(said).take(FILES_MAX).collect()
     }
 
     /// The author of an item; a feed tells no id, so a name is one within its feed.

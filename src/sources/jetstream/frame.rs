@@ -234,9 +234,12 @@ fn news(
     account: Option<AccountNote>,
     identity: Option<IdentityNote>,
 ) -> Option<AccountNews> {
-    let away = |a: AccountNote| (!a.active).then(|| Away::told(a.status.as_deref().unwrap_or_default()));
+    // One that is not active for another reason keeps the state that was told before.
+    let away = |a: AccountNote| {
+        if a.active { Some(None) } else { a.status.as_deref().and_then(Away::told).map(Some) }
+    };
     let handle = identity.and_then(|i| i.handle).filter(|handle| is_handle(handle));
-    let news = AccountNews { id: did.to_owned(), away: account.map(away), handle, at };
+    let news = AccountNews { id: did.to_owned(), away: account.and_then(away), handle, at };
     (news.away.is_some() || news.handle.is_some()).then_some(news)
 }
 

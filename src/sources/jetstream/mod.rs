@@ -22,7 +22,7 @@ use crate::clock::Clock;
 use crate::domain::post::{Glimpse, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
-use above::Above;
+use above::{Above, Waiting};
 use async_trait::async_trait;
 use counts::Counts;
 use ended::{closed, ended, host};
@@ -59,7 +59,9 @@ const READ_MAX: usize = 500;
 const OVERLAP_US: i64 = 5_000_000;
 /// A hole in the stream that is worth telling.
 const HOLE: Span = Span::minutes(2);
-const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// More than any record of the network, however it is written down: a frame above that would end every connection at the
+/// same place, for whoever writes such a thing.
+const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(15);
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// Nothing at all for this long, not even an answer to a ping: the connection is dead.
@@ -84,6 +86,8 @@ pub struct Jetstream {
     by_time: AtomicBool,
     /// Deletes of posts that may come after them.
     deletes: Mutex<Deletes>,
+    /// Posts of which is still to be asked what they are about.
+    waiting: Waiting,
 }
 
 impl Jetstream {
@@ -112,6 +116,7 @@ impl Jetstream {
             turn: AtomicUsize::new(0),
             by_time: AtomicBool::new(false),
             deletes: Mutex::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -201,7 +206,7 @@ impl Jetstream {
         sink.connected(&host(&server));
         let (counts, pending) = (Counts::of(&self.name), Pending::default());
         let (told, authors) = (Told::default(), Authors::default());
-        let above = Above::of(self.view.as_ref());
+        let above = Above::of(self.view.as_ref(), &self.waiting);
         let reader =
             Reader { jetstream: self, sink, server, asked: from, at, counts, pending, told, authors, above };
         let ended = reader.read(&mut socket, token).await;

@@ -249,6 +249,9 @@ impl Connection {
     pub async fn search(&mut self, query: &str) -> Result<Vec<u32>, SourceTrouble> {
         let mut found: Vec<u32> = within(ASKING, self.session.uid_search(query)).await?.into_iter().collect();
         found.sort_unstable();
+        if found.is_empty() {
+            self.is_there().await?;
+        }
         Ok(found)
     }
 
@@ -287,7 +290,17 @@ impl Connection {
         let set: Vec<String> = uids.iter().map(u32::to_string).collect();
         let asking =
             async { self.session.uid_fetch(set.join(","), what).await?.try_collect::<Vec<Fetch>>().await };
-        Ok(within(longest, asking).await?)
+        let fetched = within(longest, asking).await?;
+        if fetched.len() < uids.len() {
+            self.is_there().await?;
+        }
+        Ok(fetched)
+    }
+
+    /// Proves that the server is still there: to the library a connection that ends before an answer looks like an answer
+    /// that holds nothing, and what was not told must not be taken for gone.
+    async fn is_there(&mut self) -> Result<(), SourceTrouble> {
+        within(ASKING, self.session.run_command_and_check_ok("NOOP")).await.map_err(Into::into)
     }
 
     /// Waits until the server tells of something, at most so long; gives the connection back, or nothing

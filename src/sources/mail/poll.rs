@@ -165,7 +165,8 @@ impl Mail {
         if whole {
             // Those that are gone meanwhile are passed, too; and nothing before the next number is left.
             let last = page.last().copied().unwrap_or(0);
-            let behind = opened.next.filter(|_| !more && found.is_empty()).map_or(0, |n| n.saturating_sub(1));
+            let is_first = matches!(ask, Ask::Since(_)) && !more && found.is_empty();
+            let behind = opened.next.filter(|_| is_first).map_or(0, |n| n.saturating_sub(1));
             next.uid = next.uid.max(last).max(behind);
         }
         let moved = Some(&next) != cursor.as_ref();

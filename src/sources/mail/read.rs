@@ -5,8 +5,9 @@
 //! it came. Markup becomes text; nothing of it is interpreted.
 
 use super::super::RawItem;
-use super::super::html;
+use super::super::{alts, html};
 use super::{address, bounce, fold, loops, parts, subject, thread};
+use crate::domain::file::{FILES_MAX, FileNote};
 use crate::domain::letter::Letter;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::Timestamp;
@@ -111,7 +112,8 @@ impl Desk {
             attachments: if envelope.too_large.is_some() {
                 Vec::new()
             } else {
-                parts::notes(message, &envelope.place)
+                let said = message.parts.iter().flat_map(pictured);
+                parts::notes(message, &envelope.place).into_iter().chain(said).take(FILES_MAX).collect()
             },
             undelivered: bounce::of(message).filter(|_| rule.is_some()),
             filtered: rule.map(str::to_owned),
@@ -200,6 +202,14 @@ fn words(part: &MessagePart<'_>) -> (String, String) {
             }
         }
         _ => (String::new(), String::new()),
+    }
+}
+
+/// What is said of the pictures in a part's markup, but for those in what it quotes.
+fn pictured(part: &MessagePart<'_>) -> Vec<FileNote> {
+    match &part.body {
+        PartType::Html(markup) => alts::of(body_of(&fold::without_quotes(shortened(markup)).0)),
+        _ => Vec::new(),
     }
 }
 

@@ -115,6 +115,17 @@ fn both_forms_of_one_mail_are_read_once_and_attachments_are_named() {
 }
 
 #[test]
+fn what_is_said_of_pictures_stands_beside_the_words_and_is_not_judged() {
+    let found = post(&format!(
+        "{HEAD}Message-ID: <c@x>\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n\
+         <p>See <img src=\"https://x.example/1.png\" alt=\"the broken hinge\"></p>\n"
+    ));
+    assert_eq!(found.text, "x\n\nSee");
+    assert_eq!(found.files.len(), 1);
+    assert_eq!((found.files[0].alt.as_str(), found.files[0].url.as_str()), ("the broken hinge", ""));
+}
+
+#[test]
 fn machines_are_filtered_with_the_rule_and_people_are_not() {
     let rule = |head: &str| post(&format!("{HEAD}Message-ID: <c@x>\nSubject: x\n{head}\nhi\n")).filtered;
     assert_eq!(rule("Auto-Submitted: auto-replied\n").as_deref(), Some(loops::AUTO_SUBMITTED));

@@ -12,7 +12,7 @@ use crate::domain::time::{Span, Timestamp};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Auth, Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use secrecy::ExposeSecret;
 
@@ -160,17 +160,17 @@ impl Outlet {
         if let Some((user, secret)) = &self.login {
             let word =
                 secret.word().map_err(|why| Before::Words(format!("the file with the token: {why}")))?;
-            let ways = match secret {
-                Secret::Password(_) => &[Mechanism::Plain, Mechanism::Login][..],
-                Secret::TokenFile(_) => &[Mechanism::Xoauth2][..],
-            };
             let known = Credentials::new(user.clone(), word.expose_secret().to_owned());
-            line.auth(ways, &known).await.map_err(|error| match &error {
-                e if e.is_permanent() && matches!(secret, Secret::Password(_)) => {
-                    Before::Refused(format!("{REFUSED_LOG_IN}: {}", said(e)))
+            match secret {
+                Secret::TokenFile(_) => with_token(&mut line, known).await?,
+                Secret::Password(_) => {
+                    let ways = [Mechanism::Plain, Mechanism::Login];
+                    line.auth(&ways, &known).await.map_err(|error| match &error {
+                        e if e.is_permanent() => Before::Refused(format!("{REFUSED_LOG_IN}: {}", said(e))),
+                        _ => Before::Error(error),
+                    })?;
                 }
-                _ => Before::Error(error),
-            })?;
+            }
         }
         Ok(line)
     }
@@ -186,6 +186,26 @@ impl Outlet {
             line.starttls(tls()?, &self.hello).await?;
         }
         Ok(line)
+    }
+}
+
+/// Logs in with a token. The big providers say first why they refuse one and want an empty line before they say no, which
+/// the library does not know. Whoever keeps the token in its file renews it, so that a refused one is tried again.
+async fn with_token(line: &mut AsyncSmtpConnection, known: Credentials) -> Result<(), Before> {
+    if !line.server_info().supports_auth_mechanism(Mechanism::Xoauth2) {
+        return Err(Before::Words("the mail server takes no tokens (XOAUTH2)".to_owned()));
+    }
+    let first = line.command(Auth::new(Mechanism::Xoauth2, known, None)?).await;
+    let answer = match first {
+        Ok(said) if said.has_code(334) => line.command("\r\n").await,
+        answer => answer,
+    };
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_permanent() => {
+            Err(Before::Words(format!("{REFUSED_LOG_IN}: {}", said(&error))))
+        }
+        Err(error) => Err(Before::Error(error)),
     }
 }
 

@@ -14,9 +14,12 @@ struct Mood {
     says: &'static str,
 }
 
-const FINE: Mood = Mood { at: "", says: "" };
+const FINE: Mood = Mood { at: "nowhere", says: "" };
 /// Hangs up instead of saying something.
 const SILENT: &str = "";
+
+/// `user=care@acme.example^Aauth=Bearer fresh-token^A^A`, as it goes over the line.
+const FRESH: &str = "dXNlcj1jYXJlQGFjbWUuZXhhbXBsZQFhdXRoPUJlYXJlciBmcmVzaC10b2tlbgEB";
 
 /// What was taken, each mail as it came.
 type Ledger = Arc<Mutex<Vec<String>>>;
@@ -43,7 +46,12 @@ async fn serve(stream: TcpStream, mood: Mood, ledger: Ledger) {
     while stream.read_line(&mut line).await.is_ok_and(|n| n > 0) {
         let word = line.split([' ', ':']).next().unwrap_or_default().trim().to_uppercase();
         let answer = match word.as_str() {
-            "EHLO" => "250-fake\r\n250 AUTH PLAIN LOGIN\r\n",
+            "EHLO" => "250-fake\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n",
+            // Why a token is refused, and after an empty line that it is.
+            "AUTH" if line.starts_with("AUTH XOAUTH2") && !line.trim_end().ends_with(FRESH) => {
+                "334 eyJzdGF0dXMiOiI0MDAifQ==\r\n"
+            }
+            "" => "535-5.7.8 not accepted\r\n535 5.7.8 really not\r\n",
             "DATA" => "354 go on\r\n",
             "AUTH" => "235 in\r\n",
             "QUIT" => "221 bye\r\n",
@@ -152,6 +160,34 @@ async fn nobody_there_is_not_sent_and_no_secret_is_told() {
     assert!(!format!("{:?}", outlet(port)).contains("hush"));
     let outcome = outlet(9).send(&letter(), Timestamp(5)).await;
     assert!(matches!(outcome, Outcome::Retry { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_read_anew_and_a_refused_one_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let by_token = |port| {
+        let imap = ImapConfig { token_file: Some(file.clone()), ..ImapConfig::default() };
+        let mailbox = Mailbox::new(&imap, "care@acme.example").unwrap();
+        let (host, security) = ("127.0.0.1".to_owned(), Security::None);
+        let config = SmtpConfig { host, port: Some(port), security, ..SmtpConfig::default() };
+        Outlet::new(&config, &mailbox, "acme.example")
+    };
+    let (port, ledger) = server(FINE).await;
+    std::fs::write(&file, "stale-token\n").unwrap();
+    let Outcome::Retry { why, .. } = by_token(port).send(&letter(), Timestamp(5)).await else {
+        panic!("a token that somebody renews is no end")
+    };
+    assert!(why.starts_with(REFUSED_LOG_IN) && why.contains("535") && !why.contains("stale"), "{why}");
+    assert!(by_token(port).knock().await.unwrap_err().starts_with(REFUSED_LOG_IN));
+    assert!(ledger.lock().unwrap().is_empty());
+    std::fs::write(&file, "fresh-token\n").unwrap();
+    let outcome = by_token(port).send(&letter(), Timestamp(5)).await;
+    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    assert_eq!(ledger.lock().unwrap().len(), 1);
+    let (port, _) = server(Mood { at: "EHLO", says: "250-fake\r\n250 AUTH PLAIN LOGIN\r\n" }).await;
+    let why = by_token(port).knock().await.unwrap_err();
+    assert!(why.contains("takes no tokens"), "a token never goes by as a password: {why}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 
 use super::super::fediverse::cursor::{BEGINNING, Cursor, Seen, order};
 use super::super::fediverse::lenient;
+use super::super::fediverse::links::Edges;
 use super::super::fediverse::status::{Account, Status};
 use super::super::sweep::only_unseen;
 use super::super::{Batch, Poll, RawItem, SourceTrouble, Sweep, SweptPage, TroubleState, Unseen};
@@ -17,9 +18,8 @@ use super::lists::{self, HOME, SEARCH};
 use super::threads::Placed;
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
-use crate::http_client::{CallError, NotSent};
+use crate::http_client::{Answer, CallError, NotSent};
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -196,7 +196,7 @@ impl Poll for Mastodon {
         // Some number lists from one and refuse to be asked for what comes before; they show their newest then.
         let from_zero = self.profile.instance().kind.from_zero;
         let min_id = asked.as_ref().map(Cursor::min_id).filter(|id| from_zero || *id != BEGINNING);
-        let body = match stream {
+        let answer = match stream {
             NOTIFICATIONS => {
                 let edge = min_id.map(|id| ("min_id", id));
                 let ((), told) = tokio::join!(self.watch_rights(), self.notifications(edge));
@@ -206,16 +206,26 @@ impl Poll for Mastodon {
             _ => self.tagged(stream, min_id.map(|id| ("min_id", id))).await?,
         };
         let now = self.client.now();
-        let Some(raws) = lists::rows(stream, &body) else { return Err(trouble(Failed::Unreadable)) };
+        let Some(raws) = lists::rows(stream, &answer.body) else { return Err(trouble(Failed::Unreadable)) };
         let read = |raw: &&RawValue| match stream {
             NOTIFICATIONS => Row::of_notification(raw, &me, now),
             OWN => Row::of_own(raw, now),
             _ => self.listed(stream, raw, &me, now),
         };
         let mut rows: Vec<Row> = raws.iter().map(read).collect();
-        rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
+        let newer = Edges::read(&answer.headers).newer;
+        let is_led = newer.is_some() || asked.as_ref().is_some_and(Cursor::is_linked);
+        if is_led {
+            oldest_first(stream, &mut rows);
+        } else {
+            rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
+        }
         let page = self.page(stream, rows, &me).await.map_err(trouble)?;
-        let (next, more) = Cursor::behind(asked, &page.seen, overlap(stream), now);
+        let (next, more) = if is_led {
+            Cursor::led(asked, &page.seen, newer.as_deref(), overlap(stream), now)
+        } else {
+            Cursor::behind(asked, &page.seen, overlap(stream), now)
+        };
         let next = next.stored().filter(|n| Some(n.as_str()) != cursor);
         let with = next.clone().or_else(|| cursor.map(str::to_owned));
         self.known.hand(stream, with, page.handed);
@@ -242,12 +252,12 @@ impl Sweep for Mastodon {
         let trouble = |failed: Failed| self.client.trouble(&failed);
         let me = self.profile.know(&self.client, Share::Reading).await.map_err(trouble)?;
         let edge = page.map(|id| ("max_id", id));
-        let body = match stream {
+        let answer = match stream {
             NOTIFICATIONS => self.notifications(edge).await.map_err(trouble)?,
             _ => self.tagged(stream, edge).await?,
         };
         let now = self.client.now();
-        let Some(raws) = lists::rows(stream, &body) else { return Err(trouble(Failed::Unreadable)) };
+        let Some(raws) = lists::rows(stream, &answer.body) else { return Err(trouble(Failed::Unreadable)) };
         let read = |raw: &&RawValue| match stream {
             NOTIFICATIONS => Row::of_notification(raw, &me, now),
             _ => self.listed(stream, raw, &me, now),
@@ -256,7 +266,8 @@ impl Sweep for Mastodon {
         let shown = rows.len();
         let youngest = rows.iter().filter_map(|row| row.listed_at(stream)).max();
         let last = rows.iter().filter_map(Row::id).min_by(|a, b| order(a).cmp(&order(b))).map(str::to_owned);
-        let next = last.filter(|_| youngest.is_none_or(|at| at >= from));
+        let led = Edges::read(&answer.headers).older.filter(|id| shown > 0 && Some(id.as_str()) != page);
+        let next = led.or(last).filter(|_| youngest.is_none_or(|at| at >= from));
         let host = self.client.host();
         let read = rows.into_iter().filter(|row| row.listed_at(stream).is_some_and(|at| at >= from));
         let posts = read.filter_map(|row| Some((row.post(host)?, row))).collect();
@@ -269,28 +280,32 @@ impl Sweep for Mastodon {
 
 impl Mastodon {
     /// A page of notifications; `edge` is where it begins or ends.
-    async fn notifications(&self, edge: Option<(&'static str, &str)>) -> Result<Bytes, Failed> {
+    async fn notifications(&self, edge: Option<(&'static str, &str)>) -> Result<Answer, Failed> {
         let ask = async |kinds: bool| {
             let mut query = vec![("limit", "80"), ("include_filtered", "true")];
             query.extend(KINDS.iter().filter(|_| kinds).map(|k| ("types[]", *k)));
             query.extend(edge);
             let call = self.client.call(Method::GET, &["v1", "notifications"], &query);
-            self.client.send(Share::Reading, call).await.map(|answer| answer.body)
+            self.client.send(Share::Reading, call).await
         };
         let kinds = self.asks_by_kind.load(Ordering::Relaxed);
         match ask(kinds).await {
             // Some servers refuse kinds that they do not know; ours are told apart here anyway.
             Err(failed) if kinds && matches!(failed.status(), Some(400 | 422)) => {
-                let body = ask(false).await?;
+                let answer = ask(false).await?;
                 self.asks_by_kind.store(false, Ordering::Relaxed);
-                Ok(body)
+                Ok(answer)
             }
             answer => answer,
         }
     }
 
     /// A page of the home, of what holds a word or carries a tag; `edge` is where it begins or ends.
-    async fn tagged(&self, stream: &str, edge: Option<(&'static str, &str)>) -> Result<Bytes, SourceTrouble> {
+    async fn tagged(
+        &self,
+        stream: &str,
+        edge: Option<(&'static str, &str)>,
+    ) -> Result<Answer, SourceTrouble> {
         let word = stream.strip_prefix(SEARCH).map(lists::quoted);
         let mut query = vec![("limit", "40")];
         query.extend(edge);
@@ -307,14 +322,14 @@ impl Mastodon {
         };
         let call = self.client.call(Method::GET, &path, &query);
         let answer = self.client.send(Share::Reading, call).await;
-        answer.map(|answer| answer.body).map_err(|failed| self.client.trouble(&failed))
+        answer.map_err(|failed| self.client.trouble(&failed))
     }
 
-    async fn own_statuses(&self, me: &Account, min_id: Option<&str>) -> Result<Bytes, Failed> {
+    async fn own_statuses(&self, me: &Account, min_id: Option<&str>) -> Result<Answer, Failed> {
         let mut query = vec![("limit", "40"), ("exclude_reblogs", "true")];
         query.extend(min_id.map(|id| ("min_id", id)));
         let call = self.client.call(Method::GET, &["v1", "accounts", &me.id, "statuses"], &query);
-        self.client.send(Share::Reading, call).await.map(|answer| answer.body)
+        self.client.send(Share::Reading, call).await
     }
 
     /// Takes the rows of a page, oldest first, as far as their threads can be asked for.
@@ -432,6 +447,15 @@ impl Mastodon {
         (post.own, post.context) = (own, !own);
         page.items.push(RawItem::of(format!("{host}/{}", above.id), &post, posted_at));
         page.handed.push(key);
+    }
+}
+
+/// Turns the rows of a page whose ids tell nothing: lists come newest first, unless their times say otherwise.
+fn oldest_first(stream: &str, rows: &mut [Row]) {
+    let at = |row: Option<&Row>| row.and_then(|row| row.listed_at(stream));
+    let rises = matches!((at(rows.first()), at(rows.last())), (Some(first), Some(last)) if first < last);
+    if !rises {
+        rows.reverse();
     }
 }
 

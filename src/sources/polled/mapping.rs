@@ -2,6 +2,7 @@
 //!
 //! What stood at a pointer is never told, only of which kind it was: it may be somebody's words.
 
+use super::super::alts;
 use super::super::html::to_text;
 use super::super::taken::hash;
 use super::config::{FieldsConfig, HttpConfig, TimeFormat};
@@ -70,6 +71,7 @@ impl Mapping {
         }
         let author = self.author(&mut read);
         let text = read.text("text", f.text.as_deref()).unwrap_or_default();
+        let said = if self.html { alts::of(&text) } else { Vec::new() };
         let text = if self.html { to_text(&text) } else { text };
         let posted_at = read.time("created_at", f.created_at.as_deref(), self.time);
         if posted_at.is_none() && !read.wrong.iter().any(|w| w.starts_with("fields.created_at")) {
@@ -90,7 +92,7 @@ impl Mapping {
             url: url.and_then(|u| self.base.join(&u).ok()).map(String::from),
             private: read.flag("private", f.private.as_deref()),
             own: read.flag("own", f.own.as_deref()),
-            attachments: self.files(item),
+            attachments: self.files(item).into_iter().chain(said).take(FILES_MAX).collect(),
             ..RawPost::default()
         };
         let Some(posted_at) = posted_at.map(|at| at.min(now)).filter(|_| read.wrong.is_empty()) else {

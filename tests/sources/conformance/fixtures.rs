@@ -8,10 +8,10 @@ use webcared::sources::TroubleState;
 
 /// Kinds that are not polled over HTTP, and where they are put before servers that misbehave.
 pub(super) const ELSEWHERE: [(&str, &str); 4] = [
-    ("jetstream", "tests/sources/jetstream.rs"),
-    ("mail", "tests/live/mail.rs"),
-    ("webhook", "tests/it/receiving.rs"),
-    ("whatsapp", "tests/sources/whatsapp.rs"),
+    ("jetstream", "tests/sources/conformance/heard.rs"),
+    ("mail", "tests/sources/conformance/heard.rs"),
+    ("webhook", "tests/sources/conformance/heard.rs"),
+    ("whatsapp", "tests/sources/conformance/heard.rs"),
 ];
 
 /// The connectors that are polled over HTTP.

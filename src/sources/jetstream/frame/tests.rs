@@ -138,7 +138,6 @@ fn that_an_account_is_away_is_told_in_both_versions() {
         ("deleted", Away::Deleted),
         ("takendown", Away::TakenDown),
         ("suspended", Away::Suspended),
-        ("desynchronized", Away::Unsaid),
     ] {
         let said = format!(r#""active":false,"status":"{word}","did":"did:plc:anna","seq":1"#);
         let wanted = AccountNews { id: "did:plc:anna".to_owned(), away: Some(Some(state)), handle: None, at };
@@ -147,7 +146,20 @@ fn that_an_account_is_away_is_told_in_both_versions() {
         assert_eq!(told(2, &v2(&flat)), wanted, "{word}");
         assert_eq!(told(2, &v2(&format!(r#""account":{{{flat}}}"#))), wanted, "{word}, nested");
     }
-    assert_eq!(told(1, &v1(r#""active":false"#)).away, Some(Some(Away::Unsaid)));
+    for other in [
+        r#""active":false,"status":"desynchronized""#,
+        r#""active":false,"status":"throttled""#,
+        r#""active":false"#,
+    ] {
+        assert!(
+            matches!(read(1, &v1(other)), Event::Other(What::Elsewhere, _)),
+            "{other}: no reason to hold back"
+        );
+        assert!(
+            matches!(read(2, &v2(other)), Event::Other(What::Elsewhere, _)),
+            "{other}: no reason to hold back"
+        );
+    }
     assert_eq!(told(1, &v1(r#""active":true"#)).away, Some(None), "it is there again");
     assert_eq!(told(2, &v2(r#""active":true"#)).away, Some(None));
 }
