@@ -14,7 +14,8 @@ use crate::domain::planner::AbsenceKind;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::planner::config::minutes;
-use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError};
+use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError, Sheet};
+use crate::store::planner::SwapRow;
 use jiff::civil::Date;
 
 /// Longest span that is told at once.
@@ -177,7 +178,12 @@ pub async fn swaps(call: Call) -> Result<Reply, Problem> {
     let now = call.api.clock.now();
     let sheet = planner.sheet(now, now.plus(LONGEST)).await?;
     let today = planner.day_of(now).to_string();
-    let one = |s: &crate::store::planner::SwapRow| SwapShape {
+    let ahead = sheet.swaps.iter().filter(|s| s.day >= today);
+    Reply::json(&Swaps { swaps: ahead.map(|s| swap_shape(&sheet, s)).collect() })
+}
+
+fn swap_shape(sheet: &Sheet, s: &SwapRow) -> SwapShape {
+    SwapShape {
         id: s.id.clone(),
         shift: s.shift_id.clone(),
         day: s.day.clone(),
@@ -185,8 +191,19 @@ pub async fn swaps(call: Call) -> Result<Reply, Problem> {
         to: s.to_id.as_ref().map(|to| sheet.name(to)),
         state: s.state.clone(),
         asked_at: At(Timestamp(s.asked_at)),
-    };
-    Reply::json(&Swaps { swaps: sheet.swaps.iter().filter(|s| s.day >= today).map(one).collect() })
+    }
+}
+
+/// `GET /planner/swaps/{swap}`.
+pub async fn swap(call: Call) -> Result<Reply, Problem> {
+    let planner = call.planner()?;
+    let now = call.api.clock.now();
+    let sheet = planner.sheet(now, now.plus(LONGEST)).await?;
+    let today = planner.day_of(now).to_string();
+    let wanted = call.part("swap");
+    let found = sheet.swaps.iter().find(|s| s.id == wanted && s.day >= today);
+    let told = swap_shape(&sheet, found.ok_or_else(Problem::not_found)?);
+    Reply::json(&told)
 }
 
 /// `POST /planner/swaps`.

@@ -60,6 +60,12 @@ fn swaps() -> Vec<Endpoint> {
             "Lists swaps of the days ahead.",
             run!(planner::swaps),
         ),
+        read::<planner::SwapShape>(
+            "/planner/swaps/{swap}",
+            "readSwap",
+            "Reads a swap of a day ahead.",
+            run!(planner::swap),
+        ),
         route::<planner::MadeOne>(
             ("POST", "/planner/swaps", Sort::Write),
             Scope::Act,
