@@ -182,7 +182,8 @@ async fn a_finding_is_read_by_itself_and_decided_as_it_was_seen() {
 async fn answers_of_the_library_and_lines_of_the_briefing_change_as_they_were_seen() {
     let site = Site::open().await;
     let program = site.program("crm", &Scope::ALL, &[]).await;
-    let agent = site.program("desk", &[Scope::Read, Scope::Act], &[]).await;
+    site.login("jan", "agent").await;
+    let agent = site.acting("jan", &[Scope::Read, Scope::Act]).await;
     let body = json!({ "language": "en", "title": "Opening hours", "text": "We are open." }).to_string();
     let written = agent.ask("POST", "/brands/Acme/library", &[], &body).await;
     assert_eq!(written.status, 200, "{}", written.body);
