@@ -190,7 +190,10 @@ impl ChannelDeliver {
                 // It may ring although nobody could say so: an answer was lost.
                 Some(None) if self.channel.stands() && action.attempts > 1 => {
                     let case = action.case_id.as_deref().unwrap_or_default();
-                    outcomes[at] = Some(self.channel.clear(case, &action.id, now).await);
+                    outcomes[at] = Some(match held_back(&self.db).await {
+                        Some(held) => held,
+                        None => self.channel.clear(case, &action.id, now).await,
+                    });
                 }
                 Some(None) => {
                     outcomes[at] = Some(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
