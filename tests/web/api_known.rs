@@ -115,6 +115,7 @@ pub const KNOWN: &[(&str, &str, Scope)] = &[
     ("GET", "/duty/coverage", Scope::Read),
     ("GET", "/wall", Scope::Read),
     ("GET", "/planner/shifts", Scope::Read),
+    ("GET", "/planner/shifts/{shift}", Scope::Read),
     ("POST", "/planner/shifts", Scope::Lead),
     ("POST", "/planner/shifts/{shift}/change", Scope::Lead),
     ("POST", "/planner/shifts/{shift}/end", Scope::Lead),

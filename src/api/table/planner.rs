@@ -18,6 +18,12 @@ fn shifts() -> Vec<Endpoint> {
             run!(planner::shifts),
         )
         .asks::<planner::SpanQuery>(),
+        read::<planner::ShiftShape>(
+            "/planner/shifts/{shift}",
+            "readPlannedShift",
+            "Reads a shift as it is planned; its version is its `ETag`.",
+            run!(planner::shift),
+        ),
         route::<planner::MadeOne>(
             ("POST", "/planner/shifts", Sort::Write),
             Scope::Lead,

@@ -3,7 +3,7 @@
 use super::{Endpoint, Sort};
 
 /// Paths of writes by how they begin, and the read that shows the thing.
-const READS: [(&str, &str); 15] = [
+const READS: [(&str, &str); 16] = [
     ("/back-door/cases/{case}", "/cases/{case}"),
     ("/brands/{brand}/library/{answer}", "/brands/{brand}/library/{answer}"),
     ("/brands/{brand}/library", "/brands/{brand}/library"),
@@ -16,6 +16,7 @@ const READS: [(&str, &str); 15] = [
     ("/incidents/{incident}/", "/incidents/{incident}"),
     ("/peaks/{peak}/", "/peaks/{peak}"),
     ("/people/{login}/", "/people/{login}"),
+    ("/planner/shifts/{shift}/", "/planner/shifts/{shift}"),
     ("/planner/swaps/{swap}/", "/planner/swaps/{swap}"),
     ("/policies/{policy}/versions", "/policies/{policy}/versions"),
     ("/tokens/{token}/", "/tokens/{token}"),
