@@ -149,10 +149,15 @@ impl Turn {
     }
 }
 
+/// Kinds of things below which other kinds stand, by the beginning of their addresses.
+const FOLDERS: [&str; 3] = ["brands", "briefing", "planner"];
+
 /// One turn for a thing and what stands below it: the kind and the name of its address.
 fn name(at: &str) -> String {
     let mut parts = at.trim_start_matches(super::ROOT).split('/').filter(|p| !p.is_empty());
-    format!("{}{}/{}", lease::SEEN, parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    let first = parts.next().unwrap_or_default();
+    let of_it: Vec<&str> = parts.take(1 + usize::from(FOLDERS.contains(&first))).collect();
+    format!("{}{first}/{}", lease::SEEN, of_it.join("/"))
 }
 
 #[cfg(test)]
@@ -164,6 +169,9 @@ mod tests {
         assert_eq!(name("/api/v1/people/jan/place"), "seen:people/jan");
         assert_eq!(name("/api/v1/people/jan/disable"), "seen:people/jan");
         assert_eq!(name("/api/v1/kill-switch"), "seen:kill-switch/");
+        assert_eq!(name("/api/v1/planner/shifts/s1/skip"), "seen:planner/shifts/s1");
+        assert_eq!(name("/api/v1/brands/Acme/library/l1"), "seen:brands/Acme/library");
+        assert_eq!(name("/api/v1/brands/Acme/library"), "seen:brands/Acme/library");
     }
 
     #[tokio::test]
