@@ -4,7 +4,10 @@
 //! Nothing is decided here about cases: what was done comes back through the inbox like any other
 //! post of ours, in the transaction that records it.
 
-use crate::alerting;
+mod unknowns;
+
+pub use self::unknowns::Teller;
+
 use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::delivery::{Looked, Outcome, Repeat};
@@ -15,14 +18,14 @@ use crate::domain::letter::{Letter, warning_of};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
-use crate::outbox::{Deliver, Worker};
+use crate::outbox::{Deliver, Worker, held_back};
 use crate::shutdown::{Shutdown, every};
 use crate::sources::reply::{GoingFile, Measure, Outgoing, PostRef};
 use crate::sources::{Accounts, Source};
 use crate::store::answer::{self, OnItsWay};
 use crate::store::inbox::Received;
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, attachment, bulk, case, enclosed, outbox};
+use crate::store::{Db, StoreError, attachment, enclosed};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,9 +33,7 @@ use tokio::sync::Notify;
 
 /// How many answers of one account are under way at once.
 const AT_ONCE: usize = 4;
-/// How long looking at the platform may take before a person hears of an unknown; with the period
-/// below and the lease of a vanished owner this stays within the minute that is promised.
-const TELL_AFTER: Span = Span::seconds(20);
+/// How often it is looked whether somebody is to hear of an unknown.
 const TELL_PERIOD: Span = Span::seconds(5);
 
 /// Sends in the name of one account.
@@ -298,6 +299,10 @@ impl Deliver for AnswerDeliver {
             let action = action.clone();
             let now = self.clock.now();
             async move {
+                // All sending may have been stopped since they were marked: what has not begun does not begin.
+                if let Some(held) = held_back(&self.db).await {
+                    return held;
+                }
                 let goes_on = found.and_then(|o| o.goes_on_since(now));
                 send(source, &action, found, files, now).await.below_our_own(goes_on)
             }
@@ -429,52 +434,6 @@ pub fn spawn(shutdown: &Shutdown, parts: &Parts) {
         })
         .await;
     });
-}
-
-/// Tells the team of answers of which nobody can say whether they were sent.
-pub struct Teller {
-    /// The database.
-    pub db: Db,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Makes ids.
-    pub mint: Arc<Mint>,
-    /// Brands and teams.
-    pub catalogue: Current,
-    /// Woken when there is something to send.
-    pub outbox: Arc<Notify>,
-}
-
-impl Teller {
-    /// Tells of what has been unknown for too long; returns of how many.
-    pub async fn run_once(&self) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        let (catalogue, mint) = (self.catalogue.get(), self.mint.clone());
-        let told = self.db.write_again("telling of unknowns", move |tx| {
-            let (catalogue, mint) = (catalogue.clone(), mint.clone());
-            Box::pin(async move {
-                let unknown = outbox::take_untold(tx, now.minus(TELL_AFTER), now).await?;
-                let mut alerts = Vec::new();
-                let told = |a: &&ActionRow| {
-                    outbox::CUSTOMER_KINDS.iter().chain(&outbox::TICKET_KINDS).any(|kind| *kind == a.kind)
-                };
-                for action in unknown.iter().filter(told) {
-                    let Some(case_id) = &action.case_id else { continue };
-                    let Some(case) = case::look(tx, &action.brand_id, case_id).await? else { continue };
-                    let Some(watched) = catalogue.brand(&action.brand_id) else { continue };
-                    let name = &watched.brand.name;
-                    alerts.extend(alerting::unknown(&case, name, action, &catalogue.teams, &mint, now));
-                }
-                bulk::insert_actions(tx, &alerts).await?;
-                Ok(unknown.len())
-            })
-        });
-        let told = told.await?;
-        if told > 0 {
-            self.outbox.notify_waiters();
-        }
-        Ok(told)
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use crate::clock::{Clock, SystemClock};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, every};
-use crate::store::{Db, StoreError, alert, gauges, inbox, outbox, removed, token};
+use crate::store::{Db, StoreError, alert, gauges, inbox, lease, outbox, removed, token};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -60,6 +60,7 @@ pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: Raw
                     Box::pin(async move {
                         gauges::forget_expired(tx, now).await?;
                         token::forget(tx, now).await?;
+                        lease::forget_over(tx, lease::SEEN, now).await?;
                         alert::forget(tx, now).await?;
                         removed::clear_raw(tx, now).await?;
                         removed::forget_old(tx, now).await?;

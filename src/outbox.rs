@@ -94,6 +94,21 @@ fn soon(next: Timestamp, now: Timestamp) -> Option<Span> {
     Some(next.since(now)).filter(|wait| (Span(1)..PERIOD).contains(wait))
 }
 
+/// What comes of an action that is marked as sending and has not begun, where all sending was stopped since; nothing where
+/// it may go. To be asked right before the first byte leaves.
+pub async fn held_back(db: &Db) -> Option<Outcome> {
+    let read = db.read("looking whether all sending is stopped", |tx| {
+        Box::pin(outbox::switch(tx, outbox::KILL_SWITCH))
+    });
+    match read.await {
+        Ok(false) => None,
+        Ok(true) => Some(Outcome::held_back(STOPPED_FOR)),
+        Err(error) => {
+            Some(Outcome::Retry { after: None, why: format!("the database did not answer: {error}") })
+        }
+    }
+}
+
 /// A worker for one credential.
 pub struct Worker {
     db: Db,

@@ -12,7 +12,7 @@ use crate::domain::delivery::{Outcome, Repeat, RetryLaw};
 use crate::domain::escalation::Quiet;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
-use crate::outbox::Deliver;
+use crate::outbox::{Deliver, held_back};
 use crate::store::alert::{self, HeldRow};
 use crate::store::chat::Facts;
 use crate::store::rows::ActionRow;
@@ -177,7 +177,11 @@ impl ChannelDeliver {
         let mut together: Vec<(usize, Item)> = Vec::new();
         for (at, action) in actions.iter().enumerate() {
             if !is_card(action) {
-                outcomes[at] = Some(self.other(action, now).await?);
+                // One after another: all sending may be stopped between two of them.
+                outcomes[at] = Some(match held_back(&self.db).await {
+                    Some(held) => held,
+                    None => self.other(action, now).await?,
+                });
                 continue;
             }
             let of_case = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref());
@@ -186,7 +190,10 @@ impl ChannelDeliver {
                 // It may ring although nobody could say so: an answer was lost.
                 Some(None) if self.channel.stands() && action.attempts > 1 => {
                     let case = action.case_id.as_deref().unwrap_or_default();
-                    outcomes[at] = Some(self.channel.clear(case, &action.id, now).await);
+                    outcomes[at] = Some(match held_back(&self.db).await {
+                        Some(held) => held,
+                        None => self.channel.clear(case, &action.id, now).await,
+                    });
                 }
                 Some(None) => {
                     outcomes[at] = Some(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
@@ -203,7 +210,11 @@ impl ChannelDeliver {
                 items.push(item.clone());
             }
             let mut ids = group.iter().filter_map(|(at, _)| Some(actions.get(*at)?.id.as_str())).collect();
-            (group, self.channel.send(&Notice::of(&key(&mut ids), items, (now, self.look.lang))).await)
+            let outcome = match held_back(&self.db).await {
+                Some(held) => held,
+                None => self.channel.send(&Notice::of(&key(&mut ids), items, (now, self.look.lang))).await,
+            };
+            (group, outcome)
         });
         for (group, outcome) in futures_util::future::join_all(sent).await {
             for (at, _) in group {

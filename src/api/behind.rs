@@ -16,6 +16,8 @@ use std::collections::HashMap;
 
 /// Most cases on a page.
 const SHOWN_MAX: usize = 200;
+/// Behind how many cases a page begins at most: of each only its brand and its number are read.
+const SKIPPED_MAX: usize = 200_000;
 
 /// Which figure of which period.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -97,7 +99,7 @@ pub async fn cases(call: Call) -> Result<Reply, Problem> {
     if let Some(problem) = wrong(&asked) {
         return Err(problem);
     }
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    let skip = pages::skip_within(asked.cursor.as_deref(), SKIPPED_MAX)?;
     let ask = call.leads_asked(asked.period.period(), asked.day, asked.brand.as_ref())?;
     let (now, most) = (call.api.clock.now(), pages::wanted(skip, SHOWN_MAX));
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();

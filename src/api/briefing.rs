@@ -11,6 +11,7 @@ use crate::casework::{Act, ShiftAct};
 use crate::domain::ids::BriefingId;
 use crate::domain::judgement::Level;
 use crate::duty;
+use crate::store::answer;
 use crate::store::briefing::{self as store, LineRow, NoteRow, SummaryRow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -296,6 +297,30 @@ async fn told(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
 pub async fn read(call: Call) -> Result<Reply, Problem> {
     let asked: BriefingQuery = call.query()?;
     told(&call, asked.brand.as_ref()).await
+}
+
+/// `GET /briefing/lines/{briefing}`. What no lead has approved is there for leads only.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let id = BriefingId::parse(call.part("briefing")).map_err(|_| Problem::not_found())?.to_string();
+    let (brands, lead, now) = (call.brands(), call.actor().lead, call.api.clock.now());
+    let read = call.api.db.read("reading a line of the briefing", move |tx| {
+        Box::pin(async move {
+            let names = names(tx).await?;
+            for brand in &brands {
+                let Some(row) = store::line(tx, &brand.id, &id).await? else { continue };
+                let over = row.ended_at.is_some() || row.until_at <= now.millis();
+                if over || (row.approved_at.is_none() && !lead) {
+                    return Ok(None);
+                }
+                let words = answer::contents(tx, &[store::content_id(&row.id)]).await?;
+                let text = words.into_iter().next().map(|(_, text)| text).unwrap_or_default();
+                return Ok(Some(line((row, text), &names)));
+            }
+            Ok(None)
+        })
+    });
+    let told: Line = read.await?.ok_or_else(Problem::not_found)?;
+    Reply::json(&told)
 }
 
 /// `POST /briefing/lines`.

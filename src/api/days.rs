@@ -96,6 +96,23 @@ pub async fn notes(call: Call) -> Result<Reply, Problem> {
     Reply::json(&Notes { notes: rows.await?.into_iter().filter_map(note).collect() })
 }
 
+/// `GET /day-notes/{note}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let (ids, wanted) = (call.ids(None)?, call.part("note").to_owned());
+    let read = call.api.db.read("reading a note of a day", move |tx| {
+        Box::pin(async move {
+            for brand in &ids {
+                if let Some(row) = day_note::one(tx, brand, &wanted).await? {
+                    return Ok(Some(row));
+                }
+            }
+            Ok(None)
+        })
+    });
+    let told = read.await?.and_then(note).ok_or_else(Problem::not_found)?;
+    Reply::json(&told)
+}
+
 /// `POST /day-notes`.
 pub async fn add(call: Call) -> Result<Reply, Problem> {
     let body: NoteBody = call.body()?;

@@ -100,8 +100,9 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let logins = logins(tx).await?;
             let (mut all, mut found) = (Vec::new(), Vec::new());
+            let wanted = pages::wanted(skip, SHOWN_MAX);
             for (id, _) in &brands {
-                found.extend(finding::of_brand(tx, id, pages::wanted(skip, SHOWN_MAX)).await?);
+                found.extend(finding::of_brand(tx, id, pages::rest(wanted, found.len())).await?);
             }
             let (page, next) = pages::cut(found, skip, SHOWN_MAX);
             for (id, name) in brands {

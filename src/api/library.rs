@@ -1,6 +1,6 @@
 //! The library of answers for programs: listed and searched, written, decided about.
 
-use super::ask::{Call, Reply};
+use super::ask::{Call, Reply, state_of};
 use super::office::Decided;
 use super::problem::{Kind, Problem};
 use super::templates::TemplateLength;
@@ -89,6 +89,28 @@ fn too_long(casework: &Casework, brand: &str, text: &str) -> Vec<TemplateLength>
     casework.too_long(brand, text).iter().map(TemplateLength::of).collect()
 }
 
+fn shaped(
+    row: store::LibraryRow,
+    logins: &HashMap<String, String>,
+    too_long: impl Fn(&str) -> Vec<TemplateLength>,
+) -> Option<LibraryAnswer> {
+    let (title, text) = row.said()?;
+    Some(LibraryAnswer {
+        made_by: logins.get(&row.made_by).cloned().unwrap_or_default(),
+        made_at: at(row.made_at),
+        too_long: too_long(&text),
+        id: row.id,
+        language: row.language,
+        state: row.state,
+        title,
+        text,
+        used: row.used,
+        edited: row.edited,
+        resolved: row.resolved,
+        reopened: row.reopened,
+    })
+}
+
 /// `GET /brands/{brand}/library`. Only of those that are listed is counted what came of them.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let (brand, asked): (_, LibraryQuery) = (call.brand()?, call.query()?);
@@ -122,23 +144,33 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         rows.into_iter().map(|row| (row.id.clone(), row)).collect();
     let mut answers: Vec<LibraryAnswer> = Vec::with_capacity(ids.len());
     for row in ids.iter().filter_map(|id| rows.remove(id)) {
-        let Some((title, text)) = row.said() else { continue };
-        answers.push(LibraryAnswer {
-            made_by: logins.get(&row.made_by).cloned().unwrap_or_default(),
-            made_at: at(row.made_at),
-            too_long: too_long(&casework, &named, &text),
-            id: row.id,
-            language: row.language,
-            state: row.state,
-            title,
-            text,
-            used: row.used,
-            edited: row.edited,
-            resolved: row.resolved,
-            reopened: row.reopened,
-        });
+        let long = |text: &str| too_long(&casework, &named, text);
+        answers.extend(shaped(row, &logins, long));
     }
     Reply::json(&LibraryList { answers, next })
+}
+
+/// `GET /brands/{brand}/library/{answer}`.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let (brand, id) = (call.brand()?, call.part("answer").to_owned());
+    let (casework, named) = (call.casework(), brand.brand.name.clone());
+    let read = call.api.db.read("reading an answer of the library", move |tx| {
+        Box::pin(async move {
+            let row = store::get(tx, &brand.id, &id).await?;
+            let logins: HashMap<String, String> =
+                person::all(tx).await?.into_iter().map(|p| (p.id, p.login)).collect();
+            Ok((row, logins))
+        })
+    });
+    let (row, logins) = read.await?;
+    // What was withdrawn is listed no more, and is not there here either.
+    let row = row.filter(|row| ["proposed", "approved"].contains(&row.state.as_str()));
+    let told = row.and_then(|row| shaped(row, &logins, |text| too_long(&casework, &named, text)));
+    let told = told.ok_or_else(Problem::not_found)?;
+    // How often it was used is no change of it.
+    let version =
+        state_of([told.state.as_str(), told.language.as_str(), told.title.as_str(), told.text.as_str()]);
+    Ok(Reply::json(&told)?.of_version(version))
 }
 
 /// An answer that is written.

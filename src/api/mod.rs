@@ -143,8 +143,8 @@ pub struct Parts {
 pub struct Inner {
     parts: Parts,
     door: door::Door,
-    /// One at a time of those who say what they saw, so that they wait for one another here.
-    puts: tokio::sync::Mutex<()>,
+    /// One at a time of those who say what they saw of a thing, so that they wait for one another here.
+    waits: seen::Waits,
 }
 
 /// The interface; cheap to clone.
@@ -167,7 +167,7 @@ impl std::fmt::Debug for Inner {
 /// Puts the parts together.
 pub fn api(parts: Parts) -> Api {
     let door = door::Door::new(parts.per_minute);
-    Arc::new(Inner { parts, door, puts: tokio::sync::Mutex::new(()) })
+    Arc::new(Inner { parts, door, waits: seen::Waits::default() })
 }
 
 /// Whether a path is one of the interface, so that what is wrong with it is told as a problem.

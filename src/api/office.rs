@@ -168,8 +168,9 @@ pub async fn checks(call: Call) -> Result<Reply, Problem> {
     let read = call.api.db.read("reading what is to be checked", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
+            let wanted = pages::wanted(skip, SHOWN_MAX);
             for brand in &ids {
-                found.extend(safety::to_check(tx, brand, since, pages::wanted(skip, SHOWN_MAX)).await?);
+                found.extend(safety::to_check(tx, brand, since, pages::rest(wanted, found.len())).await?);
             }
             let (page, next) = pages::cut(found, skip, SHOWN_MAX);
             let pairs: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
@@ -273,15 +274,20 @@ pub async fn outbox(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let names: Names = names(tx).await?;
             let (mut leaving, mut waiting) = (Vec::new(), Vec::new());
+            let one = |a: &ActionRow, brand: &str| Waiting {
+                effect: Effect::of(a, &names),
+                brand: brand.to_owned(),
+                case: a.case_id.clone(),
+            };
             for (id, brand) in &brands {
-                let one = |a: &ActionRow| Waiting {
-                    effect: Effect::of(a, &names),
-                    brand: brand.clone(),
-                    case: a.case_id.clone(),
-                };
-                leaving.extend(console::leaving(tx, id, most).await?.iter().map(one));
+                let rows = console::leaving(tx, id, pages::rest(most, leaving.len())).await?;
+                leaving.extend(rows.iter().map(|a| one(a, brand)));
+            }
+            for (id, brand) in &brands {
                 for state in STATES {
-                    waiting.extend(console::actions_in(tx, id, state, most).await?.iter().map(one));
+                    let most = pages::rest(most, leaving.len() + waiting.len());
+                    let rows = console::actions_in(tx, id, state, most).await?;
+                    waiting.extend(rows.iter().map(|a| one(a, brand)));
                 }
             }
             let gone = leaving.len();

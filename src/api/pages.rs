@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 /// Most rows of a brand that are put in order where the database does not list them in it.
 pub const KEPT_MAX: i64 = 10_000;
+/// Behind how many rows a page begins at most: what stands before it is read to get there.
+pub const SKIPPED_MAX: usize = 20_000;
 
 /// Which page.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -17,15 +19,26 @@ pub struct PageQuery {
 
 /// How many stand before the page that is asked for.
 pub fn skip(cursor: Option<&str>) -> Result<usize, Problem> {
+    skip_within(cursor, SKIPPED_MAX)
+}
+
+/// The same where rows are so small that more of them may be skipped.
+pub fn skip_within(cursor: Option<&str>, most: usize) -> Result<usize, Problem> {
     match cursor.map(str::parse::<u32>) {
         None => Ok(0),
-        Some(Ok(skip)) => Ok(skip as usize),
+        Some(Ok(skip)) if skip as usize <= most => Ok(skip as usize),
+        Some(Ok(_)) => Err(too_far(most)),
         Some(Err(_)) => Err(no_cursor()),
     }
 }
 
 fn no_cursor() -> Problem {
     let what = "take it as it came";
+    Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what)
+}
+
+fn too_far(most: usize) -> Problem {
+    let what = format!("a page begins behind at most {most} rows");
     Problem::new(Kind::Request, format!("cursor: {what}")).by("cursor", what)
 }
 
@@ -57,6 +70,12 @@ pub fn wanted(skip: usize, size: usize) -> i64 {
     i64::try_from(skip.saturating_add(size).saturating_add(1)).unwrap_or(i64::MAX)
 }
 
+/// How many rows of the next brand are still to be read of those that are wanted, where brands stand one behind another
+/// in the list.
+pub fn rest(wanted: i64, found: usize) -> i64 {
+    wanted.saturating_sub(i64::try_from(found).unwrap_or(i64::MAX)).max(0)
+}
+
 /// The page behind `skip`, and the cursor of the next one.
 pub fn cut<T>(all: Vec<T>, skip: usize, size: usize) -> (Vec<T>, Option<String>) {
     let next = (all.len() > skip.saturating_add(size)).then(|| (skip + size).to_string());
@@ -81,6 +100,9 @@ mod tests {
         assert_eq!(seen, (0..45).collect::<Vec<_>>());
         assert_eq!(cut(vec![1, 2], 2, 2), (Vec::new(), None));
         assert!(skip(Some("x")).is_err() && skip(Some("-1")).is_err());
+        assert_eq!(skip(Some(&SKIPPED_MAX.to_string())).ok(), Some(SKIPPED_MAX));
+        assert!(skip(Some("4000000000")).is_err(), "nobody makes us read a whole list to skip it");
+        assert_eq!((rest(201, 0), rest(201, 200), rest(201, 500)), (201, 1, 0));
         assert_eq!(cut(vec![1], usize::MAX, 2), (Vec::new(), None));
         assert_eq!((wanted(0, 200), wanted(400, 200), wanted(usize::MAX, 200)), (201, 601, i64::MAX));
     }

@@ -2,10 +2,11 @@
 
 use super::ask::{Call, Reply};
 use super::problem::Problem;
-use super::shape::{Who, names, who};
+use super::shape::{Names, Who, names, who};
 use super::word::{At, at};
 use crate::casework::peaks::NewPeak;
 use crate::domain::ids::PeakId;
+use crate::domain::time::Timestamp;
 use crate::store::answer;
 use crate::store::peak::{self, PeakRow};
 use schemars::JsonSchema;
@@ -50,32 +51,45 @@ pub struct Peaks {
     pub peaks: Vec<Peak>,
 }
 
+/// The contents that hold the words of a peak.
+fn contents_of(p: &PeakRow) -> [String; 3] {
+    ["title", "words", "lines"].map(|what| p.content_id(what))
+}
+
+fn shape(
+    p: &PeakRow,
+    brand: &str,
+    (words, names): (&HashMap<String, String>, &Names),
+    now: Timestamp,
+) -> Peak {
+    let standby: Vec<String> = serde_json::from_str(&p.standby).unwrap_or_default();
+    let word = |what: &str| words.get(&p.content_id(what)).cloned();
+    Peak {
+        id: p.id.clone(),
+        brand: brand.to_owned(),
+        kind: p.kind.clone(),
+        title: word("title"),
+        starts_at: at(p.starts_at),
+        until: at(p.until_at),
+        now: p.holds(now),
+        words: word("words"),
+        lines: word("lines"),
+        standby: standby.iter().map(|id| who(id, names)).collect(),
+        made_by: who(&p.made_by, names),
+        wait_minutes: p.wait_minutes,
+    }
+}
+
 async fn peaks_of(call: &Call, brand: Option<&String>) -> Result<Reply, Problem> {
     let (brands, now) = (call.chosen(brand)?, call.api.clock.now());
     let read = call.api.db.read("listing peaks", move |tx| {
         Box::pin(async move {
             let (names, rows) = (names(tx).await?, peak::running(tx, LISTED_MAX).await?);
-            let ids: Vec<String> =
-                rows.iter().flat_map(|p| ["title", "words", "lines"].map(|w| p.content_id(w))).collect();
+            let ids: Vec<String> = rows.iter().flat_map(contents_of).collect();
             let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
             let one = |p: &PeakRow| {
                 let brand = brands.iter().find(|b| b.id == p.brand_id)?;
-                let standby: Vec<String> = serde_json::from_str(&p.standby).unwrap_or_default();
-                let word = |what: &str| words.get(&p.content_id(what)).cloned();
-                Some(Peak {
-                    id: p.id.clone(),
-                    brand: brand.brand.name.clone(),
-                    kind: p.kind.clone(),
-                    title: word("title"),
-                    starts_at: at(p.starts_at),
-                    until: at(p.until_at),
-                    now: p.holds(now),
-                    words: word("words"),
-                    lines: word("lines"),
-                    standby: standby.iter().map(|id| who(id, &names)).collect(),
-                    made_by: who(&p.made_by, &names),
-                    wait_minutes: p.wait_minutes,
-                })
+                Some(shape(p, &brand.brand.name, (&words, &names), now))
             };
             let ahead = rows.iter().filter(|p| p.until_at > now.millis());
             Ok(Peaks { peaks: ahead.filter_map(one).collect() })
@@ -88,6 +102,30 @@ async fn peaks_of(call: &Call, brand: Option<&String>) -> Result<Reply, Problem>
 pub async fn peaks(call: Call) -> Result<Reply, Problem> {
     let asked: super::protocols::BrandQuery = call.query()?;
     peaks_of(&call, asked.brand.as_ref()).await
+}
+
+/// `GET /peaks/{peak}`. It changes by its end only; who saw it standing and finds it over is told that it is not there.
+pub async fn one(call: Call) -> Result<Reply, Problem> {
+    let id = PeakId::parse(call.part("peak")).map_err(|_| Problem::not_found())?.to_string();
+    let (brands, now) = (call.brands(), call.api.clock.now());
+    let read = call.api.db.read("reading a peak", move |tx| {
+        Box::pin(async move {
+            let names = names(tx).await?;
+            for brand in &brands {
+                let Some(row) = peak::get(tx, &brand.id, &id).await? else { continue };
+                if row.ended_at.is_some() || row.until_at <= now.millis() {
+                    return Ok(None);
+                }
+                let words: HashMap<String, String> =
+                    answer::contents(tx, &contents_of(&row)).await?.into_iter().collect();
+                return Ok(Some(shape(&row, &brand.brand.name, (&words, &names), now)));
+            }
+            Ok(None)
+        })
+    });
+    let told: Peak = read.await?.ok_or_else(Problem::not_found)?;
+    // Whether it holds already is no change of it.
+    Ok(Reply::json(&told)?.of_version(1))
 }
 
 /// Enters a peak, or switches the crisis on.

@@ -14,8 +14,11 @@ use crate::domain::planner::AbsenceKind;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::planner::config::minutes;
-use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError};
+use crate::planner::{Answer, Away, ChangedShift, NewShift, Planner, PlannerError, Sheet};
+use crate::store::person;
+use crate::store::planner::SwapRow;
 use jiff::civil::Date;
+use std::collections::HashMap;
 
 /// Longest span that is told at once.
 const LONGEST: Span = Span::days(100);
@@ -89,6 +92,43 @@ pub async fn shifts(call: Call) -> Result<Reply, Problem> {
         version: sheet.patterns.iter().find(|s| s.id == p.shift).map_or(0, |s| s.sequence),
     };
     Reply::json(&Shifts { shifts: sheet.planned.iter().map(one).collect() })
+}
+
+/// `GET /planner/shifts/{shift}`.
+pub async fn shift(call: Call) -> Result<Reply, Problem> {
+    call.planner()?;
+    let id = call.part("shift").to_owned();
+    let read = call.api.db.read("reading a planned shift", move |tx| {
+        Box::pin(async move {
+            let found = crate::store::planner::shift(tx, &id).await?;
+            let names: HashMap<String, String> =
+                person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
+            Ok((found, names))
+        })
+    });
+    let (found, names) = read.await?;
+    let p = found.ok_or_else(Problem::not_found)?;
+    let name = |id: &str| names.get(id).cloned().unwrap_or_default();
+    let clock = |minutes: i64| format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+    let on = DAYS.iter().enumerate().filter(|(at, _)| p.weekdays >> at & 1 == 1);
+    let told = ShiftShape {
+        name: name(&p.person),
+        role: p.role.code().to_owned(),
+        buddy: p.buddy.as_deref().map(name),
+        languages: p.reach.languages.iter().map(|l| l.code().to_owned()).collect(),
+        sectors: p.reach.sectors.clone(),
+        first: p.first.to_string(),
+        last: p.last.map(|day| day.to_string()),
+        from: clock(p.starts),
+        until: clock(p.ends),
+        every_weeks: p.every_weeks,
+        weekdays: on.map(|(_, day)| (*day).to_owned()).collect(),
+        except: p.except.iter().map(ToString::to_string).collect(),
+        version: p.sequence,
+        shift: p.id,
+        person: p.person,
+    };
+    Ok(Reply::json(&told)?.of_version(told.version))
 }
 
 fn role(word: Option<&str>) -> Result<Role, Problem> {
@@ -177,7 +217,12 @@ pub async fn swaps(call: Call) -> Result<Reply, Problem> {
     let now = call.api.clock.now();
     let sheet = planner.sheet(now, now.plus(LONGEST)).await?;
     let today = planner.day_of(now).to_string();
-    let one = |s: &crate::store::planner::SwapRow| SwapShape {
+    let ahead = sheet.swaps.iter().filter(|s| s.day >= today);
+    Reply::json(&Swaps { swaps: ahead.map(|s| swap_shape(&sheet, s)).collect() })
+}
+
+fn swap_shape(sheet: &Sheet, s: &SwapRow) -> SwapShape {
+    SwapShape {
         id: s.id.clone(),
         shift: s.shift_id.clone(),
         day: s.day.clone(),
@@ -185,8 +230,19 @@ pub async fn swaps(call: Call) -> Result<Reply, Problem> {
         to: s.to_id.as_ref().map(|to| sheet.name(to)),
         state: s.state.clone(),
         asked_at: At(Timestamp(s.asked_at)),
-    };
-    Reply::json(&Swaps { swaps: sheet.swaps.iter().filter(|s| s.day >= today).map(one).collect() })
+    }
+}
+
+/// `GET /planner/swaps/{swap}`.
+pub async fn swap(call: Call) -> Result<Reply, Problem> {
+    let planner = call.planner()?;
+    let now = call.api.clock.now();
+    let sheet = planner.sheet(now, now.plus(LONGEST)).await?;
+    let today = planner.day_of(now).to_string();
+    let wanted = call.part("swap");
+    let found = sheet.swaps.iter().find(|s| s.id == wanted && s.day >= today);
+    let told = swap_shape(&sheet, found.ok_or_else(Problem::not_found)?);
+    Reply::json(&told)
 }
 
 /// `POST /planner/swaps`.

@@ -267,7 +267,8 @@ pub async fn labels(call: Call) -> Result<Reply, Problem> {
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &brands {
-                let rows = label::of_brand(tx, &brand.id, now, pages::wanted(skip, LABELS_MAX)).await?;
+                let most = pages::rest(pages::wanted(skip, LABELS_MAX), found.len());
+                let rows = label::of_brand(tx, &brand.id, now, most).await?;
                 found.extend(rows.into_iter().map(|l| labelled(l, &brand.brand.name)));
             }
             let (labels, next) = pages::cut(found, skip, LABELS_MAX);

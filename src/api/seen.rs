@@ -12,11 +12,28 @@ use crate::domain::time::Span;
 use crate::store::lease;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How long a turn lasts at most, should its process die: more than a request may take.
 const TURN: Span = Span::minutes(2);
 /// Longest tag that is read.
 const TAG_BYTES_MAX: usize = 100;
+
+/// Who of this process writes at which thing: those who say what they saw of one thing wait for one another here; others
+/// do not wait for them.
+#[derive(Debug, Default)]
+pub(super) struct Waits(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Waits {
+    /// The lock of one thing.
+    fn of(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A lock that only stands here is held by nobody and waited for by nobody.
+        all.retain(|_, lock| Arc::strong_count(lock) > 1);
+        all.entry(name.to_owned()).or_default().clone()
+    }
+}
 
 /// The tag that was sent with a write, without its quotes; none where the write knows no read, or nothing was sent.
 pub(super) fn said(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -50,7 +67,8 @@ pub(super) async fn carried(
     // In a task of its own: whoever hangs up leaves no turn behind.
     let work = async move {
         // Those of this process wait for one another; only those of others may find the turn taken.
-        let _here = api.puts.lock().await;
+        let here = api.waits.of(&name(&at));
+        let _here = here.lock().await;
         let turn = Turn::take(&api, &at).await?;
         let looked = match (seen, &said) {
             (Some((_, read)), Some(said)) => unchanged(read(look(&call)).await, said),
@@ -131,10 +149,15 @@ impl Turn {
     }
 }
 
+/// Kinds of things below which other kinds stand, by the beginning of their addresses.
+const FOLDERS: [&str; 3] = ["brands", "briefing", "planner"];
+
 /// One turn for a thing and what stands below it: the kind and the name of its address.
 fn name(at: &str) -> String {
     let mut parts = at.trim_start_matches(super::ROOT).split('/').filter(|p| !p.is_empty());
-    format!("seen:{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    let first = parts.next().unwrap_or_default();
+    let of_it: Vec<&str> = parts.take(1 + usize::from(FOLDERS.contains(&first))).collect();
+    format!("{}{first}/{}", lease::SEEN, of_it.join("/"))
 }
 
 #[cfg(test)]
@@ -146,6 +169,23 @@ mod tests {
         assert_eq!(name("/api/v1/people/jan/place"), "seen:people/jan");
         assert_eq!(name("/api/v1/people/jan/disable"), "seen:people/jan");
         assert_eq!(name("/api/v1/kill-switch"), "seen:kill-switch/");
+        assert_eq!(name("/api/v1/planner/shifts/s1/skip"), "seen:planner/shifts/s1");
+        assert_eq!(name("/api/v1/brands/Acme/library/l1"), "seen:brands/Acme/library");
+        assert_eq!(name("/api/v1/brands/Acme/library"), "seen:brands/Acme/library");
+    }
+
+    #[tokio::test]
+    async fn who_writes_at_one_thing_holds_up_nobody_at_another() {
+        let waits = Waits::default();
+        let jan = waits.of("seen:people/jan");
+        let held = jan.lock().await;
+        assert!(waits.of("seen:people/jan").try_lock().is_err(), "one after another");
+        assert!(waits.of("seen:people/mia").try_lock().is_ok());
+        drop(held);
+        assert!(waits.of("seen:people/jan").try_lock().is_ok());
+        drop(jan);
+        let _other = waits.of("seen:people/eva");
+        assert_eq!(waits.0.lock().unwrap().len(), 1, "nothing is left of what nobody holds");
     }
 
     #[test]

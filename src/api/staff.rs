@@ -326,6 +326,17 @@ pub async fn tokens(call: Call) -> Result<Reply, Problem> {
     Reply::json(&Tokens { tokens: page.into_iter().map(Token::of).collect(), next })
 }
 
+/// `GET /tokens/{token}`.
+pub async fn token(call: Call) -> Result<Reply, Problem> {
+    call.unbounded()?;
+    let id = call.part("token");
+    let found = call.api.tokens.list().await?.into_iter().find(|t| t.id == id);
+    let told = Token::of(found.ok_or_else(Problem::not_found)?);
+    // When it was last used is no change of it.
+    let version = state_of([told.id.as_str(), told.acts_as.as_str(), told.state.as_str()]);
+    Ok(Reply::json(&told)?.of_version(version))
+}
+
 /// `POST /tokens/{token}/revoke`.
 pub async fn revoke(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;

@@ -15,7 +15,7 @@ use crate::catalogue::Current;
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
-use crate::outbox::Deliver;
+use crate::outbox::{Deliver, held_back};
 use crate::store::chat::CardRow;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, chat};
@@ -169,8 +169,10 @@ impl TelegramDeliver {
         let message = look.message(&entries, &facts, now);
         let listed = |a: &ActionRow| entries.iter().any(|e| Some(e.case.as_str()) == a.case_id.as_deref());
         if !alerts.iter().any(|a| listed(a)) {
-            let reason = "the case is gone".to_owned();
-            return Ok(vec![Outcome::Refused { reason }; alerts.len()]);
+            return Ok(vec![Outcome::Refused { reason: "the case is gone".to_owned() }; alerts.len()]);
+        }
+        if let Some(held) = held_back(&self.db).await {
+            return Ok(vec![held; alerts.len()]);
         }
         let (place, sent) = match self.put(place, joined.as_ref().map(|(card, _)| card), &message).await {
             Ok(done) => done,
@@ -290,6 +292,10 @@ impl TelegramDeliver {
         let (unknown, alerts): (Vec<&ActionRow>, Vec<&ActionRow>) =
             alerts.into_iter().partition(|a| unknown::named(a).is_some());
         for alert in unknown {
+            if let Some(held) = held_back(&self.db).await {
+                outcomes.push((alert.id.clone(), held));
+                continue;
+            }
             let action = unknown::named(alert).unwrap_or_default();
             let told = self.send_unknown(place, &look, alert, &action).await.unwrap_or_else(|error| {
                 Outcome::Retry { after: None, why: format!("nothing was sent: {error}") }
@@ -304,6 +310,11 @@ impl TelegramDeliver {
             outcomes.extend(alerts.iter().map(|a| a.id.clone()).zip(told));
         }
         for action in others {
+            // One after another: all sending may be stopped between two of them.
+            if let Some(held) = held_back(&self.db).await {
+                outcomes.push((action.id.clone(), held));
+                continue;
+            }
             let told = match action.kind.as_str() {
                 approve::APPROVAL => self.send_approval(place, &look, action).await,
                 calls::CALL => self.send_call(place, &look, action).await,

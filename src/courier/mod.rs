@@ -10,7 +10,7 @@ use crate::clock::{Chance, Clock};
 use crate::domain::delivery::{Looked, Outcome, Repeat, RetryLaw};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient, NotSent};
-use crate::outbox::{Deliver, Worker};
+use crate::outbox::{Deliver, Worker, held_back};
 use crate::shutdown::Shutdown;
 use crate::sources::webhook::Key;
 use crate::store::rows::ActionRow;
@@ -148,6 +148,9 @@ impl Courier {
     }
 
     async fn one(&self, action: &ActionRow, words: &HashMap<String, String>) -> Outcome {
+        if let Some(held) = held_back(&self.parts.db).await {
+            return held;
+        }
         let (body, now) = (self.body(action, words), self.parts.clock.now());
         match signed(&self.keys, &self.url, &action.id, now, body) {
             Ok(call) => outcome(self.http.send(call).await.map(|a| a.status)),

@@ -44,7 +44,20 @@ pub enum Outcome {
 /// For how long a part of an answer that is refused is tried again: the part before it may not show there yet.
 const PART_SHOWS_WITHIN: Span = Span::minutes(2);
 
+/// Why an action that was marked as sending was not begun.
+const HELD_BACK: &str = "all sending was stopped before anything of it left";
+
 impl Outcome {
+    /// All sending was stopped after it was marked as sending and before its first byte left.
+    pub fn held_back(again: Span) -> Self {
+        Self::Retry { after: Some(again), why: HELD_BACK.to_owned() }
+    }
+
+    /// Whether nothing of it was begun because all sending was stopped: that is no attempt of which there are so many.
+    pub fn is_held_back(&self) -> bool {
+        matches!(self, Self::Retry { why, .. } if why == HELD_BACK)
+    }
+
     /// The same for what is put below a post that we have just written ourselves: that it cannot be put there means for a
     /// while that the post does not show yet to whoever takes it. What was refused was not done, so trying again is safe.
     /// `tried` is how long ago the first attempt began; nothing for all that goes on nothing of ours.
@@ -207,7 +220,9 @@ impl RetryLaw {
                 }
             }
             Outcome::Unknown { .. } => end(ActionState::Unknown),
-            Outcome::Retry { .. } if attempt >= self.attempts_max => end(ActionState::Refused),
+            Outcome::Retry { .. } if attempt >= self.attempts_max && !outcome.is_held_back() => {
+                end(ActionState::Refused)
+            }
             Outcome::Retry { after, .. } => {
                 let own = self.wait(attempt, jitter);
                 let asked = after.map_or(own, |a| a.clamp(Span::ZERO, Span::days(1)));
@@ -263,5 +278,13 @@ mod tests {
             Some(Timestamp(86_400_000))
         );
         assert_eq!(settle(&retry(None), 30, Repeat::Never).state, ActionState::Refused);
+    }
+
+    #[test]
+    fn what_was_held_back_by_the_switch_is_never_given_up_for_that() {
+        let held = Outcome::held_back(Span::seconds(2));
+        assert!(held.is_held_back());
+        assert!(!Outcome::Retry { after: None, why: "429".into() }.is_held_back());
+        assert_eq!(settle(&held, 30, Repeat::Never).state, ActionState::Ready);
     }
 }

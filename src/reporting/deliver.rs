@@ -8,7 +8,7 @@ use super::{CREDENTIAL, Parts};
 use crate::domain::delivery::{Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
 use crate::mailing::{Mail, Mailer};
-use crate::outbox::Deliver;
+use crate::outbox::{Deliver, held_back};
 use crate::reports::frozen::{self, Figures};
 use crate::reports::leads::{AskLeads, leads};
 use crate::reports::office::{Sight, demand, paper as office, yesterday};
@@ -185,6 +185,9 @@ impl MailDeliver {
     }
 
     async fn send(&self, action: &ActionRow) -> Result<Outcome, StoreError> {
+        if let Some(held) = held_back(&self.parts.db).await {
+            return Ok(held);
+        }
         let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         if let Ok(told) = serde_json::from_str::<Told>(&action.payload) {
             let found = telling::mail((&self.parts.db, &self.parts), &self.owners, &told).await?;

@@ -56,6 +56,16 @@ pub async fn remove(tx: &mut Tx, brand_id: &str, id: &str) -> Result<bool, Store
     Ok(gone > 0)
 }
 
+/// One note of a brand.
+pub async fn one(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<DayNote>, StoreError> {
+    let sql =
+        "SELECT k.id, k.brand_id, b.name AS brand, k.day, k.person_id, k.at, c.body AS words FROM day_note k
+         JOIN brand b ON b.id = k.brand_id LEFT JOIN content c ON c.id = k.id || '/text'
+         WHERE k.brand_id = $1 AND k.id = $2";
+    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
+        .during("reading a note of a day")
+}
+
 /// The notes of days `first` to `last`, both counted, of some brands (none means all), by day.
 pub async fn of_days(
     tx: &mut Tx,

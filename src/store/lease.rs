@@ -3,6 +3,9 @@
 use super::{During, StoreError, Tx, on};
 use crate::domain::time::{Span, Timestamp};
 
+/// How the names of leases begin that writes hold which say what they saw.
+pub const SEEN: &str = "seen:";
+
 /// A lease held until an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -50,6 +53,14 @@ pub async fn give_back(tx: &mut Tx, name: &str, owner: &str) -> Result<(), Store
 pub async fn end(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
     on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ())).during("ending a lease")
+}
+
+/// Forgets leases that are over and whose names begin with `prefix`: their names come again only by chance, and whoever
+/// held them vanished before the end.
+pub async fn forget_over(tx: &mut Tx, prefix: &str, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM lease WHERE SUBSTR(name, 1, LENGTH($1)) = $1 AND until_ms <= $2";
+    on!(tx, |c| sqlx::query(sql).bind(prefix).bind(now.millis()).execute(c).await.map(|_| ()))
+        .during("forgetting leases that are over")
 }
 
 /// Gives back all leases of `owner`.

@@ -19,7 +19,7 @@ use crate::clock::{Chance, Clock, Mint};
 use crate::domain::customer::Customer;
 use crate::domain::delivery::{Looked, Outcome, Repeat};
 use crate::domain::time::{Span, Timestamp};
-use crate::outbox::{Deliver, Worker};
+use crate::outbox::{Deliver, Worker, held_back};
 use crate::shutdown::Shutdown;
 use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::source::{self, Fares, Registered};
@@ -225,6 +225,9 @@ impl TicketDeliver {
     }
 
     async fn one(&self, action: &ActionRow, needed: Option<&Needed>) -> Outcome {
+        if let Some(held) = held_back(&self.parts.db).await {
+            return held;
+        }
         let refused = |reason: &str| Outcome::Refused { reason: reason.to_owned() };
         let Some(needed) = needed else {
             return refused("what it is about is no longer stored");
@@ -270,7 +273,7 @@ impl TicketDeliver {
 
     /// Tells people how the system fares, as an outcome shows.
     async fn note_state(&self, outcomes: &[Outcome]) {
-        let trouble = outcomes.iter().find_map(|o| match o {
+        let trouble = outcomes.iter().filter(|o| !o.is_held_back()).find_map(|o| match o {
             Outcome::Retry { why, .. } | Outcome::Unknown { evidence: why } => {
                 Some(SourceTrouble::new(TroubleState::Unreachable, why.clone()))
             }

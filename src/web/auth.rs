@@ -237,7 +237,7 @@ fn is_before_enrolling(request: &Request) -> bool {
 }
 
 /// What is worth more than a session that was left open: who may come in, personal data, what we say of ourselves in
-/// public. Where a page holds what somebody typed or ticked (a version of a policy, acts on more than
+/// public. Where a page holds what somebody typed or ticked (a version of a policy, a text of a brand, acts on more than
 /// [`PROOF_OVER`] cases, answers to many), and where only one way of two is dangerous (letting sending go on), the
 /// handler asks, so that nothing of it is lost.
 fn is_dangerous(access: Access, path: &str) -> bool {

@@ -2,7 +2,7 @@
 //! what uses them; for leads those that are written here, changed and retired.
 
 use super::App;
-use super::auth::{Asked, Fields, Viewer};
+use super::auth::{Asked, Fields, Viewer, prove_at, prove_first};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{
@@ -85,6 +85,8 @@ struct EditPage {
     mistakes: Vec<String>,
     example: Option<Example>,
     text_max: usize,
+    /// Where somebody shows who they are, if a text is to be kept and the last proof is long ago.
+    prove: Option<String>,
 }
 
 fn kinds(t: &Texts) -> Vec<(&'static str, String)> {
@@ -209,6 +211,7 @@ async fn editing(
         mistakes: typed.mistakes,
         example,
         text_max: TEXT_CHARS_MAX,
+        prove: (!viewer.person.is_proved(app.clock.now())).then(|| prove_at("/templates")),
     })?;
     Ok(if wrong { (StatusCode::UNPROCESSABLE_ENTITY, page).into_response() } else { page })
 }
@@ -279,6 +282,15 @@ pub async fn act(
             let example = casework.example(watched, &typed.words);
             return editing(&app, (&asked, &viewer), typed, Some(example)).await;
         }
+    }
+    // What is sent in the brand's name without a person's hand wants a proof of the last minutes; what was typed stays on
+    // the page until then.
+    if !viewer.person.is_proved(app.clock.now()) {
+        if retires {
+            return Ok(prove_first("/templates"));
+        }
+        let example = casework.example(watched, &typed.words);
+        return editing(&app, (&asked, &viewer), typed, Some(example)).await;
     }
     let once = format!("template:{}", watched.id);
     let done = if retires { "/templates?done=retired" } else { "/templates?done=kept" };

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 use webcared::domain::delivery::{Looked, Outcome};
 use webcared::domain::enclosed::FileLimits;
 use webcared::domain::post::RawAuthor;
@@ -57,6 +58,8 @@ pub struct Ledger {
     pub window: Option<WindowRule>,
     /// How words begin that may go when it is closed; empty is none.
     pub approved: String,
+    /// The next call waits here before it posts anything.
+    pub gate: Option<Arc<Notify>>,
 }
 
 /// The account of Acme.
@@ -78,6 +81,7 @@ impl Fake {
             text_max: 100,
             window: None,
             approved: String::new(),
+            gate: None,
         };
         Arc::new(Self { ledger: Arc::new(Mutex::new(ledger)) })
     }
@@ -214,6 +218,10 @@ impl Reply for Fake {
     async fn send(&self, out: &Outgoing) -> Outcome {
         // A process may vanish before the request is written, and after it before the answer.
         tokio::task::yield_now().await;
+        let gate = self.ledger.lock().unwrap().gate.take();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
         let outcome = self.take(out);
         tokio::task::yield_now().await;
         outcome

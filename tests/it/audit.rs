@@ -1,8 +1,14 @@
 //! Who did what: gapless under writers at once, and every way to tamper with it is found at its first row.
 
 use crate::harness::{Engine, House, on_each, person, post};
+use crate::report_mail::Post;
+use std::sync::Arc;
+use webcared::anchoring::{Anchoring, Place};
 use webcared::casework::{Act, Actor};
+use webcared::clock::Clock;
 use webcared::domain::audit::{Caller, Entry, Via};
+use webcared::domain::time::Span;
+use webcared::sources::mail::config::{Security, SmtpConfig};
 use webcared::store::{StoreError, Tx, audit};
 
 pub async fn run(house: &House, sql: String) -> Result<(), StoreError> {
@@ -176,5 +182,53 @@ fn writers_at_once_make_one_chain_without_gaps() {
         assert_eq!(done, 32);
         assert_eq!(verify(&house, Vec::new()).await.unwrap().0, 32);
         let _ = Engine::Sqlite;
+    });
+}
+
+/// The head that a mail tells, as `webcared audit verify --anchor` takes it.
+fn head_in(mail: &str) -> (i64, String) {
+    let behind = mail.split("webcared audit verify --anchor ").nth(1).unwrap();
+    let (number, hash) = behind.split_whitespace().next().unwrap().split_once(':').unwrap();
+    (number.parse().unwrap(), hash.to_owned())
+}
+
+#[test]
+fn the_head_goes_out_by_mail_once_a_day_and_shows_what_the_chain_alone_does_not() {
+    on_each(|house| async move {
+        let (server, port) = Post::open().await;
+        let host = "127.0.0.1".to_owned();
+        let smtp = SmtpConfig { host, port: Some(port), security: Security::None, ..SmtpConfig::default() };
+        let to = ["auditor@outside.example".to_owned()];
+        let clock: Arc<dyn Clock> = house.clock.clone();
+        let anchoring = Anchoring {
+            db: house.db.clone(),
+            clock,
+            public_url: "https://care.example".into(),
+            places: vec![Place::mail("auditor", &smtp, "webcared@acme.example", &to).unwrap()],
+        };
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "there is nothing to tell yet");
+        write_rows(&house, 3).await;
+        assert_eq!(anchoring.run_once().await.unwrap(), 1);
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "once a day");
+        let took = server.took();
+        assert_eq!(took.len(), 1);
+        assert!(took[0].contains("To: auditor@outside.example"), "{}", took[0]);
+        assert!(took[0].contains("Subject: Audit of https://care.example: row 3"), "{}", took[0]);
+        let head = head_in(&took[0]);
+        assert_eq!(verify(&house, vec![head.clone()]).await.unwrap(), head);
+        house.clock.advance(Span::days(1));
+        server.fill();
+        assert_eq!(anchoring.run_once().await.unwrap(), 0, "the server took nothing");
+        house.clock.advance(Span::minutes(5));
+        assert_eq!(anchoring.run_once().await.unwrap(), 0);
+        assert_eq!(server.took().len(), 1);
+        // Whoever cuts the end off leaves a chain that is whole in itself.
+        unguard(&house).await;
+        run(&house, "DELETE FROM audit WHERE number = 3".to_owned()).await.unwrap();
+        let sql = "UPDATE audit_head SET number = 2, hash = (SELECT hash FROM audit WHERE number = 2)";
+        run(&house, sql.to_owned()).await.unwrap();
+        assert_eq!(verify(&house, Vec::new()).await.unwrap().0, 2);
+        let told = verify(&house, vec![head]).await.unwrap_err();
+        assert_eq!(told, "row 3: missing; the chain ends at row 2");
     });
 }

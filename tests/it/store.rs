@@ -151,6 +151,23 @@ fn a_lease_has_one_holder_and_its_epoch_unmasks_the_last() {
     });
 }
 
+#[test]
+fn turns_of_those_who_vanished_are_forgotten_and_other_leases_stay() {
+    on_each(|house| async move {
+        for (name, at) in [("seen:people/jan", 0), ("seen:people/mia", 50_000), ("send:seen:", 0)] {
+            house
+                .write(move |tx| Box::pin(lease::take(tx, name, "a", Timestamp(at), Span::seconds(60))))
+                .await
+                .unwrap();
+        }
+        house.write(|tx| Box::pin(lease::forget_over(tx, lease::SEEN, Timestamp(60_000)))).await.unwrap();
+        let left: Vec<(String,)> = house
+            .all("SELECT name FROM lease WHERE name LIKE 'seen:%' OR name LIKE 'send:seen:%' ORDER BY name")
+            .await;
+        assert_eq!(left, [("seen:people/mia".to_owned(),), ("send:seen:".to_owned(),)]);
+    });
+}
+
 fn action(n: u8, kind: &str) -> ActionRow {
     ActionRow::ready(format!("act_{n}"), "brd", kind, "cred", format!("once {n}"), START)
 }

@@ -177,3 +177,79 @@ async fn a_finding_is_read_by_itself_and_decided_as_it_was_seen() {
     let tempo = site.program("tempo", &Scope::ALL, &["Tempo"]).await;
     tempo.get(&one).await.is(404, "not-found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_of_the_library_and_lines_of_the_briefing_change_as_they_were_seen() {
+    let site = Site::open().await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    site.login("jan", "agent").await;
+    let agent = site.acting("jan", &[Scope::Read, Scope::Act]).await;
+    let body = json!({ "language": "en", "title": "Opening hours", "text": "We are open." }).to_string();
+    let written = agent.ask("POST", "/brands/Acme/library", &[], &body).await;
+    assert_eq!(written.status, 200, "{}", written.body);
+    let one = format!("/brands/Acme/library/{}", written.json()["id"].as_str().unwrap());
+    let listed = program.get("/brands/Acme/library").await.json();
+    assert_eq!(program.get(&one).await.json(), listed["answers"][0], "the same by itself");
+    let old = seen(&program, &one).await;
+    let decide = |approved: bool| json!({ "approved": approved }).to_string();
+    let first = program.ask("POST", &one, &[("if-match", &old)], &decide(true)).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    program.ask("POST", &one, &[("if-match", &old)], &decide(false)).await.is(412, "stale");
+    assert_eq!(program.get(&one).await.json()["state"], "approved");
+    // A line of the briefing; what waits for a lead is there for leads only.
+    let until = site.house.clock_now().plus(Span::days(1)).rfc3339();
+    let body = json!({ "brand": "Acme", "text": "The line is down", "until": until }).to_string();
+    let told = program.ask("POST", "/briefing/lines", &[], &body).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let told = told.json();
+    let line = &told["brands"][0]["waiting"][0];
+    let one = format!("/briefing/lines/{}", line["id"].as_str().unwrap());
+    assert_eq!(program.get(&one).await.json(), *line);
+    agent.get(&one).await.is(404, "not-found");
+    let old = seen(&program, &one).await;
+    let (approve, end) = (format!("{one}/approve"), format!("{one}/end"));
+    assert_eq!(program.ask("POST", &approve, &[("if-match", &old)], "{}").await.status, 200);
+    program.ask("POST", &end, &[("if-match", &old)], "{}").await.is(412, "stale");
+    let new = seen(&agent, &one).await;
+    assert_eq!(program.ask("POST", &end, &[("if-match", &new)], "{}").await.status, 200);
+    program.get(&one).await.is(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peaks_notes_of_days_and_tokens_change_as_they_were_seen() {
+    let site = Site::open().await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let tempo = site.program("tempo", &Scope::ALL, &["Tempo"]).await;
+    let until = site.house.clock_now().plus(Span::days(1)).rfc3339();
+    let body = json!({ "brand": "Acme", "title": "Sale", "until": until }).to_string();
+    let peaks = program.ask("POST", "/peaks", &[], &body).await;
+    assert_eq!(peaks.status, 200, "{}", peaks.body);
+    let peaks = peaks.json();
+    let one = format!("/peaks/{}", peaks["peaks"][0]["id"].as_str().unwrap());
+    assert_eq!(program.get(&one).await.json(), peaks["peaks"][0]);
+    tempo.get(&one).await.is(404, "not-found");
+    let (old, end) = (seen(&program, &one).await, format!("{one}/end"));
+    program.ask("POST", &end, &[("if-match", "\"7\"")], "{}").await.is(412, "stale");
+    assert_eq!(program.ask("POST", &end, &[("if-match", &old)], "{}").await.status, 200);
+    program.ask("POST", &end, &[("if-match", &old)], "{}").await.is(404, "not-found");
+    // A note of a day.
+    let day = site.house.clock_now().rfc3339();
+    let body = json!({ "brand": "Acme", "day": &day[..10], "words": "strike" }).to_string();
+    let notes = program.ask("POST", "/day-notes", &[], &body).await;
+    assert_eq!(notes.status, 200, "{}", notes.body);
+    let notes = notes.json();
+    let one = format!("/day-notes/{}", notes["notes"][0]["id"].as_str().unwrap());
+    assert_eq!(program.get(&one).await.json(), notes["notes"][0]);
+    tempo.get(&one).await.is(404, "not-found");
+    let (old, remove) = (seen(&program, &one).await, format!("{one}/remove"));
+    program.ask("POST", &remove, &[("if-match", "\"other\"")], "{}").await.is(412, "stale");
+    assert_eq!(program.ask("POST", &remove, &[("if-match", &old)], "{}").await.status, 200);
+    program.get(&one).await.is(404, "not-found");
+    // A token.
+    let other = site.program("other", &[Scope::Read], &[]).await;
+    let one = format!("/tokens/{}", other.id);
+    assert_eq!(program.get(&one).await.json()["state"], "good");
+    let (old, revoke) = (seen(&program, &one).await, format!("{one}/revoke"));
+    assert_eq!(program.ask("POST", &revoke, &[("if-match", &old)], "{}").await.status, 200);
+    program.ask("POST", &revoke, &[("if-match", &old)], "{}").await.is(412, "stale");
+}

@@ -57,6 +57,20 @@ async fn people_and_tokens_come_a_page_at_a_time_each_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_makes_us_read_a_whole_list_to_skip_it() {
+    let site = Site::open().await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    for path in
+        ["/findings", "/checks", "/labels", "/shift-summaries", "/outbox", "/people", "/reports/cases"]
+    {
+        let far = if path == "/reports/cases" { "kind=first_response&cursor" } else { "cursor" };
+        let first = program.get(&format!("{path}?{far}=0")).await;
+        assert_eq!(first.status, 200, "{path}: {}", first.body);
+        program.get(&format!("{path}?{far}=4000000000")).await.is(400, "request");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_outbox_comes_a_page_at_a_time_what_is_leaving_first() {
     let site = Site::open().await;
     let brand = brand(&site).await;

@@ -273,9 +273,15 @@ async fn a_program_plans_and_reads_the_same() {
     assert_eq!(bad.status, 422, "{}", bad.body);
     assert_eq!(program.get("/planner/guests?quarter=2026-Q9").await.status, 400);
     assert_eq!(program.get("/planner/guests").await.json()["served"], json!([]));
-    let skip = program
-        .ask("POST", &format!("/planner/shifts/{id}/skip"), &[], &json!({ "day": day }).to_string())
-        .await;
+    // By itself it has a version, by which somebody says what they saw.
+    let read = program.get(&format!("/planner/shifts/{id}")).await;
+    let shift = read.json();
+    assert_eq!((&shift["from"], &shift["until"]), (&json!("09:00"), &json!("17:00")), "{shift}");
+    assert_eq!((&shift["name"], &shift["languages"]), (&json!("jan"), &json!(["nl"])), "{shift}");
+    let (path, body_of_skip) = (format!("/planner/shifts/{id}/skip"), json!({ "day": day }).to_string());
+    program.ask("POST", &path, &[("if-match", "\"999\"")], &body_of_skip).await.is(412, "stale");
+    let tag = read.header("etag").unwrap().to_owned();
+    let skip = program.ask("POST", &path, &[("if-match", &tag)], &body_of_skip).await;
     assert_eq!(skip.status, 200, "{}", skip.body);
     // One who may only act plans nothing.
     let small = site.program("small", &WORK, &[]).await;

@@ -124,3 +124,44 @@ async fn a_version_of_a_policy_waits_for_a_proof_and_keeps_its_text() {
     let taken = boss.post(path, &[&own[..], &take[..]].concat()).await;
     assert_eq!(taken.header("location"), Some("/policies?taken=1"), "{}", taken.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_a_brand_waits_for_a_proof_and_keeps_its_words() {
+    let site = Site::open().await;
+    let boss = stale(&site).await;
+    let (form, path) = ("/templates/edit", "/templates");
+    let wanted = [
+        ("brand", "Acme"),
+        ("kind", "holding"),
+        ("language", "nl"),
+        ("level", ""),
+        ("platform", ""),
+        ("text", "Dag {name}, we lezen het."),
+        ("do", "keep"),
+    ];
+    let page = boss.get(form).await;
+    assert!(page.body.contains("/account/prove?next=%2Ftemplates"), "it is told before somebody types");
+    let waits = boss.press(form, path, &wanted).await;
+    assert_eq!(waits.status, 200);
+    assert!(waits.body.contains("/account/prove?next=%2Ftemplates"), "{}", waits.body);
+    assert!(waits.body.contains("Dag {name}, we lezen het."), "{}", waits.body);
+    let acts = "SELECT COUNT(*) FROM audit WHERE act LIKE 'template.%'";
+    assert_eq!(site.house.count(acts).await, 0);
+    prove(&boss).await;
+    let (csrf, nonce) = (waits.field("csrf"), waits.field("nonce"));
+    let own = [("csrf", csrf.as_str()), ("nonce", nonce.as_str())];
+    let kept = boss.post(path, &[&own[..], &wanted[..]].concat()).await;
+    assert_eq!(kept.header("location"), Some("/templates?done=kept"), "{}", kept.body);
+    assert!(!boss.get(form).await.body.contains("/account/prove"), "whoever just proved it is not asked");
+    let page = boss.get(path).await.body;
+    let id = page.split("&amp;id=").nth(1).or_else(|| page.split("&#38;id=").nth(1)).unwrap();
+    let id = id.split('"').next().unwrap();
+    site.house.clock.advance(Span::minutes(11));
+    let retire = [("brand", "Acme"), ("id", id), ("version", "1"), ("do", "retire")];
+    let asked = boss.press(path, path, &retire).await;
+    assert_eq!(asked.header("location"), Some("/account/prove?next=%2Ftemplates"), "{}", asked.body);
+    assert_eq!(site.house.count(acts).await, 1, "it was not retired");
+    prove(&boss).await;
+    let retired = boss.press(path, path, &retire).await;
+    assert_eq!(retired.header("location"), Some("/templates?done=retired"), "{}", retired.body);
+}

@@ -56,6 +56,44 @@ pub struct Shifts {
     pub shifts: Vec<PlannedShift>,
 }
 
+/// A shift as it is planned: the rhythm that its days come of.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ShiftShape {
+    /// Its id.
+    pub shift: String,
+    /// Whose it is, by id.
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// `agent`, `lead`, `guest` or `newcomer`.
+    pub role: String,
+    /// The name of a newcomer's buddy.
+    pub buddy: Option<String>,
+    /// The languages; none means all.
+    pub languages: Vec<String>,
+    /// The sectors; none means all.
+    pub sectors: Vec<String>,
+    /// The first day.
+    #[schemars(with = "Day")]
+    pub first: String,
+    /// The last day on which it may begin; none goes on.
+    #[schemars(with = "Option<Day>")]
+    pub last: Option<String>,
+    /// When it begins, such as `09:00`.
+    pub from: String,
+    /// When it ends; not after the beginning is on the next day.
+    pub until: String,
+    /// Every how many weeks.
+    pub every_weeks: i64,
+    /// On which days of the week: `mon` to `sun`.
+    pub weekdays: Vec<String>,
+    /// Days that were taken out.
+    #[schemars(with = "Vec<Day>")]
+    pub except: Vec<String>,
+    /// Its version, as a change of it names it.
+    pub version: i64,
+}
+
 /// Of which days.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -31,6 +31,12 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(briefing::read),
         )
         .asks::<briefing::BriefingQuery>(),
+        read::<briefing::Line>(
+            "/briefing/lines/{briefing}",
+            "readBriefingLine",
+            "Reads a line of the briefing that is not over; one that waits for approval only leads.",
+            run!(briefing::one),
+        ),
         lead(
             route::<briefing::Briefings>(
                 ("POST", "/briefing/lines", Sort::Write),
@@ -58,6 +64,13 @@ pub(super) fn all() -> Vec<Endpoint> {
             )
             .takes::<beside::Nothing>(),
         ),
+    ];
+    all.into_iter().chain(summaries()).map(|e| e.in_group("Duty")).collect()
+}
+
+/// What one shift leaves to the next.
+fn summaries() -> Vec<Endpoint> {
+    vec![
         read::<briefing::Summaries>(
             "/shift-summaries",
             "listShiftSummaries",
@@ -68,10 +81,12 @@ pub(super) fn all() -> Vec<Endpoint> {
         route::<briefing::Summaries>(
             ("POST", "/shift-summaries", Sort::Write),
             Scope::Act,
-            ("handShiftOver", "Leaves a line to the next shift, and sums up what is open where that is asked."),
+            (
+                "handShiftOver",
+                "Leaves a line to the next shift, and sums up what is open where that is asked.",
+            ),
             run!(briefing::hand_over),
         )
         .takes::<briefing::HandOverBody>(),
-    ];
-    all.into_iter().map(|e| e.in_group("Duty")).collect()
+    ]
 }

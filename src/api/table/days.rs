@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(days::notes),
         )
         .asks::<days::NotesQuery>(),
+        read::<days::Note>("/day-notes/{note}", "readDayNote", "Reads a note of a day.", run!(days::one)),
         route::<days::Notes>(
             ("POST", "/day-notes", Sort::Write),
             Scope::Lead,

@@ -123,6 +123,12 @@ fn of_peaks() -> Vec<Endpoint> {
             run!(peaks::peaks),
         )
         .asks::<protocols::BrandQuery>(),
+        read::<peaks::Peak>(
+            "/peaks/{peak}",
+            "readPeak",
+            "Reads a planned peak or a crisis that is not over; its version is its `ETag`.",
+            run!(peaks::one),
+        ),
         route::<peaks::Peaks>(
             ("POST", "/peaks", Sort::Write),
             Scope::Lead,

@@ -14,6 +14,12 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(library::list),
         )
         .asks::<library::LibraryQuery>(),
+        read::<library::LibraryAnswer>(
+            "/brands/{brand}/library/{answer}",
+            "readLibrary",
+            "Reads an answer of the library that is proposed or approved; its version is its `ETag`.",
+            run!(library::one),
+        ),
         route::<library::LibraryWritten>(
             ("POST", "/brands/{brand}/library", Sort::Write),
             Scope::Act,

@@ -49,6 +49,12 @@ pub(super) fn all() -> Vec<Endpoint> {
             run!(staff::tokens),
         ))
         .asks::<PageQuery>(),
+        of_admin(read::<staff::Token>(
+            "/tokens/{token}",
+            "readToken",
+            "Reads a token, without what it is made of; its version is its `ETag`.",
+            run!(staff::token),
+        )),
     ];
     all.into_iter().map(|e| e.in_group("People and tokens")).collect()
 }

@@ -18,6 +18,12 @@ fn shifts() -> Vec<Endpoint> {
             run!(planner::shifts),
         )
         .asks::<planner::SpanQuery>(),
+        read::<planner::ShiftShape>(
+            "/planner/shifts/{shift}",
+            "readPlannedShift",
+            "Reads a shift as it is planned; its version is its `ETag`.",
+            run!(planner::shift),
+        ),
         route::<planner::MadeOne>(
             ("POST", "/planner/shifts", Sort::Write),
             Scope::Lead,
@@ -59,6 +65,12 @@ fn swaps() -> Vec<Endpoint> {
             "listSwaps",
             "Lists swaps of the days ahead.",
             run!(planner::swaps),
+        ),
+        read::<planner::SwapShape>(
+            "/planner/swaps/{swap}",
+            "readSwap",
+            "Reads a swap of a day ahead.",
+            run!(planner::swap),
         ),
         route::<planner::MadeOne>(
             ("POST", "/planner/swaps", Sort::Write),

@@ -3,15 +3,23 @@
 use super::{Endpoint, Sort};
 
 /// Paths of writes by how they begin, and the read that shows the thing.
-const READS: [(&str, &str); 8] = [
+const READS: [(&str, &str); 16] = [
     ("/back-door/cases/{case}", "/cases/{case}"),
+    ("/brands/{brand}/library/{answer}", "/brands/{brand}/library/{answer}"),
+    ("/brands/{brand}/library", "/brands/{brand}/library"),
     ("/brands/{brand}/templates", "/brands/{brand}/templates"),
+    ("/briefing/lines/{briefing}/", "/briefing/lines/{briefing}"),
     ("/cases/{case}/", "/cases/{case}"),
     ("/checks/{case}", "/cases/{case}"),
+    ("/day-notes/{note}/", "/day-notes/{note}"),
     ("/findings/{finding}", "/findings/{finding}"),
     ("/incidents/{incident}/", "/incidents/{incident}"),
+    ("/peaks/{peak}/", "/peaks/{peak}"),
     ("/people/{login}/", "/people/{login}"),
+    ("/planner/shifts/{shift}/", "/planner/shifts/{shift}"),
+    ("/planner/swaps/{swap}/", "/planner/swaps/{swap}"),
     ("/policies/{policy}/versions", "/policies/{policy}/versions"),
+    ("/tokens/{token}/", "/tokens/{token}"),
 ];
 
 /// The same routes, where writes know the read that shows what they change.

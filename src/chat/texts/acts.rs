@@ -45,6 +45,13 @@ super::texts! {
     change_sent_back: "an answer was sent back", "een antwoord is teruggestuurd";
     change_private: "the private channel moved on", "het privékanaal ging verder";
     change_promised: "something was promised", "er is iets beloofd";
+    change_protocol_begun: "a protocol was begun", "er is een protocol begonnen";
+    change_protocol_declined: "a protocol was declined", "een protocol was niet nodig";
+    change_protocol_taken: "a protocol was taken", "een protocol is opgepakt";
+    change_protocol_step: "a step of a protocol was done", "een stap van een protocol is gezet";
+    change_protocol_over: "a protocol was ended", "een protocol is beëindigd";
+    change_labels: "the author's labels changed", "de labels van de schrijver zijn veranderd";
+    change_moderation_asked: "a measure waits for a second person", "een maatregel wacht op een tweede persoon";
     change_other: "worked on", "bewerkt";
     changed_meanwhile(what): "changed meanwhile: {what}", "intussen veranderd: {what}";
 

@@ -56,7 +56,9 @@ impl Lang {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::handle::changes;
     use crate::domain::time::{Span, Timestamp};
+    use crate::store::rows::CaseEventRow;
 
     #[test]
     fn sentences_of_the_rules_are_said_in_dutch_with_what_varies() {
@@ -75,6 +77,8 @@ mod tests {
             "er is geen ingang: het account bestaat niet meer"
         );
         assert_eq!(nl("rt has no ticket 4711"), "rt kent ticket 4711 niet");
+        assert_eq!(nl("3 chosen; wanted are 1 to 50"), "3 gekozen; kies er 1 tot 50");
+        assert_eq!(nl("a protocol runs: nothing goes there"), "er loopt een protocol: er gaat niets heen");
         let rule = crate::domain::window::WindowRule {
             free: Span::hours(24),
             by_hand: Some(Span::days(7)),
@@ -98,6 +102,36 @@ mod tests {
         assert!(nl(&english).contains("die het platform heeft goedgekeurd"), "{}", nl(&english));
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
+    }
+
+    #[test]
+    fn what_happened_meanwhile_is_said_in_the_language_of_the_room() {
+        let event = |kind: &str| CaseEventRow {
+            case_id: String::new(),
+            seq: 1,
+            brand_id: String::new(),
+            at: 0,
+            recorded_at: 0,
+            kind: kind.to_owned(),
+            who_kind: "person".to_owned(),
+            who: None,
+            state: String::new(),
+            body: "{}".to_owned(),
+        };
+        for kind in [
+            "protocol_started",
+            "protocol_declined",
+            "protocol_taken",
+            "protocol_step",
+            "protocol_ended",
+            "labelled",
+            "label_ended",
+            "moderation_asked",
+        ] {
+            let (en, nl) = (changes(Lang::En, &[event(kind)]), changes(Lang::Nl, &[event(kind)]));
+            assert_ne!(en, nl, "{kind}");
+            assert_ne!(en, Lang::En.change_other(), "{kind}");
+        }
     }
 
     /// A rule that is said otherwise by now must be said otherwise here too.

@@ -3,10 +3,14 @@
 use super::*;
 use crate::harness::engines;
 use crate::privacy::{deliver, everything, holds, privacy};
+use tokio::sync::Notify;
 use webcared::cli::args::Global;
 use webcared::cli::backup::{self, BackupArgs, RestoreArgs};
+use webcared::domain::delivery::{Outcome, Repeat};
+use webcared::outbox::Deliver;
 use webcared::privacy::{By, PrivacyError};
-use webcared::store::Place;
+use webcared::store::inbox::Received;
+use webcared::store::{Db, Place, StoreError};
 
 fn standing(desk: &Desk) -> usize {
     desk.fake.ledger.lock().unwrap().posted.len()
@@ -43,6 +47,112 @@ fn the_switch_stops_what_is_about_to_leave_and_holds_over_a_restart() {
             worker.run_once().await.unwrap();
         }
         assert_eq!(standing(&desk), 1, "it goes on, and once");
+    });
+}
+
+/// Answers to so many cases.
+async fn answer_all(desk: &Desk, cases: i64) {
+    for n in 2..=cases {
+        let text = format!("@acme my parcel {n} never arrived, please help me");
+        let (id, who, thread) = (format!("m{n}"), format!("author{n}"), format!("t{n}"));
+        desk.house.take(&[post(&id, &who, &thread, 0, &text)]).await;
+    }
+    for n in 1..=cases {
+        let case = desk.house.case(n).await;
+        let answer = Answer { text: format!("We look for parcel {n}."), ..Answer::default() };
+        desk.act_as(&case, 1, false, Act::Answer(answer)).await.unwrap();
+    }
+}
+
+async fn states(desk: &Desk) -> Vec<String> {
+    let mut states: Vec<String> = desk.actions().await.into_iter().map(|a| a.state).collect();
+    states.sort();
+    states
+}
+
+#[test]
+fn while_the_first_call_hangs_the_switch_keeps_everything_behind_it_here() {
+    at_desk(|desk| async move {
+        answer_all(&desk, 6).await;
+        let gate = Arc::new(Notify::new());
+        desk.fake.ledger.lock().unwrap().gate = Some(gate.clone());
+        desk.house.clock.advance(UNDO);
+        let privacy = privacy(&desk.house);
+        let stop = async {
+            while standing(&desk) < 3 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            privacy.turn_sending(true, "wrong words went out", &By::Person(person(2))).await.unwrap();
+            gate.notify_one();
+        };
+        let (done, ()) = tokio::join!(desk.worker.run_once(), stop);
+        assert_eq!((done.unwrap(), standing(&desk)), (4, 4), "no more are marked than are under way at once");
+        for _ in 0..3 {
+            desk.settle(Span::minutes(1)).await;
+        }
+        assert_eq!(standing(&desk), 4);
+        assert_eq!(states(&desk).await, ["done", "done", "done", "done", "ready", "ready"]);
+        privacy.turn_sending(false, "", &By::Command).await.unwrap();
+        desk.settle(Span::minutes(1)).await;
+        assert_eq!(standing(&desk), 6, "what waited goes, each once");
+    });
+}
+
+/// Somebody stops all sending after the worker has marked a batch, and before its first byte leaves.
+struct StoppedMeanwhile {
+    answers: AnswerDeliver,
+    db: Db,
+}
+
+#[async_trait::async_trait]
+impl Deliver for StoppedMeanwhile {
+    fn credential(&self) -> &str {
+        self.answers.credential()
+    }
+
+    fn repeat(&self) -> Repeat {
+        self.answers.repeat()
+    }
+
+    fn room(&self, ready: &[ActionRow], now: Timestamp) -> usize {
+        self.answers.room(ready, now)
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        let stop = self
+            .db
+            .write("test", |tx| Box::pin(outbox::set_switch(tx, outbox::KILL_SWITCH, true, "test", START)));
+        stop.await.unwrap();
+        self.answers.deliver(actions).await
+    }
+
+    async fn echo(
+        &self,
+        action: &ActionRow,
+        remote_id: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Received>, StoreError> {
+        self.answers.echo(action, remote_id, at).await
+    }
+}
+
+#[test]
+fn what_is_marked_and_not_begun_when_sending_is_stopped_comes_back_unsent() {
+    at_desk(|desk| async move {
+        answer_all(&desk, 3).await;
+        desk.house.clock.advance(UNDO);
+        let (db, clock, mint) = (desk.house.db.clone(), desk.house.clock.clone(), desk.house.mint.clone());
+        let answers = AnswerDeliver::new(db.clone(), clock.clone(), mint, desk.fake.clone()).unwrap();
+        let meanwhile = Arc::new(StoppedMeanwhile { answers, db: db.clone() });
+        let worker = Worker::new(db, clock, Chance::seeded(5), "run_test".into(), meanwhile);
+        assert_eq!(worker.run_once().await.unwrap(), 3);
+        assert_eq!(standing(&desk), 0, "nothing of them left");
+        assert_eq!(states(&desk).await, ["ready", "ready", "ready"]);
+        desk.settle(Span::minutes(1)).await;
+        assert_eq!(standing(&desk), 0);
+        privacy(&desk.house).turn_sending(false, "", &By::Command).await.unwrap();
+        desk.settle(Span::minutes(1)).await;
+        assert_eq!(standing(&desk), 3, "each once");
     });
 }
 
