@@ -87,6 +87,9 @@ fn tie(a: &Asking, number: i64, link: &LinkRow) -> Vec<String> {
     if !link.status_why.is_empty() {
         told.push(t.ticket_not_taken(named(link)));
     }
+    if !link.note_why.is_empty() {
+        told.push(t.ticket_note_not_taken(named(link)));
+    }
     told
 }
 

@@ -188,12 +188,14 @@ on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world
     let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
     assert!(told.starts_with("tied: rt #77 (open)") && !told.contains("solved there"), "{told}");
     world
-        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD'".to_owned())
+        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD', note_why = 'SECRETWORD'".to_owned())
         .await;
     let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
-    for part in
-        ["rt #77 is solved there: /resolve 1 ends the case", "rt #77 did not take what we asked of it"]
-    {
+    for part in [
+        "rt #77 is solved there: /resolve 1 ends the case",
+        "rt #77 did not take the status that we gave it",
+        "rt #77 did not take a note of ours",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
     assert!(!told.contains("SECRETWORD"), "what a system answers may hold a customer's words: {told}");

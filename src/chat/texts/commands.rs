@@ -126,8 +126,10 @@ super::texts! {
     ticket_tied(ticket, status): "tied: {ticket} ({status})", "gekoppeld: {ticket} ({status})";
     ticket_solved_there(ticket, n): "{ticket} is solved there: /resolve {n} ends the case, /tickets {n} unsolved says that it is not.",
         "{ticket} is daar opgelost: /resolve {n} rondt de zaak af, /tickets {n} onopgelost zegt van niet.";
-    ticket_not_taken(ticket): "{ticket} did not take what we asked of it; the page of the case says why.",
-        "{ticket} nam niet over wat wij vroegen; de pagina van de zaak zegt waarom.";
+    ticket_not_taken(ticket): "{ticket} did not take the status that we gave it; the page of the case says why.",
+        "{ticket} nam de status die wij gaven niet over; de pagina van de zaak zegt waarom.";
+    ticket_note_not_taken(ticket): "{ticket} did not take a note of ours; the page of the case says why.",
+        "{ticket} nam een notitie van ons niet aan; de pagina van de zaak zegt waarom.";
     ticket_is_unsolved(n, ticket): "#{n}: {ticket} counts as not solved.", "#{n}: {ticket} geldt als niet opgelost.";
     no_ticket_solved(n): "#{n}: no tied ticket is solved there.", "#{n}: geen gekoppeld ticket is daar opgelost.";
     no_sectors: "This brand has no sectors.", "Dit merk heeft geen sectoren.";
