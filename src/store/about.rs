@@ -143,6 +143,27 @@ pub async fn with_hashes(
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
 }
 
+/// The case of the customers who gave one of these, each a brand and a hash: one that is open before one that is not, of
+/// these the one that changed last. Brand and case by id.
+pub async fn last_case(
+    tx: &mut Tx,
+    hashes: &[(String, String)],
+) -> Result<Option<(String, String)>, StoreError> {
+    let what = "looking for the case of a customer";
+    if hashes.is_empty() {
+        return Ok(None);
+    }
+    let sql = list!(
+        tx,
+        "SELECT k.brand_id, k.id FROM",
+        "JOIN customer_key y ON y.brand_id = j.value->>0 AND y.hash = j.value->>1
+         JOIN cases k ON k.id = y.case_id AND k.brand_id = y.brand_id
+         ORDER BY k.open DESC, k.changed_at DESC, k.id LIMIT 1"
+    );
+    let text = json(what, hashes)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_optional(c).await).during(what)
+}
+
 /// The hashes of what the customers of some cases gave.
 pub async fn hashes_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
     let what = "reading what a customer is known by";
