@@ -141,6 +141,27 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         desk.act(Act::UnlinkTicket { link: new.id.clone() }).await.unwrap();
         assert_eq!(desk.links().await.iter().find(|l| l.id == old.id).unwrap().followed_by, None);
     });
+    // A call that is made once more says the same, whatever became of the closed one meanwhile.
+    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        desk.office.with(id, |t| t.status = "closed".into());
+        desk.hear().await;
+        desk.create().await.unwrap();
+        desk.office.ledger().mood = Mood::Loses;
+        desk.settle(Span::ZERO).await;
+        assert!(desk.office.ours().is_empty(), "it was lost on its way");
+        desk.office.with(id, |t| t.hidden = true);
+        desk.at_rest().await;
+        let ours = desk.office.ours();
+        assert_eq!(ours.len(), 1, "{:?}", desk.actions().await);
+        let ledger = desk.office.ledger();
+        let made = ledger.calls.iter().filter(|c| c.0.starts_with("POST") && c.0.ends_with("tickets.json"));
+        let made: Vec<&serde_json::Value> = made.map(|c| &c.1).collect();
+        assert!(made.len() >= 2 && made.iter().all(|body| *body == made[0]), "{made:?}");
+        assert_eq!(made[0]["ticket"]["via_followup_source_id"], id);
+    });
     // One that is solved and not closed is not followed: it still takes what is told.
     with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
         let id = desk.office.made("Router dead", "");
