@@ -49,7 +49,7 @@ on_each_engine!(todays_thanks_are_listed_and_marked_as_written, |world| {
     let list = ask(&world, &chat, EVA, TEAM, "/thanks").await.unwrap().text;
     assert!(list.contains("written by Jan"), "{list}");
     let written: Vec<(String,)> =
-        world.rows("SELECT action FROM audit WHERE action = 'case.card'".to_owned()).await;
+        world.rows("SELECT act FROM audit WHERE act = 'case.card'".to_owned()).await;
     assert_eq!(written.len(), 1);
     // An auditor writes no cards, and whose brands these are not sees none.
     let auditor = ask(&world, &chat, 79, TEAM, "/thanks").await.unwrap().text;
@@ -72,6 +72,7 @@ on_each_engine!(yesterday_is_told_alone_and_within_what_somebody_may_see, |world
             world.brand, case.id
         ))
         .await;
+    world.exec("UPDATE cases SET state = 'resolved', open = 0".to_owned()).await;
     let agent = ask(&world, &chat, JAN, JAN, "/yesterday").await.unwrap().text;
     assert!(!agent.contains("#1"), "{agent}");
     role(&world, "jan", "lead").await;
