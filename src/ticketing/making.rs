@@ -34,8 +34,8 @@ impl TicketDeliver {
     /// What the first attempt said; this is the first one where nothing is kept, and it is kept before it leaves.
     async fn first(&self, action: &ActionRow, needed: &Needed, told: &Told<'_>) -> Result<First, String> {
         let payload = Payload::of(action);
-        if let Some(first) = payload.first {
-            return Ok(first);
+        if let Some(first) = &payload.first {
+            return Ok(first.clone());
         }
         let is_followed = !needed.solved.is_empty() && self.system.can_follow(&needed.solved).await;
         let first = First {
