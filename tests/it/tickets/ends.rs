@@ -94,9 +94,20 @@ fn whatever_becomes_of_a_ticket_there_it_is_followed_or_flagged() {
     }
 }
 
+/// Runs a test with Zendesk, on each engine.
+fn on_zendesk<F, Fut>(test: F)
+where
+    F: Fn(Desk) -> Fut + Copy + Send,
+    Fut: Future<Output = ()>,
+{
+    for engine in engines() {
+        with_kinds(engine, &[Kind::Zendesk], test);
+    }
+}
+
 #[test]
 fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_said() {
-    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+    on_zendesk(|desk| async move {
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
@@ -142,7 +153,7 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         assert_eq!(desk.links().await.iter().find(|l| l.id == old.id).unwrap().followed_by, None);
     });
     // A call that is made once more says the same, whatever became of the closed one meanwhile.
-    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+    on_zendesk(|desk| async move {
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
@@ -163,7 +174,7 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         assert_eq!(made[0]["ticket"]["via_followup_source_id"], id);
     });
     // One that is solved and not closed is not followed: it still takes what is told.
-    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+    on_zendesk(|desk| async move {
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
