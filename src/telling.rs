@@ -54,6 +54,25 @@ pub struct Payload {
     /// The status that a ticket is to get.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
+    /// What a new ticket is asked to be, as the first attempt said it: a later one with the same key says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<First>,
+}
+
+/// What the first attempt to make a ticket said. Nothing of the customer's words stands in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct First {
+    /// What it is about.
+    pub subject: String,
+    /// Its first words.
+    pub text: String,
+    /// The language of the case.
+    pub language: String,
+    /// `P1` to `P5`.
+    pub level: String,
+    /// The ticket that it follows; empty for none.
+    pub follows: String,
 }
 
 impl Payload {
@@ -89,12 +108,21 @@ fn hears(link: &LinkRow) -> bool {
     link.is_live() && link.state != "gone"
 }
 
+/// Whether a ticket is told that. One that another follows takes no note any more: what happens goes to the other alone,
+/// and only what makes words go away is followed up here as well.
+fn hears_of(link: &LinkRow, what: &str) -> bool {
+    link.followed_by.is_none() || matches!(what, "removed" | "edited" | "erased")
+}
+
 /// What follows from the new events of a case for the tickets it is tied to; `rules` say which status follows.
 pub fn follows(file: &CaseFile, rules: &Rules, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let mut actions = Vec::new();
     for link in file.links.iter().filter(|l| hears(l)) {
         for event in &file.events {
             let Some((payload, once)) = told(event, link) else { continue };
+            if !hears_of(link, &payload.what) {
+                continue;
+            }
             actions.push(action(&file.case, link, NOTE, &payload, &once, (mint, now)));
         }
         actions.extend(turned(file, link, rules, mint, now));
@@ -105,7 +133,7 @@ pub fn follows(file: &CaseFile, rules: &Rules, mint: &Mint, now: Timestamp) -> V
 /// The status that a ticket gets after the new events of a case: that of the last of them alone. What came from the
 /// front office is not told back to it.
 fn turned(file: &CaseFile, link: &LinkRow, rules: &Rules, mint: &Mint, now: Timestamp) -> Option<ActionRow> {
-    let rule = rules.get(&link.system)?;
+    let rule = rules.get(&link.system).filter(|_| link.followed_by.is_none())?;
     let mut before = file.was_state();
     let mut last = None;
     for event in &file.events {
@@ -200,5 +228,5 @@ pub fn answer(file: &CaseFile, own_post: &str, mint: &Mint, now: Timestamp) -> V
         };
         action(&file.case, link, NOTE, &payload, own_post, (mint, now))
     };
-    file.links.iter().filter(|l| hears(l)).map(one).collect()
+    file.links.iter().filter(|l| hears(l) && hears_of(l, "answer")).map(one).collect()
 }

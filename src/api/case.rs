@@ -65,6 +65,10 @@ pub struct TicketTie {
     pub waits_for_us: bool,
     /// Why a status that we asked for, or a note, was not taken; empty where none was refused.
     pub status_refused: String,
+    /// Why a note of ours was not taken; empty where none was refused since one was taken.
+    pub note_refused: String,
+    /// The link of the ticket that follows this one, which is closed for good and is told nothing more.
+    pub followed_by: Option<String>,
     /// On how many notes of it words that were withdrawn still stand.
     pub words_remain: usize,
     /// On how many of these a person must take them away.
@@ -86,6 +90,8 @@ impl TicketTie {
             solved_at: l.solved_at.map(at),
             waits_for_us: l.waits == 1,
             status_refused: l.status_why.clone(),
+            note_refused: l.note_why.clone(),
+            followed_by: l.followed_by.clone(),
             words_remain: notes().filter(|n| n.is_owed()).count(),
             words_by_hand: notes().filter(|n| n.state == "remains").count(),
         }

@@ -66,6 +66,7 @@ mod uncovering;
 mod unsaid;
 mod windows;
 mod withdrawing;
+mod wording;
 pub mod yesterday;
 
 pub use act::{Act, Actor};

@@ -6,8 +6,8 @@
 //! other: the same guard, the same limits, sent once.
 
 use super::answering::{self, Answer, Handed, invalid};
-use super::doors::door;
 use super::mailed::{self, Given};
+use super::wording::{Facing, facing, way_in, words};
 use super::{Act, Actor, Asked, CaseChanged, Casework, CaseworkError, Promising, holding};
 use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
@@ -15,14 +15,14 @@ use crate::domain::handover::{Due, HandoverEvent, HandoverState};
 use crate::domain::ids::{ActionId, PersonId};
 use crate::domain::judgement::Level;
 use crate::domain::role::Right;
-use crate::domain::template::{Filling, TemplateKind, Wanted, choose, fill, wait_in_words};
+use crate::domain::template::TemplateKind;
 use crate::domain::time::{Span, Timestamp};
+use crate::sources::Source;
 use crate::sources::private::Reach;
 use crate::sources::reply::PostRef;
-use crate::sources::{Account, Source};
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, CaseRow};
-use crate::store::{StoreError, Tx, answer, audit, case, peak};
+use crate::store::{StoreError, Tx, answer, audit, case};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -95,72 +95,6 @@ pub struct Ready {
     pub has_way: bool,
     /// Addresses that the customer gave and to which a mailbox of the brand can write.
     pub addresses: Vec<Given>,
-}
-
-/// Whom a case is about and by which account it is answered.
-struct Facing {
-    to: PostRef,
-    name: String,
-    account: Option<Account>,
-    /// The way in of an account of the brand that takes customers of other platforms, too.
-    door: Option<String>,
-    /// How many minutes an answer takes while a peak or a crisis lasts, as a lead said.
-    wait: Option<i64>,
-    /// When this is.
-    now: Timestamp,
-}
-
-async fn facing(tx: &mut Tx, asked: &Asked) -> Result<Option<Facing>, StoreError> {
-    let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(None) };
-    let Some(target) = answer::target(tx, &asked.brand_id, &asked.case_id, None).await? else {
-        return Ok(None);
-    };
-    let seen_by = answer::seen_by(tx, &target.mention_id).await?;
-    let account = asked.answers.accounts.for_post(&target.platform, &watched.brand.name, &seen_by);
-    let profile: serde_json::Value =
-        target.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
-    let to = match &account {
-        Some(account) => answering::post_ref(tx, &target, account).await?,
-        None => PostRef::default(),
-    };
-    let name = profile["name"].as_str().unwrap_or_default().to_owned();
-    let door = door(&asked.answers.accounts, &watched.brand.name);
-    let wait = peak::expected_wait(tx, &asked.brand_id, asked.now).await?;
-    Ok(Some(Facing { to, name, account, door, wait, now: asked.now }))
-}
-
-/// The way in that an offer names, with the case's code where it has a place for it: the platform's own, else the
-/// brand's address, else that of an account of the brand to which everybody may come.
-fn way_in(facing: &Facing, watched: &Watched, (reach, code): (&str, &str)) -> Option<String> {
-    let own = facing.account.as_ref().and_then(|a| a.source.private()?.way_in());
-    let own = own.filter(|_| matches!(reach, "open" | "they_write" | ""));
-    let found = own.or_else(|| watched.brand.private_link.clone()).or_else(|| facing.door.clone());
-    found.map(|link| link.replace("{code}", code))
-}
-
-/// A text of the brand, filled in for a case.
-fn words(
-    kind: TemplateKind,
-    watched: &Watched,
-    (case, facing): (&CaseRow, &Facing),
-    (code, link): (&str, &str),
-) -> Option<String> {
-    let wanted = Wanted {
-        kind,
-        language: &case.language,
-        level: Level::from_number(case.level),
-        platform: &case.platform,
-    };
-    let text = choose(&watched.brand.templates, &wanted)?;
-    // What a lead said of now, or what is promised.
-    let promised = || holding::promised_wait(&watched.policy.1, &case.selector(), facing.now);
-    let minutes = facing.wait.or_else(promised);
-    if minutes.is_none() && text.contains("{wait}") {
-        return None;
-    }
-    let wait = minutes.map(|m| wait_in_words(m, &case.language)).unwrap_or_default();
-    let (name, brand) = (facing.name.as_str(), watched.brand.name.as_str());
-    Some(fill(text, &Filling { name, brand, code, link, wait: &wait, ..Filling::default() }))
 }
 
 impl Casework {

@@ -209,6 +209,8 @@ fn new_link(file: &CaseFile, asked: &Asked, system: &str) -> LinkRow {
         unlinked_at: None,
         waits: 0,
         status_why: String::new(),
+        note_why: String::new(),
+        followed_by: None,
     }
 }
 
@@ -308,7 +310,13 @@ pub(super) async fn unlink(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: 
     ticket::call_off(tx, &asked.brand_id, &ids, asked.now).await?;
     link.unlinked_by = Some(asked.actor.person.to_string());
     link.unlinked_at = Some(asked.now.millis());
-    ticket::put(tx, std::slice::from_ref(&link)).await?;
+    let mut changed = vec![link.clone()];
+    // Without the one that follows, what was closed for good says again that it takes nothing.
+    for old in file.links.iter_mut().filter(|l| l.followed_by.as_deref() == Some(link.id.as_str())) {
+        old.followed_by = None;
+        changed.push(old.clone());
+    }
+    ticket::put(tx, &changed).await?;
     let body = json!({ "link": link.id, "system": link.system, "ticket": link.ticket_id });
     file.note("ticket_unlinked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {

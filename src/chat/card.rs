@@ -153,6 +153,11 @@ impl Look {
         if let Some((kind, state)) = protocol(f) {
             text.line(Line::default().bold(protocol_line(self.lang, kind, state)).cut(160));
         }
+        // The front office is done: what is left to do is the team's.
+        if let Some(ticket) = f.solved_ticket.as_deref().filter(|_| f.open != 0) {
+            let ticket = super::text::cut(ticket, 60);
+            text.line(Line::plain(self.lang.ticket_solved_there(ticket, f.number)).cut(200));
+        }
         if let Some(line) = self.put_away(f, now) {
             text.line(Line::plain(line).cut(120));
         }

@@ -47,6 +47,7 @@ fn facts(n: u8) -> Facts {
         claimed_by: None,
         calls: 0,
         about_other: 0,
+        solved_ticket: None,
     }
 }
 

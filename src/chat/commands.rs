@@ -45,6 +45,8 @@ const COMMANDS: &[&str] = &[
     "/contact",
     "/sector",
     "/finding",
+    "/thanks",
+    "/yesterday",
     "/private",
     "/calls",
     "/approvals",
@@ -125,6 +127,9 @@ impl Handler {
             | "/resolve" | "/goodwill" | "/complaint" | "/tickets" | "/contact" | "/sector" | "/finding" => {
                 return self.work(a, word, rest, &brands).await;
             }
+            "/thanks" if rest.is_empty() => self.thanks(a, brands).await?,
+            "/thanks" => return self.work(a, word, rest, &brands).await,
+            "/yesterday" => self.yesterday(a).await?,
             "/calls" => self.calls(a, brands).await?,
             "/approvals" => self.approvals(a, brands).await?,
             "/on" | "/off" => self.on_or_off(a, word, rest).await?,

@@ -29,6 +29,9 @@ const NO_SECTOR: [&str; 3] = ["none", "geen", "-"];
 /// What people type for a ticket that is not solved after all.
 const UNSOLVED: [&str; 2] = ["unsolved", "onopgelost"];
 
+/// What people type to take a tie to a ticket away.
+const UNTIE: [&str; 4] = ["untie", "unlink", "los", "ontkoppel"];
+
 /// A kind of contact by the words that people type.
 fn kind(word: &str) -> Option<ContactKind> {
     Some(match word.to_lowercase().trim_end_matches(':') {
@@ -87,6 +90,9 @@ fn tie(a: &Asking, number: i64, link: &LinkRow) -> Vec<String> {
     if !link.status_why.is_empty() {
         told.push(t.ticket_not_taken(named(link)));
     }
+    if !link.note_why.is_empty() {
+        told.push(t.ticket_note_not_taken(named(link)));
+    }
     told
 }
 
@@ -99,7 +105,8 @@ fn said(done: Result<(), String>, words: String) -> String {
 }
 
 impl Handler {
-    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`, `/tickets 12 unsolved`.
+    /// `/tickets 12`, `/tickets 12 jan@example.org`, `/tickets 12 new`, `/tickets 12 new SYSTEM`, `/tickets 12 unsolved`,
+    /// `/tickets 12 untie`, `/tickets 12 untie 4711`.
     pub(super) async fn tickets(
         &self,
         a: &Asking,
@@ -120,6 +127,9 @@ impl Handler {
         let tied = self.tied(case).await?;
         if UNSOLVED.contains(&first.to_lowercase().as_str()) {
             return Ok(one(self.not_solved(a, presser, case, &tied).await?));
+        }
+        if UNTIE.contains(&first.to_lowercase().as_str()) {
+            return Ok(one(self.untied(a, presser, case, (&tied, more)).await?));
         }
         // What names a customer is read by everybody in a group, and stays there.
         if a.place.is_group() && !guarded(rest, &[], &[]).is_empty() {
@@ -186,6 +196,30 @@ impl Handler {
         };
         let words = t.ticket_is_unsolved(case.number, named(link));
         Ok(said(self.acted(a, presser, case, Act::NotSolved { link: link.id.clone() }).await?, words))
+    }
+
+    /// `/tickets 12 untie`: takes the tie away, of the ticket that is named or of the only one.
+    async fn untied(
+        &self,
+        a: &Asking,
+        presser: &Presser,
+        case: &CaseRow,
+        (tied, more): (&[LinkRow], &str),
+    ) -> Result<String, StoreError> {
+        let (t, mine) = (a.here.lang, a.mine.lang);
+        let wanted = more.trim_start_matches('#');
+        let is_it = |l: &&LinkRow| wanted.is_empty() || l.ticket_id.as_deref() == Some(wanted);
+        let found: Vec<&LinkRow> = tied.iter().filter(is_it).collect();
+        let link = match found.as_slice() {
+            [] => return Ok(mine.no_ticket_tied(case.number)),
+            [only] => *only,
+            several => {
+                let all: Vec<String> = several.iter().map(|l| named(l)).collect();
+                return Ok(mine.name_tied_ticket(case.number, all.join(", ")));
+            }
+        };
+        let words = t.ticket_is_untied(case.number, named(link));
+        Ok(said(self.acted(a, presser, case, Act::UnlinkTicket { link: link.id.clone() }).await?, words))
     }
 
     /// Has a ticket made in the system that is named, or in the only one.

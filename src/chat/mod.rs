@@ -29,6 +29,7 @@ mod incident;
 mod kept;
 pub mod keyboard;
 mod line;
+mod lists;
 pub mod maker;
 mod named;
 mod office;

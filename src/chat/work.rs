@@ -57,6 +57,7 @@ impl Handler {
             "/contact" => one(self.contact(a, presser, &case, &rest).await?),
             "/sector" => one(self.sector(a, presser, &case, &rest).await?),
             "/finding" => one(self.finding(a, presser, &case, &rest).await?),
+            "/thanks" => one(self.card_written(a, presser, &case, &rest).await?),
             _ => one(self.worked(a, presser, (word, &rest, brands), &case).await?),
         }
     }

@@ -110,9 +110,9 @@ impl TemplateKind {
     /// The variables that a text of this kind may hold, and those that it must.
     pub const fn variables(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
-            Self::Offer => (&["name", "brand", "code", "link", "wait"], &["link"]),
-            Self::Reminder => (&["name", "brand", "code", "link", "wait"], &[]),
-            Self::Holding => (&["name", "brand", "wait"], &[]),
+            Self::Offer => (&["name", "customer", "brand", "code", "link", "wait"], &["link"]),
+            Self::Reminder => (&["name", "customer", "brand", "code", "link", "wait"], &[]),
+            Self::Holding => (&["name", "customer", "brand", "wait"], &[]),
             Self::Survey
             | Self::SurveyOpen
             | Self::SelfHarm

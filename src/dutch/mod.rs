@@ -8,12 +8,14 @@ mod duty;
 mod outbox;
 mod people;
 mod reasons;
+mod tickets;
 
 pub use cases::CASES;
 pub use duty::DUTY;
 pub use outbox::OUTBOX;
 pub use people::{FORMS, PEOPLE};
 pub use reasons::{REASONS, reason};
+pub use tickets::TICKETS;
 
 use crate::domain::text::open_parts;
 
@@ -53,7 +55,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_listed_once_in_its_table_and_has_as_many_places_in_both_languages() {
-        for table in [CASES, DUTY, OUTBOX, PEOPLE, FORMS] {
+        for table in [CASES, DUTY, OUTBOX, PEOPLE, FORMS, TICKETS] {
             for (at, (en, nl)) in table.iter().enumerate() {
                 assert_eq!(en.matches("{}").count(), nl.matches("{}").count(), "{en}");
                 assert!(table[..at].iter().all(|(other, _)| other != en), "twice: {en}");

@@ -44,6 +44,23 @@ pub async fn words(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<
     Ok(found.map(|(body,)| Customer::of(&body)))
 }
 
+/// Which change of what was known of the customer of a case was the last, by the number of its event: 0 for none. With an
+/// instant, the last that was written down until then. That somebody is said for the first time changes nothing.
+pub async fn changed(
+    tx: &mut Tx,
+    brand_id: &str,
+    case_id: &str,
+    until: Option<i64>,
+) -> Result<i64, StoreError> {
+    let sql = "SELECT COALESCE(MAX(seq), 0) FROM case_event WHERE brand_id = $1 AND case_id = $2
+           AND kind IN ('customer_changed', 'customer_taken_back', 'customer_erased') AND recorded_at <= $3";
+    let until = until.unwrap_or(i64::MAX);
+    let found: (i64,) =
+        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(until).fetch_one(c).await)
+            .during("reading what changed of a customer")?;
+    Ok(found.0)
+}
+
 /// Writes down whose matter a case is, in the place of what was said before; `hashes` are those of what they gave.
 pub async fn say(
     tx: &mut Tx,
@@ -124,6 +141,27 @@ pub async fn with_hashes(
     let wrapped: Vec<[&String; 1]> = hashes.iter().map(|hash| [hash]).collect();
     let text = json(what, &wrapped)?;
     on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
+/// The case of the customers who gave one of these, each a brand and a hash: one that is open before one that is not, of
+/// these the one that changed last. Brand and case by id.
+pub async fn last_case(
+    tx: &mut Tx,
+    hashes: &[(String, String)],
+) -> Result<Option<(String, String)>, StoreError> {
+    let what = "looking for the case of a customer";
+    if hashes.is_empty() {
+        return Ok(None);
+    }
+    let sql = list!(
+        tx,
+        "SELECT k.brand_id, k.id FROM",
+        "JOIN customer_key y ON y.brand_id = j.value->>0 AND y.hash = j.value->>1
+         JOIN cases k ON k.id = y.case_id AND k.brand_id = y.brand_id
+         ORDER BY k.open DESC, k.changed_at DESC, k.id LIMIT 1"
+    );
+    let text = json(what, hashes)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_optional(c).await).during(what)
 }
 
 /// The hashes of what the customers of some cases gave.

@@ -99,6 +99,8 @@ row! {
         pub calls: i64,
         /// Whether it is about somebody else than who wrote.
         pub about_other: i64,
+        /// A ticket that is tied to it and that the front office holds for solved, as `SYSTEM #NUMBER`.
+        pub solved_ticket: Option<String>,
     }
 }
 
@@ -355,7 +357,10 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
             k.needs_private, h.state AS handover, k.claimed_by,
             (SELECT COUNT(*) FROM promise r JOIN obligation o ON o.case_id = r.case_id AND o.wait = r.wait
              WHERE r.case_id = k.id AND r.act = 'call' AND o.ended_at IS NULL) AS calls,
-            (SELECT COUNT(*) FROM case_customer y WHERE y.case_id = k.id) AS about_other
+            (SELECT COUNT(*) FROM case_customer y WHERE y.case_id = k.id) AS about_other,
+            (SELECT l.system || ' #' || l.ticket_id FROM ticket_link l WHERE l.brand_id = k.brand_id
+                AND l.case_id = k.id AND l.unlinked_at IS NULL AND l.solved_at IS NOT NULL
+             ORDER BY l.solved_at DESC, l.id LIMIT 1) AS solved_ticket
          FROM",
         "CROSS JOIN cases k JOIN brand b ON b.id = k.brand_id
          LEFT JOIN case_event e ON e.case_id = k.id AND e.seq = (SELECT MAX(x.seq) FROM case_event x

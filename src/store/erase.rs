@@ -217,7 +217,7 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
     script.add(what, sql, &cases)?;
     let sql = list!(
         script,
-        "UPDATE ticket_link SET status_why = '' WHERE case_id IN (SELECT j.value->>0 FROM",
+        "UPDATE ticket_link SET status_why = '', note_why = '' WHERE case_id IN (SELECT j.value->>0 FROM",
         ")"
     );
     script.add(what, sql, &cases)?;

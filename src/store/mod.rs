@@ -107,6 +107,7 @@ pub mod team;
 pub mod thanks;
 pub mod ticket;
 pub mod ticket_note;
+pub mod ticketed;
 pub mod token;
 pub mod translation;
 pub mod tried;

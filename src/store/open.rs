@@ -66,6 +66,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/sqlite/0051_away.sql")),
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
+    (56, "ticket flags", include_str!("../../migrations/sqlite/0056_ticket_flags.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -116,6 +117,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/postgres/0051_away.sql")),
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
+    (56, "ticket flags", include_str!("../../migrations/postgres/0056_ticket_flags.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -53,8 +53,12 @@ row! {
         pub unlinked_at: Option<i64>,
         /// Whether the front office waits for us, as its status says: 0 or 1.
         pub waits: i64,
-        /// Why a status that we asked for, or a note, was not taken; empty where none was refused.
+        /// Why a status that we asked for was not taken; empty where none was refused.
         pub status_why: String,
+        /// Why a note was not taken; empty where none was refused since one was taken.
+        pub note_why: String,
+        /// The link of the ticket that follows this one, which is closed for good.
+        pub followed_by: Option<String>,
     }
 }
 
@@ -80,6 +84,8 @@ bulk!(LinkRow {
     unlinked_at,
     waits,
     status_why,
+    note_why,
+    followed_by,
 });
 
 impl LinkRow {
@@ -98,9 +104,6 @@ impl LinkRow {
         format!("{}/entry/{entry}", self.id)
     }
 }
-
-/// What stands before the reason for which a note was not taken, where that is why a link is flagged.
-pub const NOTE_WHY: &str = "a note: ";
 
 /// What is personal of a ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,31 +130,32 @@ pub async fn put(tx: &mut Tx, links: &[LinkRow]) -> Result<(), StoreError> {
         tx,
         "INSERT INTO ticket_link (id, brand_id, case_id, system, ticket_id, action_id, state, status, url, opened_at,
             changed_at, due_at, last_entry, seen_at, solved_at, linked_by, linked_at, unlinked_by, unlinked_at, waits,
-            status_why)
+            status_why, note_why, followed_by)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
             j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
             CAST(j.value->>11 AS BIGINT), j.value->>12, CAST(j.value->>13 AS BIGINT),
             CAST(j.value->>14 AS BIGINT), j.value->>15, CAST(j.value->>16 AS BIGINT), j.value->>17,
-            CAST(j.value->>18 AS BIGINT), CAST(j.value->>19 AS BIGINT), j.value->>20
+            CAST(j.value->>18 AS BIGINT), CAST(j.value->>19 AS BIGINT), j.value->>20, j.value->>21, j.value->>22
          FROM",
         "WHERE true ON CONFLICT (id) DO UPDATE SET ticket_id = excluded.ticket_id, state = excluded.state,
             status = excluded.status, url = excluded.url, opened_at = excluded.opened_at,
             changed_at = excluded.changed_at, due_at = excluded.due_at, last_entry = excluded.last_entry,
             seen_at = excluded.seen_at, solved_at = excluded.solved_at, unlinked_by = excluded.unlinked_by,
-            unlinked_at = excluded.unlinked_at, waits = excluded.waits, status_why = excluded.status_why"
+            unlinked_at = excluded.unlinked_at, waits = excluded.waits, status_why = excluded.status_why,
+            note_why = excluded.note_why, followed_by = excluded.followed_by"
     );
     let mut script = Script::of(tx, "writing ticket links");
     script.add("writing ticket links", sql, links)?;
     script.run(tx).await
 }
 
-/// What was not taken is over, where that still stands as `link` has it; all else of the link stays as it is.
-pub async fn clear_why(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
-    let sql = "UPDATE ticket_link SET status_why = '' WHERE brand_id = $1 AND id = $2 AND status_why = $3";
+/// That a note was not taken is over, where that still stands as `link` has it; all else of the link stays as it is.
+pub async fn clear_note_why(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
+    let sql = "UPDATE ticket_link SET note_why = '' WHERE brand_id = $1 AND id = $2 AND note_why = $3";
     on!(tx, |c| sqlx::query(sql)
         .bind(&link.brand_id)
         .bind(&link.id)
-        .bind(&link.status_why)
+        .bind(&link.note_why)
         .execute(c)
         .await
         .map(|_| ()))

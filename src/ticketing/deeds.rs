@@ -13,9 +13,9 @@ use crate::domain::delivery::Outcome;
 use crate::domain::ticket_status::{Meaning, Turn, is_same};
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
-use crate::store::ticket::{self, LinkRow, NOTE_WHY};
+use crate::store::ticket::{self, LinkRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{StoreError, Tx, bulk, case};
+use crate::store::{StoreError, Tx, about, bulk, case};
 use crate::telling::{self, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{Found, Rewriting, Status, TicketState, Withdraw, shortened};
 use serde_json::json;
@@ -23,22 +23,46 @@ use serde_json::json;
 /// Whose words stand in what was written, in which revision.
 pub(super) type Held = Vec<(String, i64)>;
 
+/// The notes that say who the customer is, where that is not who wrote.
+const HOLD_CUSTOMER: [&str; 2] = ["timeline", "customer"];
+
+/// What stands in a note that was found again after its answer was lost: nobody remembers what it said, so all of it counts,
+/// and who the customer is as that was known when the note was asked for.
+async fn forgotten(
+    tx: &mut Tx,
+    action: &ActionRow,
+    payload: &Payload,
+    case_id: &str,
+) -> Result<Held, StoreError> {
+    let told = payload.posts.iter().chain([&payload.about]).filter(|id| !id.is_empty());
+    let mut held: Held = told.map(|id| (id.clone(), 0)).collect();
+    if HOLD_CUSTOMER.contains(&payload.what.as_str()) {
+        let then = about::changed(tx, &action.brand_id, case_id, Some(action.created_at)).await?;
+        let now = about::changed(tx, &action.brand_id, case_id, None).await?;
+        let stands = about::of_case(tx, &action.brand_id, case_id).await?.is_some();
+        if stands || then != now {
+            held.push((about::content_id(case_id), then));
+        }
+    }
+    Ok(held)
+}
+
 fn refused(reason: &str) -> Outcome {
     Outcome::Refused { reason: reason.to_owned() }
 }
 
 /// Done, and nothing had to change.
-fn nothing() -> Outcome {
+pub(super) fn nothing() -> Outcome {
     Outcome::Done { remote_id: String::new(), at: None }
 }
 
 /// A note was taken: what stood there of one that was not is over.
 async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
-    if !link.status_why.starts_with(NOTE_WHY) {
+    if link.note_why.is_empty() {
         return Ok(());
     }
-    // The case is not locked here: what a delivery writes meanwhile stays.
-    ticket::clear_why(tx, link).await
+    // All else of the link stays as a delivery may write it meanwhile.
+    ticket::clear_note_why(tx, link).await
 }
 
 impl TicketDeliver {
@@ -112,15 +136,25 @@ impl TicketDeliver {
     ) -> Result<(), StoreError> {
         let (payload, now) = (Payload::of(action), self.parts.clock.now());
         let Some(case_id) = action.case_id.clone() else { return Ok(()) };
+        let told_of_customer = HOLD_CUSTOMER.contains(&payload.what.as_str());
+        if told_of_customer {
+            // Whoever changes the customer locks the case and asks all notes that are known by then: this one is known
+            // before, or sees the change.
+            case::get(tx, &action.brand_id, &case_id).await?;
+        }
         let Some(link) = ticket::get(tx, &action.brand_id, &payload.link).await? else { return Ok(()) };
+        let recalled = self.recall(&action.id);
+        if link.followed_by.is_some() && recalled.is_none() && remote_id.is_empty() {
+            // It was not written; the words are to go all the same.
+            let is_gone = matches!(payload.what.as_str(), "removed" | "edited" | "erased");
+            return if is_gone { self.owed_anyway(tx, action).await } else { Ok(()) };
+        }
         note_taken(tx, &link).await?;
         let said = ticket::conversation(tx, &action.brand_id, &case_id).await?;
-        // A note that was found again after its answer was lost: nobody remembers what it said, so all of it counts.
-        let before = || {
-            let told = payload.posts.iter().chain([&payload.about]).filter(|id| !id.is_empty());
-            told.map(|id| (id.clone(), 0)).collect()
+        let held: Held = match recalled {
+            Some(held) => held,
+            None => forgotten(tx, action, &payload, &case_id).await?,
         };
-        let held: Held = self.recall(&action.id).unwrap_or_else(before);
         let note = NoteRow {
             action_id: action.id.clone(),
             brand_id: action.brand_id.clone(),
@@ -142,6 +176,9 @@ impl TicketDeliver {
         if payload.what == "erased" {
             return self.owed_anyway(tx, action).await;
         }
+        if told_of_customer {
+            return self.changed_since(tx, (action, &link), note, now).await;
+        }
         if !matches!(payload.what.as_str(), "removed" | "edited") {
             return Ok(());
         }
@@ -155,12 +192,45 @@ impl TicketDeliver {
         self.ask(tx, (action, &link), owed, &payload.what, now).await
     }
 
+    /// What was known of the customer was changed or erased while a note was on its way that says it: it is to let that
+    /// go, for nobody asked it yet.
+    async fn changed_since(
+        &self,
+        tx: &mut Tx,
+        (action, link): (&ActionRow, &LinkRow),
+        note: NoteRow,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let id = about::content_id(&note.case_id);
+        let Some((_, was)) = note.held().into_iter().find(|(held, _)| *held == id) else { return Ok(()) };
+        if about::changed(tx, &note.brand_id, &note.case_id, None).await? == was {
+            return Ok(());
+        }
+        let row = about::of_case(tx, &note.brand_id, &note.case_id).await?;
+        // What is owed to somebody who was erased is told apart; the note is written anew by what is known now either way.
+        let is_erased = row.is_some_and(|r| r.erased_at.is_some());
+        let cause = if is_erased { "erased" } else { "edited" };
+        self.ask_anew(tx, (action, link), vec![note], (cause, "edited"), now).await
+    }
+
     async fn ask(
+        &self,
+        tx: &mut Tx,
+        of: (&ActionRow, &LinkRow),
+        owed: Vec<NoteRow>,
+        cause: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.ask_anew(tx, of, owed, (cause, cause), now).await
+    }
+
+    /// Asks notes to let words go; `cause` is why, `how` what the withdrawal does: `erased` leaves nothing of the note.
+    async fn ask_anew(
         &self,
         tx: &mut Tx,
         (action, link): (&ActionRow, &LinkRow),
         mut owed: Vec<NoteRow>,
-        cause: &str,
+        (cause, how): (&str, &str),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let case_id = action.case_id.as_deref().unwrap_or_default();
@@ -169,7 +239,7 @@ impl TicketDeliver {
         for note in &mut owed {
             "asked".clone_into(&mut note.state);
             cause.clone_into(&mut note.cause);
-            actions.push(telling::withdrawal(&row, link, (note, cause), &action.id, (&self.parts.mint, now)));
+            actions.push(telling::withdrawal(&row, link, (note, how), &action.id, (&self.parts.mint, now)));
         }
         if owed.is_empty() {
             return Ok(());
@@ -188,9 +258,7 @@ impl TicketDeliver {
         let payload = Payload::of(action);
         let Some((mut link, mut file)) = self.at(tx, action).await? else { return Ok(()) };
         // A note that was not taken stays told until one is.
-        if !link.status_why.starts_with(NOTE_WHY) {
-            link.status_why = String::new();
-        }
+        link.status_why = String::new();
         if status.is_empty() {
             return ticket::put(tx, std::slice::from_ref(&link)).await;
         }
@@ -289,7 +357,7 @@ impl TicketDeliver {
         if !link.is_live() {
             return Ok(());
         }
-        link.status_why = format!("{NOTE_WHY}{}", shortened(reason, 200));
+        link.note_why = shortened(reason, 200);
         ticket::put(tx, std::slice::from_ref(&link)).await?;
         let what = Payload::of(action).what;
         self.tell(tx, &mut file, &link, "ticket_note_refused", &json!({ "what": what })).await

@@ -6,6 +6,7 @@
 
 mod back;
 mod deeds;
+mod making;
 mod polling;
 mod words;
 
@@ -28,7 +29,7 @@ use crate::store::ticket_note::{self, NoteRow};
 use crate::store::{Db, StoreError, Tx, about, case, sector};
 use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
-    NewTicket, Note, Sought, SourceTrouble, Systems, TicketState, TicketSystem, TroubleState, credential,
+    Note, Sought, SourceTrouble, Systems, TicketState, TicketSystem, TroubleState, credential,
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -163,6 +164,8 @@ struct Needed {
     sector: String,
     /// Who the customer is, where that is not who wrote.
     customer: Option<Customer>,
+    /// Which change of what is known of them was the last.
+    changed: i64,
     said: Vec<TellRow>,
     notes: Vec<NoteRow>,
     /// A ticket of the same system to which the case is tied and that is solved there; empty for none.
@@ -215,8 +218,10 @@ impl TicketDeliver {
                     let sector =
                         sector::of_case(tx, &brand, &case_id).await?.map(|s| s.sector).unwrap_or_default();
                     let customer = about::words(tx, &brand, &case_id).await?;
+                    let changed = about::changed(tx, &brand, &case_id, None).await?;
                     let solved = solved_beside(&ticket::of_case(tx, &brand, &case_id).await?, &link);
-                    found.insert(action, Needed { link, case, sector, customer, said, notes, solved });
+                    let one = Needed { link, case, sector, customer, changed, said, notes, solved };
+                    found.insert(action, one);
                 }
                 Ok(found)
             })
@@ -241,23 +246,19 @@ impl TicketDeliver {
         let brand = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
         let url = format!("{}/cases/{}", self.parts.public_url, case.id);
         let (customer, withdraw) = (customer.as_ref(), self.system.can().withdraw);
-        let told = Told { case, brand: &brand, sector, url, said, customer, withdraw };
+        let changed = needed.changed;
+        let told = Told { case, brand: &brand, sector, url, said, customer, changed, withdraw };
         match action.kind.as_str() {
             STATUS => return self.turn(action, needed).await,
             WITHDRAW => return self.withdraw(action, needed, &told).await,
             _ => {}
         }
         if action.kind == CREATE {
-            let new = NewTicket {
-                action_id: action.id.clone(),
-                subject: told.subject(),
-                text: told.head(),
-                case_url: told.url.clone(),
-                language: case.language.clone(),
-                level: crate::domain::judgement::Level::from_number(case.level).code().to_owned(),
-                follows: needed.solved.clone(),
-            };
-            return self.system.create(&new).await;
+            return self.make(action, needed, &told).await;
+        }
+        if link.followed_by.is_some() {
+            // It takes none, and the ticket that follows it is told.
+            return deeds::nothing();
         }
         let Some(ticket_id) = link.ticket_id.clone() else {
             return refused("the ticket was not made");
@@ -386,11 +387,14 @@ impl Deliver for TicketDeliver {
         let Some(case_id) = action.case_id.as_ref().filter(|_| action.kind == CREATE) else { return Ok(()) };
         let now = self.parts.clock.now();
         let Some(row) = case::get(tx, &action.brand_id, case_id).await? else { return Ok(()) };
-        let link = ticket::get(tx, &action.brand_id, &Payload::of(action).link).await?;
+        // What was kept at the first attempt may be newer than the action in hand.
+        let payload = making::kept(tx, action).await?;
+        let link = ticket::get(tx, &action.brand_id, &payload.link).await?;
         let Some(mut link) = link.filter(|l| l.ticket_id.is_none()) else { return Ok(()) };
         link.ticket_id = Some(remote_id.to_owned());
         "unseen".clone_into(&mut link.state);
         ticket::put(tx, std::slice::from_ref(&link)).await?;
+        making::followed(tx, &link, &payload).await?;
         let clocks = case::clocks(tx, case_id).await?;
         let mut file = CaseFile::new(row, clocks, &self.parts.catalogue.get().policies);
         let body = json!({ "link": link.id, "system": link.system, "ticket": remote_id });

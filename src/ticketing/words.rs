@@ -5,6 +5,7 @@
 use crate::domain::customer::Customer;
 use crate::domain::judgement::{Level, Reason};
 use crate::domain::time::Timestamp;
+use crate::store::about;
 use crate::store::rows::CaseRow;
 use crate::store::ticket::TellRow;
 use crate::telling::Payload;
@@ -32,6 +33,8 @@ pub struct Told<'a> {
     pub said: &'a [TellRow],
     /// Who the customer is, where that is not who wrote; nothing known of them where that was erased.
     pub customer: Option<&'a Customer>,
+    /// Which change of what is known of them was the last.
+    pub changed: i64,
     /// How the system lets words go.
     pub withdraw: Withdraw,
 }
@@ -124,8 +127,11 @@ impl Told<'_> {
     pub fn held(&self, payload: &Payload) -> Vec<(String, i64)> {
         let words = |m: &&TellRow| m.deleted_at.is_none() && m.body.is_some();
         let one = |id: &String| self.found(id).filter(words).map(|m| (m.id.clone(), m.revision));
+        let known = self.customer.is_some_and(|c| !c.line().is_empty());
+        let customer = known.then(|| (about::content_id(&self.case.id), self.changed));
         match payload.what.as_str() {
-            "timeline" => payload.posts.iter().filter_map(one).collect(),
+            "timeline" => payload.posts.iter().filter_map(one).chain(customer).collect(),
+            "customer" => customer.into_iter().collect(),
             "message" | "edited" | "answer" => one(&payload.about).into_iter().collect(),
             _ => Vec::new(),
         }

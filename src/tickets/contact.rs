@@ -10,6 +10,8 @@ pub enum About {
     Case(String),
     /// A ticket of the same system.
     Ticket(String),
+    /// A customer by their number with the brand: their case that is open, else the one that changed last.
+    Customer(String),
 }
 
 /// A contact elsewhere.

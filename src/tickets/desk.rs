@@ -189,6 +189,10 @@ pub(super) trait Desk: Send + Sync {
     }
     /// What is written on a ticket, oldest first, ours too; more than wanted does no harm.
     async fn entries(&self, ticket: &str, want: Want<'_>) -> Result<Vec<Entry>, Failed>;
+    /// Whether a new ticket can be made as what follows this one.
+    async fn can_follow(&self, _ticket: &str) -> bool {
+        false
+    }
     /// Makes a ticket; its text is marked with our key already.
     async fn make(&self, new: &NewTicket) -> Outcome;
     /// Writes on a ticket.
@@ -408,6 +412,10 @@ impl<D: Desk> TicketSystem for Desked<D> {
         }
         let found = async { self.followed(self.0.one(id).await?).await };
         found.await.map_err(|e| self.trouble(&e))
+    }
+
+    async fn can_follow(&self, ticket: &str) -> bool {
+        self.0.can_follow(ticket).await
     }
 
     async fn create(&self, new: &NewTicket) -> Outcome {

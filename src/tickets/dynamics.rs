@@ -14,6 +14,7 @@ use super::line::{
     written,
 };
 use super::text::{mailed, number, time, word, woven};
+use super::without::Without;
 use super::{
     Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw, shortened,
 };
@@ -27,7 +28,6 @@ use async_trait::async_trait;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 const ABOUT: About = About {
@@ -66,7 +66,7 @@ pub(super) struct Dynamics {
     base: Url,
     config: DynamicsConfig,
     /// The role may not read letters.
-    without_letters: AtomicBool,
+    without_letters: Without,
 }
 
 impl Dynamics {
@@ -86,7 +86,7 @@ impl Dynamics {
         let data = below(&base, &["api", "data", "v9.2"]);
         let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
-        Ok(Self { set, base, config: config.clone(), without_letters: AtomicBool::new(false) })
+        Ok(Self { set, base, config: config.clone(), without_letters: Without::unknown() })
     }
 
     async fn rows(
@@ -120,7 +120,7 @@ impl Dynamics {
 
     /// Asks for what the role may not let us read; nothing where it does not. It may read all else.
     async fn with_letters(&self, table: &str, query: &[(&str, &str)]) -> Result<Option<Vec<Value>>, Failed> {
-        if self.without_letters.load(Ordering::Relaxed) {
+        if self.without_letters.stands(self.set.line.now()) {
             return Ok(None);
         }
         match self.rows(table, query, None).await {
@@ -128,7 +128,7 @@ impl Dynamics {
             Err(Failed::Call(CallError::Status { code: 403, start, .. }))
                 if start.contains(READS_LETTERS) =>
             {
-                self.without_letters.store(true, Ordering::Relaxed);
+                self.without_letters.said(self.set.line.now());
                 Ok(None)
             }
             Err(failed) => Err(failed),

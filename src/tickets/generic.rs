@@ -151,6 +151,8 @@ struct Recording {
     case: Option<String>,
     #[serde(default)]
     ticket: Option<Id>,
+    #[serde(default)]
+    customer: Option<Id>,
     kind: String,
     at: String,
     #[serde(default)]
@@ -415,10 +417,15 @@ fn recorded(body: &[u8]) -> Result<OtherContact, String> {
         .map_err(|_| "contact.at: wanted is an instant such as 2026-11-24T09:30:00Z".to_owned())?;
     // PostgreSQL keeps no NUL.
     let kept = |text: &str| text.replace('\0', "\u{fffd}");
-    let about = match (told.case, told.ticket) {
-        (Some(case), None) => About::Case(shortened(&case, 100)),
-        (None, Some(ticket)) => About::Ticket(kept(&ticket.text())),
-        _ => return Err("contact: it names either a case, as BRAND#NUMBER, or a ticket".to_owned()),
+    let about = match (told.case, told.ticket, told.customer) {
+        (Some(case), None, None) => About::Case(shortened(&case, 100)),
+        (None, Some(ticket), None) => About::Ticket(kept(&ticket.text())),
+        (None, None, Some(number)) => About::Customer(shortened(&kept(&number.text()), 100)),
+        _ => {
+            let one =
+                "contact: it names either a case, as BRAND#NUMBER, or a ticket, or the number of a customer";
+            return Err(one.to_owned());
+        }
     };
     Ok(OtherContact { id, about, kind, at, text: kept(&told.text) })
 }

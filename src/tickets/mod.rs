@@ -19,6 +19,7 @@ pub mod proof;
 mod rt;
 mod salesforce;
 mod text;
+mod without;
 mod zammad;
 mod zendesk;
 
@@ -295,7 +296,7 @@ pub struct NewTicket {
     pub language: String,
     /// `P1` to `P5`.
     pub level: String,
-    /// A ticket of the case that is solved there, which this one follows; empty for none.
+    /// A ticket of the case that is closed there, which this one follows; empty for none.
     pub follows: String,
 }
 
@@ -370,6 +371,10 @@ pub trait TicketSystem: Send + Sync {
     async fn find(&self, terms: &[Term]) -> Result<Vec<Ticket>, SourceTrouble>;
     /// One ticket.
     async fn read(&self, id: &str) -> Result<Found, SourceTrouble>;
+    /// Whether a new ticket can be made as what follows this one; asked before the first attempt alone.
+    async fn can_follow(&self, _ticket: &str) -> bool {
+        false
+    }
     /// Makes a ticket; done with its id.
     async fn create(&self, new: &NewTicket) -> Outcome;
     /// Writes on a ticket.
@@ -479,22 +484,4 @@ fn meant(ticket: Ticket, means: &Means, can: &Capabilities) -> Ticket {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(word: &str) -> Vec<Given> {
-        Term::readings(word).into_iter().map(|t| t.kind).collect()
-    }
-
-    #[test]
-    fn a_word_is_what_it_may_be() {
-        use Given::{Email, Phone, Reference, Ticket};
-        assert_eq!(kinds(" jan@example.org "), [Email]);
-        assert_eq!(kinds("#17"), [Ticket]);
-        assert_eq!(kinds("17"), [Ticket, Reference]);
-        assert_eq!(kinds("06-12 34 56 78"), [Phone, Reference]);
-        assert_eq!(kinds("0612345678"), [Ticket, Phone, Reference]);
-        assert_eq!(kinds("NL-2026-55"), [Ticket, Reference]);
-        assert!(kinds("").is_empty() && kinds("a\u{0}b").is_empty() && kinds(&"9".repeat(300)).is_empty());
-    }
-}
+mod tests;

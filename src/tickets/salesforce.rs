@@ -6,7 +6,7 @@
 //! numbers and the interface by ids; a used-up limit is a 403; errors are a list; a comment holds 4,000 bytes;
 //! one that is added may leave the time of the case as it was, so both times are asked for. Letters to and from the
 //! customer are objects of their own (`EmailMessage`), which an organisation without Email-to-Case does not have:
-//! where it says so, it is asked without them from then on.
+//! where it says so, it is asked without them for a day.
 
 use super::config::SalesforceConfig;
 use super::desk::{About, Anew, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
@@ -15,6 +15,7 @@ use super::line::{
     ASIDE_MAX, Dialect, Entry as Door, Failed, Line, below, first_text, list, made, turned, written,
 };
 use super::text::{due, is_digits, mailed, number, time, word, woven};
+use super::without::Without;
 use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
@@ -25,7 +26,6 @@ use async_trait::async_trait;
 use http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use url::Url;
 
 const ABOUT: About = About {
@@ -59,7 +59,7 @@ pub(super) struct Salesforce {
     base: Url,
     config: SalesforceConfig,
     /// The organisation has no letters on cases.
-    without_letters: AtomicBool,
+    without_letters: Without,
 }
 
 impl Salesforce {
@@ -76,7 +76,7 @@ impl Salesforce {
         let data = below(&base, &["services", "data", &config.version]);
         let line = Line::new(DIALECT, data, Door::Grant(Box::new(grant)), http, clock);
         let set = Set::new(&ABOUT, place, line, config.every_seconds);
-        Ok(Self { set, base, config: config.clone(), without_letters: AtomicBool::new(false) })
+        Ok(Self { set, base, config: config.clone(), without_letters: Without::unknown() })
     }
 
     async fn soql(&self, query: &str, within: Option<Span>) -> Result<Vec<Value>, Failed> {
@@ -98,13 +98,13 @@ impl Salesforce {
 
     /// Asks for what there may not be; nothing where the organisation has no letters.
     async fn with_letters(&self, query: &str) -> Result<Option<Vec<Value>>, Failed> {
-        if self.without_letters.load(Ordering::Relaxed) {
+        if self.without_letters.stands(self.set.line.now()) {
             return Ok(None);
         }
         match self.soql(query, None).await {
             Ok(found) => Ok(Some(found)),
             Err(failed) if lacks_letters(&failed) => {
-                self.without_letters.store(true, Ordering::Relaxed);
+                self.without_letters.said(self.set.line.now());
                 Ok(None)
             }
             Err(failed) => Err(failed),

@@ -122,15 +122,15 @@ impl Zendesk {
         Ok(list(&found, "results")?.iter().filter_map(|t| Some(self.got(t, &found)?.ticket)).collect())
     }
 
-    /// The number of a ticket that is closed for good: only such a one can be followed. Where that cannot be told now,
-    /// the new ticket stands by itself.
-    async fn closed(&self, id: &str) -> Option<u64> {
+    /// Whether a ticket is closed for good: only such a one can be followed. Where that cannot be told now, the new
+    /// ticket stands by itself.
+    async fn is_closed(&self, id: &str) -> bool {
         if !is_digits(id) {
-            return None;
+            return false;
         }
         let call = Call::get(self.set.line.url(&["tickets", &format!("{id}.json")], &[])).within(ASIDE_MAX);
-        let found = self.set.line.ask(call).await.ok()?;
-        id.parse().ok().filter(|_| found["ticket"]["status"] == "closed")
+        let found = self.set.line.ask(call).await;
+        found.is_ok_and(|found| found["ticket"]["status"] == "closed")
     }
 
     async fn by_phone(&self, phone: &str) -> Result<Vec<Ticket>, Failed> {
@@ -246,6 +246,10 @@ impl Desk for Zendesk {
         Ok(entries)
     }
 
+    async fn can_follow(&self, ticket: &str) -> bool {
+        self.is_closed(ticket).await
+    }
+
     async fn make(&self, new: &NewTicket) -> Outcome {
         let fields: Vec<Value> = self
             .config
@@ -261,7 +265,8 @@ impl Desk for Zendesk {
             "tags": ["webcare"],
             "custom_fields": fields,
         });
-        if let Some(closed) = self.closed(&new.follows).await {
+        // What was found out before the first attempt holds for all: a key that is known takes no other words.
+        if let Ok(closed) = new.follows.parse::<u64>() {
             ticket["via_followup_source_id"] = json!(closed);
         }
         if let Some(group) = self.config.group.as_ref().and_then(|g| g.parse::<u64>().ok()) {

@@ -188,12 +188,14 @@ on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world
     let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
     assert!(told.starts_with("tied: rt #77 (open)") && !told.contains("solved there"), "{told}");
     world
-        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD'".to_owned())
+        .exec("UPDATE ticket_link SET state = 'solved', solved_at = 1, status_why = 'SECRETWORD', note_why = 'SECRETWORD'".to_owned())
         .await;
     let told = ask(&world, &chat, JAN, TEAM, "/tickets 1").await.unwrap().text;
-    for part in
-        ["rt #77 is solved there: /resolve 1 ends the case", "rt #77 did not take what we asked of it"]
-    {
+    for part in [
+        "rt #77 is solved there: /resolve 1 ends the case",
+        "rt #77 did not take the status that we gave it",
+        "rt #77 did not take a note of ours",
+    ] {
         assert!(told.contains(part), "{part} in {told}");
     }
     assert!(!told.contains("SECRETWORD"), "what a system answers may hold a customer's words: {told}");
@@ -204,6 +206,16 @@ on_each_engine!(a_tied_ticket_that_is_solved_there_is_told_and_set_aside, |world
     assert_eq!(left, [(0,)]);
     let kinds: Vec<String> = world.events(&case).await.into_iter().map(|e| e.kind).collect();
     assert!(kinds.iter().any(|k| k == "ticket_not_solved"), "{kinds:?}");
+    // The tie goes, by its number or as the only one.
+    let other = ask(&world, &chat, JAN, TEAM, "/tickets 1 untie 4711").await.unwrap().text;
+    assert_eq!(other, "#1 is not tied to such a ticket.");
+    let gone = ask(&world, &chat, JAN, TEAM, "/tickets 1 untie #77").await.unwrap().text;
+    assert_eq!(gone, "#1 is tied to rt #77 no more.");
+    let none = ask(&world, &chat, JAN, TEAM, "/tickets 1 los").await.unwrap().text;
+    assert_eq!(none, "#1 is not tied to such a ticket.");
+    let live: Vec<(i64,)> =
+        world.rows("SELECT COUNT(*) FROM ticket_link WHERE unlinked_at IS NULL".to_owned()).await;
+    assert_eq!(live, [(0,)]);
 });
 
 on_each_engine!(a_sector_is_told_and_said_from_the_chat, |world| {

@@ -22,6 +22,7 @@ mod front;
 mod given;
 mod groups;
 mod languages;
+mod lists;
 mod personal;
 mod press;
 mod private;

@@ -4,9 +4,10 @@
 use crate::harness::{House, on_each, person, post};
 use crate::privacy::privacy;
 use crate::private::at_desk;
-use webcared::casework::{Act, Actor, Answer, CaseworkError, CustomerAct, NewPromise};
+use webcared::casework::{Act, Actor, Answer, CaseworkError, CustomerAct, NewPromise, PrivateAct, Promising};
 use webcared::domain::customer::Customer;
 use webcared::domain::promise::whom::ToWhom;
+use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::Span;
 use webcared::privacy::{By, PrivacyError};
 use webcared::reports::write::{Format, write};
@@ -78,6 +79,35 @@ fn whose_matter_it_is_is_said_changed_and_taken_back_and_stale_views_are_refused
             AND outcome = 'done'";
         assert_eq!(house.count(audit).await, 3);
         assert_eq!(house.count("SELECT COUNT(*) FROM content WHERE kind = 'customer'").await, 0);
+    });
+}
+
+#[test]
+fn holding_words_name_the_customer_for_who_has_the_case_and_never_unnoticed_in_public() {
+    at_desk(|desk| async move {
+        let words = Template {
+            kind: TemplateKind::Holding,
+            text: "Thanks, {customer} hears from a colleague.".into(),
+            ..Template::default()
+        };
+        assert_eq!(words.mistake(), None);
+        desk.texts(vec![words], None).await;
+        desk.act(1, says(father())).await.unwrap();
+        let ready = async |who: u8| {
+            let case = desk.house.case(1).await;
+            let actor = Actor { person: person(who), lead: false };
+            let ready = desk.casework.private_ready(&case.brand_id, &case.id, &actor).await.unwrap();
+            ready.holding.unwrap()
+        };
+        assert!(!ready(1).await.contains("Pieter"), "nobody has it: it is who wrote");
+        desk.act(1, Act::Claim { until: None }).await.unwrap();
+        assert_eq!(ready(1).await, "Thanks, Pieter Quaadgras hears from a colleague.");
+        assert!(!ready(2).await.contains("Pieter"), "somebody else has it");
+        let act = Act::Private(PrivateAct::Holding { again: true, promise: Promising::Unasked });
+        let refused = desk.act(1, act).await.unwrap_err();
+        assert!(matches!(refused, CaseworkError::PersonalData { .. }), "{refused}");
+        desk.settle(Span::seconds(1)).await;
+        assert!(desk.fake.posted().is_empty());
     });
 }
 

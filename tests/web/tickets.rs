@@ -230,6 +230,43 @@ async fn what_the_front_office_solved_is_marked_and_closed_by_one_press() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_note_and_a_refused_status_stand_apart_in_the_readers_language() {
+    let (site, _) = open().await;
+    let jan = site.login("jan", "agent").await;
+    act(&site, &jan, &[("act", "create_ticket"), ("system", "office")]).await;
+    let mut link = links(&site).await.remove(0);
+    link.ticket_id = Some("18".into());
+    link.state = "open".into();
+    link.status_why = "the ticket system answers 422: no such status".into();
+    link.note_why = "You may not write here".into();
+    site.house.write(move |tx| Box::pin(async move { ticket::put(tx, &[link]).await })).await.unwrap();
+    let page = jan.get(&at(&site).await.0).await.body;
+    holds(
+        &page,
+        &[
+            "This ticket did not take the status that we gave it",
+            "the ticket system answers 422: no such status",
+            "This ticket did not take a note of ours",
+            "own words",
+            "You may not write here",
+        ],
+    );
+    assert_eq!(jan.press("/account", "/account/language", &[("language", "nl")]).await.status, 303);
+    let page = jan.get(&at(&site).await.0).await.body;
+    holds(
+        &page,
+        &[
+            "het ticketsysteem antwoordt 422, in zijn eigen woorden:",
+            "no such status",
+            "Dit ticket nam een notitie van ons niet aan",
+            "in de woorden van het systeem:",
+            "You may not write here",
+        ],
+    );
+    assert!(!page.contains("the ticket system answers"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_matter_asks_why_no_ticket_knows_of_it() {
     let (site, _) = open().await;
     let jan = site.login("jan", "agent").await;

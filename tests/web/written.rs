@@ -48,7 +48,11 @@ async fn a_lead_writes_changes_and_retires_a_text() {
         |text: &'static str, act: &'static str| [&HOLDING[..], &[("text", text), ("do", act)]].concat();
     let wrong = lia.press(form, path, &with("Hoi {nam}", "keep")).await;
     assert_eq!(wrong.status, 422, "{}", wrong.body);
-    assert!(wrong.body.contains("text: no variable {nam}; allowed are {name}, {brand}"), "{}", wrong.body);
+    assert!(
+        wrong.body.contains("text: no variable {nam}; allowed are {name}, {customer}, {brand}"),
+        "{}",
+        wrong.body
+    );
     let looked = lia.press(form, path, &with("Dag {name}, {brand} leest dit.", "look")).await;
     assert_eq!(looked.status, 200);
     assert!(looked.body.contains("Dag Sanne, Acme leest dit."), "{}", looked.body);

@@ -11,7 +11,7 @@ super::texts! {
         /claim 12: it is yours\n\
         /assign 12 LOGIN words: hand it to a colleague; /handover is the same\n\
         /snooze 12 1h: put it away; its clocks run on\n\
-        /tickets 12: open tickets of the customer; /tickets 12 new: make one\n\
+        /tickets 12: open tickets of the customer; /tickets 12 new: make one; /tickets 12 untie: take a tie away\n\
         /link 12 TICKET or /link 12 SYSTEM TICKET: tie it to a ticket\n\
         /promise 12 16:00 words: write down what was promised, and until when\n\
         /kept 12: the promise was kept\n\
@@ -21,6 +21,8 @@ super::texts! {
         /contact 12 phone words: they made contact elsewhere; phone, shop, letter or web\n\
         /sector 12 repair: whose to solve it is; without a name which is proposed\n\
         /finding 12 OWNER: words, or /finding 12 3: raise a finding, or count the case to one\n\
+        /thanks: whom a card is to be written to today; /thanks 12 written: you wrote it\n\
+        /yesterday: what came in by the back door the day before, in a chat with me alone\n\
         /private 12: the way into a private channel\n\
         /calls: the calls that you promised\n\
         /approvals: answers that wait for a colleague\n\
@@ -41,7 +43,7 @@ super::texts! {
         /claim 12: de zaak is van jou\n\
         /assign 12 LOGIN tekst: geef de zaak aan een collega; /handover is hetzelfde\n\
         /snooze 12 1h: leg de zaak weg; de klokken lopen door\n\
-        /tickets 12: open tickets van de klant; /tickets 12 nieuw: maak er een\n\
+        /tickets 12: open tickets van de klant; /tickets 12 nieuw: maak er een; /tickets 12 los: koppel er een los\n\
         /link 12 TICKET of /link 12 SYSTEEM TICKET: koppel een ticket\n\
         /promise 12 16:00 tekst: leg vast wat beloofd is, en tot wanneer\n\
         /kept 12: de belofte is nagekomen\n\
@@ -51,6 +53,8 @@ super::texts! {
         /contact 12 telefoon tekst: de klant meldde zich elders; telefoon, winkel, brief of web\n\
         /sector 12 reparatie: wie het hoort op te lossen; zonder naam wat er is voorgesteld\n\
         /finding 12 EIGENAAR: tekst, of /finding 12 3: meld een bevinding, of tel de zaak erbij\n\
+        /thanks: wie vandaag een kaartje krijgt; /thanks 12 geschreven: jij schreef het\n\
+        /yesterday: wat gisteren door de achterdeur binnenkwam, in een chat met mij alleen\n\
         /private 12: de weg naar een privékanaal\n\
         /calls: de telefoontjes die je beloofde\n\
         /approvals: antwoorden die op een collega wachten\n\
@@ -118,17 +122,40 @@ super::texts! {
         "#{n}: de klant gaf privé niets om op te zoeken; /tickets {n} NUMMER of MAIL zoekt daarop.";
     search_alone: "By what names a customer I search only in a chat with me alone: here everybody reads it.",
         "Op wat een klant aanwijst zoek ik alleen in een chat met mij alleen: hier leest iedereen mee.";
-    tickets_how(n): "/link {n} TICKET ties one, /tickets {n} new makes one.",
-        "/link {n} TICKET koppelt er een, /tickets {n} nieuw maakt er een.";
+    tickets_how(n): "/link {n} TICKET ties one, /tickets {n} new makes one, /tickets {n} untie takes a tie away.",
+        "/link {n} TICKET koppelt er een, /tickets {n} nieuw maakt er een, /tickets {n} los koppelt er een los.";
     tell_contact: "Tell how: /contact 12 phone, shop, letter or web, and what was said.",
         "Zeg hoe: /contact 12 telefoon, winkel, brief of web, en wat er gezegd werd.";
     contact_noted(n): "#{n}: the contact is written down.", "#{n}: het contact is vastgelegd.";
     ticket_tied(ticket, status): "tied: {ticket} ({status})", "gekoppeld: {ticket} ({status})";
     ticket_solved_there(ticket, n): "{ticket} is solved there: /resolve {n} ends the case, /tickets {n} unsolved says that it is not.",
         "{ticket} is daar opgelost: /resolve {n} rondt de zaak af, /tickets {n} onopgelost zegt van niet.";
-    ticket_not_taken(ticket): "{ticket} did not take what we asked of it; the page of the case says why.",
-        "{ticket} nam niet over wat wij vroegen; de pagina van de zaak zegt waarom.";
+    ticket_not_taken(ticket): "{ticket} did not take the status that we gave it; the page of the case says why.",
+        "{ticket} nam de status die wij gaven niet over; de pagina van de zaak zegt waarom.";
+    ticket_note_not_taken(ticket): "{ticket} did not take a note of ours; the page of the case says why.",
+        "{ticket} nam een notitie van ons niet aan; de pagina van de zaak zegt waarom.";
     ticket_is_unsolved(n, ticket): "#{n}: {ticket} counts as not solved.", "#{n}: {ticket} geldt als niet opgelost.";
+    ticket_is_untied(n, ticket): "#{n} is tied to {ticket} no more.", "#{n} is niet meer aan {ticket} gekoppeld.";
+    no_ticket_tied(n): "#{n} is not tied to such a ticket.", "#{n} is niet aan zo'n ticket gekoppeld.";
+    name_tied_ticket(n, all): "#{n} is tied to {all}; /tickets {n} untie NUMBER says which.",
+        "#{n} is gekoppeld aan {all}; /tickets {n} los NUMMER zegt welk.";
+    thanks_off: "No brand here writes cards.", "Geen merk hier schrijft kaartjes.";
+    thanks_none: "Today's list is empty.", "De lijst van vandaag is leeg.";
+    thanks_head(n): "Whom to thank today: {n}", "Wie vandaag een bedankje krijgt: {n}";
+    thanks_to_write: "to be written", "nog te schrijven";
+    thanks_written(name): "written by {name}", "geschreven door {name}";
+    thanks_how: "/thanks 12 written says that you wrote the card.", "/thanks 12 geschreven zegt dat jij het kaartje schreef.";
+    thanks_is_written(n): "#{n}: the card is written.", "#{n}: het kaartje is geschreven.";
+    thanks_not_owed(n): "#{n}: no card of it is still to be written.", "#{n}: er is geen kaartje meer te schrijven.";
+    yesterday_alone: "Yesterday at the back door I tell only in a chat with me alone.",
+        "Gisteren aan de achterdeur vertel ik alleen in een chat met mij alleen.";
+    yesterday_none: "Nothing of yours came in by the back door yesterday.", "Er kwam gisteren niets van jou door de achterdeur.";
+    yesterday_head(n): "Yesterday at the back door: {n}", "Gisteren aan de achterdeur: {n}";
+    yesterday_broken: "a promise was broken", "een belofte is gebroken";
+    yesterday_nobody: "nobody sees to it yet", "nog niemand pakt het op";
+    yesterday_owner(name): "{name} sees to it", "{name} pakt het op";
+    yesterday_until(name, day): "{name} sees to it until {day}", "{name} pakt het op, uiterlijk {day}";
+    yesterday_link: "The whole list", "De hele lijst";
     no_ticket_solved(n): "#{n}: no tied ticket is solved there.", "#{n}: geen gekoppeld ticket is daar opgelost.";
     no_sectors: "This brand has no sectors.", "Dit merk heeft geen sectoren.";
     sector_proposed(n, name, all): "#{n}: proposed is {name}. There are {all}; /sector {n} NAME says which.",

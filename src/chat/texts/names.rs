@@ -113,6 +113,18 @@ pub(in crate::chat) const DUTCH: &[(&str, &str, &str)] = &[
     ("back_door", "channel_hard_to_find", "het kanaal is moeilijk te vinden"),
     ("back_door", "habit", "gewoonte"),
     ("back_door", "other", "iets anders"),
+    ("difference", "mandate", "mag meer beslissen"),
+    ("difference", "system_access", "toegang tot een systeem"),
+    ("difference", "knowledge", "kennis"),
+    ("difference", "wrong_data_corrected", "verkeerde gegevens verbeterd"),
+    ("difference", "goodwill", "coulance"),
+    ("difference", "time", "tijd"),
+    ("difference", "supplier", "bereikte de leverancier"),
+    ("difference", "other", "iets anders"),
+    ("thanks", "promoter", "beveelt ons aan"),
+    ("thanks", "promise_broken", "een belofte aan hen is gebroken"),
+    ("thanks", "patience", "geduldig gewacht"),
+    ("thanks", "compliment", "zei iets aardigs"),
     ("protocol", "self_harm", "zelfbeschadiging"),
     ("protocol", "threat", "bedreiging"),
     ("protocol", "legal", "juridisch"),
@@ -160,7 +172,7 @@ mod tests {
     use crate::domain::case::CaseState;
     use crate::domain::complaint::Outcome;
     use crate::domain::correction::Field;
-    use crate::domain::ending::{BackDoor, Solved};
+    use crate::domain::ending::{BackDoor, Difference, Solved};
     use crate::domain::goodwill::GoodwillKind;
     use crate::domain::handover::HandoverState;
     use crate::domain::judgement::{Intent, PersonalDataKind};
@@ -203,6 +215,12 @@ mod tests {
         }
         for b in BackDoor::ALL {
             has("back_door", b.code());
+        }
+        for d in Difference::ALL {
+            has("difference", d.code());
+        }
+        for r in crate::domain::thanks::Reason::ALL {
+            has("thanks", r.code());
         }
         for s in HandoverState::ALL {
             has("handover", s.code());

@@ -54,7 +54,7 @@ fn a_brands_texts_are_checked() {
         ),
         &[
             "F:4: brand[0].private_link: 'ftp://a.example'; allowed: https://HOST, or http://HOST on this machine",
-            "F:6: brand[0].template[0].text: no variable {nam}; allowed are {name}, {brand}, {code}, {link}, {wait}",
+            "F:6: brand[0].template[0].text: no variable {nam}; allowed are {name}, {customer}, {brand}, {code}, {link}, {wait}",
         ],
     );
     check(

@@ -5,9 +5,11 @@ use crate::casefile::{CaseFile, When, Who};
 use crate::casework::sectors::CONTACT_CHARS_MAX;
 use crate::casework::{CaseChanged, save};
 use crate::catalogue::Catalogue;
+use crate::domain::customer::Customer;
+use crate::domain::ledger;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::sector::{self, ContactRow};
-use crate::store::{StoreError, Tx, answer, case, ticket};
+use crate::store::{StoreError, Tx, about, answer, case, intake, ticket};
 use crate::tickets::{About, OtherContact};
 use serde_json::json;
 
@@ -33,7 +35,7 @@ impl Back {
             )));
         }
         let of_brand = match &told.about {
-            About::Ticket(_) => None,
+            About::Ticket(_) | About::Customer(_) => None,
             About::Case(name) => {
                 let Some(found) = self.case_named(system, name) else {
                     return Ok(Err(format!(
@@ -43,13 +45,18 @@ impl Back {
                 Some(found)
             }
         };
+        let brands = self.brands_of(system);
         let (system, told) = (system.to_owned(), told.clone());
         let (catalogue, mint) = (self.parts.catalogue.get(), self.parts.mint.clone());
         let done = self.parts.db.write_again("writing down a contact elsewhere", move |tx| {
             let (system, told, of_brand) = (system.clone(), told.clone(), of_brand.clone());
-            let (catalogue, mint) = (catalogue.clone(), mint.clone());
+            let (catalogue, mint, brands) = (catalogue.clone(), mint.clone(), brands.clone());
             Box::pin(async move {
-                let Some((brand, id)) = place(tx, &system, &told, of_brand).await? else { return Ok(None) };
+                let found = match &told.about {
+                    About::Customer(number) => of_customer(tx, &brands, number).await?,
+                    _ => place(tx, &system, &told, of_brand).await?,
+                };
+                let Some((brand, id)) = found else { return Ok(None) };
                 let Some(file) = write(tx, (&brand, &id), (&system, &told), &catalogue, now).await? else {
                     return Ok(None);
                 };
@@ -71,6 +78,13 @@ impl Back {
         Ok(Ok(usize::from(is_new)))
     }
 
+    /// The brands that a system serves, by id.
+    fn brands_of(&self, system: &str) -> Vec<String> {
+        let catalogue = self.parts.catalogue.get();
+        let serves = |brand: &str| self.parts.systems.named(brand, system).is_some();
+        catalogue.brands.iter().filter(|w| serves(&w.brand.name)).map(|w| w.id.clone()).collect()
+    }
+
     /// The brand by id and the number of a case named `BRAND#NUMBER`, where this system is one of the brand's.
     fn case_named(&self, system: &str, name: &str) -> Option<(String, i64)> {
         let (brand, number) = name.trim().rsplit_once('#')?;
@@ -79,6 +93,22 @@ impl Back {
         self.parts.systems.named(brand, system)?;
         Some((self.parts.catalogue.get().named(brand)?.id.clone(), number))
     }
+}
+
+/// The case of a customer whom somebody said that it is about, by the number that a brand knows them by; of several that
+/// which is open, and of these the one that changed last.
+async fn of_customer(
+    tx: &mut Tx,
+    brands: &[String],
+    number: &str,
+) -> Result<Option<(String, String)>, StoreError> {
+    let customer = Customer { number: number.to_owned(), ..Customer::default() }.trimmed();
+    let Some(key) = intake::gone_key(tx).await? else { return Ok(None) };
+    let mut hashes = Vec::new();
+    for (kind, plain) in customer.keys() {
+        hashes.extend(brands.iter().map(|b| (b.clone(), ledger::customer(&key, b, (kind, plain.as_str())))));
+    }
+    about::last_case(tx, &hashes).await
 }
 
 /// Brand and case by id; nothing where there is none. Of several cases of a ticket the one that was tied last.

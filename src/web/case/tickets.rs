@@ -6,7 +6,7 @@
 use super::{Loaded, Said, brand_for, shown};
 use crate::casework::{CaseworkError, Search};
 use crate::domain::time::Timestamp;
-use crate::store::ticket::{LinkRow, NOTE_WHY, Personal};
+use crate::store::ticket::{LinkRow, Personal};
 use crate::telling::Payload;
 use crate::tickets::Ticket;
 use crate::web::App;
@@ -40,6 +40,10 @@ pub struct Link {
     pub waits_for_us: bool,
     /// Why a status that we asked for was not taken.
     pub status_why: Option<Shown>,
+    /// Why a note was not taken.
+    pub note_why: Option<Shown>,
+    /// Whether another ticket follows it, and is told in its place.
+    pub followed: bool,
     /// Its status as a text from outside.
     pub said: Shown,
     /// On how many of its notes words stand that were withdrawn; they are being taken away.
@@ -101,12 +105,9 @@ fn web(url: &str) -> Option<String> {
     crate::web::case::web_address(url)
 }
 
-/// Why something was not taken: what it was in the words of the page, the reason as the system says it.
-fn not_taken(why: &str, t: &Texts) -> String {
-    match why.strip_prefix(NOTE_WHY) {
-        Some(reason) => format!("{}: {reason}", t.name("kind", "ticket_note")),
-        None => why.to_owned(),
-    }
+/// Why something was not taken, in the words of the page; nothing where nothing was refused.
+fn not_taken(why: &str, t: &Texts) -> Option<Shown> {
+    (!why.is_empty()).then(|| Shown::plain(&refused::by_ticket(t, why)))
 }
 
 fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, t: &Texts) -> Link {
@@ -127,7 +128,9 @@ fn link(l: &LinkRow, personal: Option<&Personal>, waits: usize, now: Timestamp, 
         waits,
         proposes: l.solved_at.is_some(),
         waits_for_us: l.waits == 1,
-        status_why: (!l.status_why.is_empty()).then(|| Shown::plain(&not_taken(&l.status_why, t))),
+        status_why: not_taken(&l.status_why, t),
+        note_why: not_taken(&l.note_why, t),
+        followed: l.followed_by.is_some(),
         said: Shown::plain(&l.status),
         going: 0,
         remains: 0,

@@ -43,7 +43,10 @@ super::texts! { PrivacyTexts;
     remains_going: "being taken away", "wordt weggehaald";
     remains_by_hand: "to be taken away there by hand", "daar met de hand weg te halen";
     ticket_waits_for_us: "waits for us", "wacht op ons";
-    ticket_status_refused: "What we asked of this ticket was not taken", "Wat wij van dit ticket vroegen, is niet overgenomen";
+    ticket_status_refused: "This ticket did not take the status that we gave it", "Dit ticket nam de status die wij gaven niet over";
+    ticket_note_refused: "This ticket did not take a note of ours", "Dit ticket nam een notitie van ons niet aan";
+    ticket_own_words: "in the system's own words", "in de woorden van het systeem";
+    ticket_followed: "closed for good; what happens is told to the ticket that follows it", "voorgoed gesloten; wat er gebeurt hoort het ticket dat erop volgt";
     ticket_going: "Notes of which withdrawn words are being taken away", "Notities waaruit ingetrokken woorden worden weggehaald";
     ticket_remains: "Notes on this ticket that hold withdrawn words, to be taken away there by hand",
         "Notities op dit ticket met ingetrokken woorden, daar met de hand weg te halen";

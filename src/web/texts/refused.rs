@@ -75,14 +75,47 @@ pub fn detail(t: &Texts, english: &str) -> String {
     if t.lang != NL.lang {
         return english.to_owned();
     }
-    let tables = [dutch::OUTBOX, dutch::CASES];
+    let tables = [dutch::OUTBOX, dutch::TICKETS, dutch::CASES];
     dutch::said(&tables, english, &|_| None).unwrap_or_else(|| english.to_owned())
+}
+
+/// Why a ticket system did not take what we asked of it: what we say ourselves in the reader's language, and what is the
+/// system's own marked as such.
+pub fn by_ticket(t: &Texts, english: &str) -> String {
+    let Some(dutch) = dutch::said(&[dutch::TICKETS], english, &|_| None) else {
+        return format!("{}: \u{201c}{english}\u{201d}", t.privacy().ticket_own_words);
+    };
+    if t.lang == NL.lang { dutch } else { english.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::EN;
     use super::*;
+
+    #[test]
+    fn what_a_ticket_system_says_itself_is_marked_as_its_own() {
+        let answers = "the ticket system answers 422: this ticket is closed";
+        assert_eq!(by_ticket(&EN, answers), answers);
+        assert_eq!(
+            by_ticket(&NL, answers),
+            "het ticketsysteem antwoordt 422, in zijn eigen woorden: \u{201c}this ticket is closed\u{201d}"
+        );
+        assert_eq!(by_ticket(&NL, "the ticket system answers 403"), "het ticketsysteem antwoordt 403");
+        assert_eq!(
+            by_ticket(&NL, "it stands at 'open' and not at 'resolved'"),
+            "het staat op 'open' en niet op 'resolved'"
+        );
+        let own = "You cannot update a closed ticket";
+        assert_eq!(
+            by_ticket(&NL, own),
+            "in de woorden van het systeem: \u{201c}You cannot update a closed ticket\u{201d}"
+        );
+        assert_eq!(
+            by_ticket(&EN, own),
+            "in the system's own words: \u{201c}You cannot update a closed ticket\u{201d}"
+        );
+    }
 
     #[test]
     fn refusals_are_said_in_the_readers_language_with_their_field() {

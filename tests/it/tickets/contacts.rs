@@ -4,6 +4,8 @@ use super::doors::signed;
 use super::*;
 use axum::body::Bytes;
 use serde_json::Value;
+use webcared::casework::CustomerAct;
+use webcared::domain::customer::Customer;
 use webcared::domain::time::Timestamp;
 use webcared::shutdown::Shutdown;
 use webcared::web::{HookAnswer, Hooks};
@@ -49,6 +51,15 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
         assert!(words.len() == 2 && words[0].0.contains("asks again"), "{words:?}");
         desk.at_rest().await;
         assert_eq!(desk.office.told(id).len(), told, "it is not told back");
+        // Nobody is known by that number yet; once somebody says whose matter it is, their case is found by it.
+        let by_number = contact("call-9", ("customer", json!("kl-4711 9")), now);
+        let HookAnswer::BadRequest(found) = take(by_number.clone()).await else { panic!("it was taken") };
+        assert!(found.contains("names no case") && !found.contains("4711"), "{found}");
+        let customer = Customer { number: "KL-4711 9".into(), ..Customer::default() };
+        desk.act(Act::Customer(CustomerAct::Say(customer))).await.unwrap();
+        assert_eq!(take(by_number.clone()).await, HookAnswer::Accepted { n: 1 });
+        assert_eq!(take(by_number).await, HookAnswer::Accepted { n: 0 }, "the same again");
+        assert_eq!(rows(&desk).await, 3);
         // What cannot be taken is named, and leaves nothing behind.
         let mut both = by_case.clone();
         both["contact"]["ticket"] = json!("7");
@@ -61,12 +72,13 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
             (contact("call-3", ("case", json!("Acme#1")), now.plus(Span::hours(1))), "future"),
             (contact("call 3/", ("case", json!("Acme#1")), now), "contact.id"),
             (both, "either a case"),
+            (contact("call-3", ("customer", json!("no-such-1")), now), "names no case"),
             (fax, "there are phone, shop, letter, web_form"),
         ] {
             let HookAnswer::BadRequest(found) = take(value).await else { panic!("{why}: it was taken") };
             assert!(found.contains(why), "{why}: {found}");
         }
-        assert_eq!(rows(&desk).await, 2);
+        assert_eq!(rows(&desk).await, 3);
         shutdown.token.cancel();
         assert!(shutdown.drain(Span::seconds(5)).await);
     });

@@ -51,6 +51,51 @@ fn a_ticket_is_told_who_wrote_and_who_the_customer_is() {
     });
 }
 
+/// Lets the worker go on by steps until the office was told a word, whose answer is lost.
+async fn told_unheard(desk: &Desk, id: u64, word: &str) {
+    desk.office.ledger().mood = Mood::DoesBreaks;
+    for _ in 0..60 {
+        desk.house.clock.advance(Span::seconds(1));
+        desk.worker.run_once().await.unwrap();
+        if desk.office.told(id).iter().any(|n| n.contains(word)) {
+            return;
+        }
+    }
+    panic!("{word} is not told: {:?}", desk.office.told(id));
+}
+
+#[test]
+fn a_note_that_was_on_its_way_when_the_customer_changed_or_went_is_written_anew() {
+    for is_erased in [false, true] {
+        with_pair(move |desk| async move {
+            let id = desk.office.made("Router dead", "");
+            desk.link(id).await.unwrap();
+            desk.at_rest().await;
+            desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
+            told_unheard(&desk, id, "pieter@home.example").await;
+            let owed = "SELECT COUNT(*) FROM ticket_note WHERE state <> 'stands'";
+            assert_eq!(desk.house.count(owed).await, 0, "nobody could ask it yet");
+            if is_erased {
+                let privacy = crate::privacy::privacy(&desk.house);
+                privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+            } else {
+                let mother = Customer { name: "Ria Quaadgras".into(), ..Customer::default() };
+                desk.act(Act::Customer(CustomerAct::Say(mother))).await.unwrap();
+            }
+            desk.at_rest().await;
+            let told = desk.office.told(id);
+            let left = told.iter().any(|n| n.contains("pieter@home.example"));
+            assert_eq!(left, !desk.kind.lets_go(), "{:?}: {told:?}", desk.kind);
+            let asked = if is_erased {
+                "SELECT COUNT(*) FROM ticket_note WHERE what = 'customer' AND cause = 'erased'"
+            } else {
+                "SELECT COUNT(*) FROM ticket_note WHERE what = 'customer' AND cause = 'edited'"
+            };
+            assert_eq!(desk.house.count(asked).await, 1, "{:?}", desk.kind);
+        });
+    }
+}
+
 #[test]
 fn what_was_known_of_a_customer_who_was_erased_goes_from_the_ticket() {
     with_pair(|desk| async move {

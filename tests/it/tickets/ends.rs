@@ -70,7 +70,8 @@ async fn meets(desk: Desk, fate: Fate) {
         Fate::Closed | Fate::Deleted | Fate::Hidden => {
             assert_eq!(refused, 1, "{kind:?} {fate:?}: {actions:?}");
             assert_eq!(actions[1].state, "refused", "{kind:?} {fate:?}");
-            assert!(link.status_why.starts_with("a note: "), "{kind:?} {fate:?}: {}", link.status_why);
+            assert!(!link.note_why.is_empty(), "{kind:?} {fate:?}");
+            assert_eq!(link.status_why, "", "{kind:?} {fate:?}: no status was asked for");
         }
     }
     if fate != Fate::Closed {
@@ -80,7 +81,7 @@ async fn meets(desk: Desk, fate: Fate) {
     desk.house.take(&[post("m3", "jan", "t1", 2, "@acme anybody at all?")]).await;
     desk.a_minute().await;
     assert_eq!(desk.office.told(one).len(), 2, "{kind:?}");
-    assert_eq!(desk.links().await[0].status_why, "", "{kind:?}");
+    assert_eq!(desk.links().await[0].note_why, "", "{kind:?}");
 }
 
 #[test]
@@ -93,9 +94,20 @@ fn whatever_becomes_of_a_ticket_there_it_is_followed_or_flagged() {
     }
 }
 
+/// Runs a test with Zendesk, on each engine.
+fn on_zendesk<F, Fut>(test: F)
+where
+    F: Fn(Desk) -> Fut + Copy + Send,
+    Fut: Future<Output = ()>,
+{
+    for engine in engines() {
+        with_kinds(engine, &[Kind::Zendesk], test);
+    }
+}
+
 #[test]
 fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_said() {
-    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+    on_zendesk(|desk| async move {
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
@@ -107,7 +119,7 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         desk.a_minute().await;
         assert_eq!(desk.office.told(id).len(), 1, "a closed one takes nothing");
         assert_eq!(desk.events("ticket_note_refused").await.len(), 1);
-        assert!(desk.links().await[0].status_why.contains("422"), "{:?}", desk.links().await);
+        assert!(desk.links().await[0].note_why.contains("422"), "{:?}", desk.links().await);
         desk.create().await.unwrap();
         desk.at_rest().await;
         let ours = desk.office.ours();
@@ -116,9 +128,53 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         assert_eq!(follows, Some(id.to_string()), "it is known there as what follows");
         let told = desk.office.told(ours[0]);
         assert!(told[0].contains(HELP) && told[0].contains("it is dead again"), "{told:?}");
+        // From now on the one that follows hears of it alone, and nothing is refused any more.
+        let links = desk.links().await;
+        let old = links.iter().find(|l| desk.number(l) == Some(id)).unwrap();
+        let new = links.iter().find(|l| l.id != old.id).unwrap();
+        assert_eq!((old.followed_by.as_deref(), old.note_why.as_str()), (Some(new.id.as_str()), ""));
+        desk.house.take(&[post("m3", "jan", "t1", 2, "@acme and it smells")]).await;
+        desk.at_rest().await;
+        assert!(desk.office.told(ours[0]).iter().any(|t| t.contains("and it smells")));
+        assert_eq!(desk.office.told(id).len(), 1);
+        assert_eq!(desk.events("ticket_note_refused").await.len(), 1, "{:?}", desk.actions().await);
+        // Words that are withdrawn go from the closed one all the same.
+        let mut gone = post("m1", "jan", "t1", 0, "");
+        gone["deleted"] = true.into();
+        desk.house.take(&[gone]).await;
+        desk.at_rest().await;
+        for ticket in [id, ours[0]] {
+            let told = desk.office.told(ticket);
+            assert!(!told.iter().any(|t| t.contains("dead for three days")), "{told:?}");
+        }
+        assert_eq!(desk.events("ticket_note_refused").await.len(), 1);
+        // Without the one that follows, the closed one says again that it takes nothing.
+        desk.act(Act::UnlinkTicket { link: new.id.clone() }).await.unwrap();
+        assert_eq!(desk.links().await.iter().find(|l| l.id == old.id).unwrap().followed_by, None);
+    });
+    // A call that is made once more says the same, whatever became of the closed one meanwhile.
+    on_zendesk(|desk| async move {
+        let id = desk.office.made("Router dead", "");
+        desk.link(id).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        desk.office.with(id, |t| t.status = "closed".into());
+        desk.hear().await;
+        desk.create().await.unwrap();
+        desk.office.ledger().mood = Mood::Loses;
+        desk.settle(Span::ZERO).await;
+        assert!(desk.office.ours().is_empty(), "it was lost on its way");
+        desk.office.with(id, |t| t.hidden = true);
+        desk.at_rest().await;
+        let ours = desk.office.ours();
+        assert_eq!(ours.len(), 1, "{:?}", desk.actions().await);
+        let ledger = desk.office.ledger();
+        let made = ledger.calls.iter().filter(|c| c.0.starts_with("POST") && c.0.ends_with("tickets.json"));
+        let made: Vec<&serde_json::Value> = made.map(|c| &c.1).collect();
+        assert!(made.len() >= 2 && made.iter().all(|body| *body == made[0]), "{made:?}");
+        assert_eq!(made[0]["ticket"]["via_followup_source_id"], id);
     });
     // One that is solved and not closed is not followed: it still takes what is told.
-    with_kinds(Engine::Sqlite, &[Kind::Zendesk], |desk| async move {
+    on_zendesk(|desk| async move {
         let id = desk.office.made("Router dead", "");
         desk.link(id).await.unwrap();
         desk.settle(Span::ZERO).await;
@@ -220,5 +276,11 @@ fn where_no_letters_can_be_read_all_else_is() {
         let calls = desk.office.ledger().calls.len();
         desk.system.read(&desk.kind.name(id)).await.unwrap();
         assert_eq!(desk.office.ledger().calls.len(), calls + 1, "it is not asked for them again");
+        // A day later there may be some.
+        desk.house.clock.advance(Span::days(1));
+        desk.office.ledger().no_letters = false;
+        desk.office.letter(id, letter("jan@example.org", "It is still dead"));
+        desk.hear().await;
+        assert_eq!(desk.events("ticket_comment").await.len(), 2, "{:?}", desk.kind);
     });
 }

@@ -176,6 +176,7 @@ fn what_its_status_forbids_is_flagged() {
         assert_eq!(given(&desk).await, ["refused"], "{:?}", desk.kind);
         let link = desk.links().await.remove(0);
         assert!(!link.status_why.is_empty(), "{:?}", desk.kind);
+        assert_eq!(link.note_why, "", "its note was taken: {:?}", desk.kind);
         assert_eq!(desk.events("ticket_status_refused").await.len(), 1);
         assert_eq!(status_of(&desk, id), "open");
         // Later it can be changed again, and the flag goes.

@@ -12,8 +12,8 @@ texts! { TemplateTexts;
     every_language: "every language without one of its own", "elke taal zonder eigen tekst";
     every_level: "every level", "elk niveau";
     text: "The words", "De woorden";
-    words_hint: "Variables stand in braces: {name} and {brand}; in offers and reminders {code} and {link} too; there and in holding words {wait}, how long an answer takes. An offer needs {link}.",
-        "Variabelen staan tussen accolades: {name} en {brand}; in aanbiedingen en herinneringen ook {code} en {link}; daar en in wachtteksten {wait}, hoe lang een antwoord duurt. Een aanbieding moet {link} hebben.";
+    words_hint: "Variables stand in braces: {name} (who wrote) and {brand}; in offers and reminders {code} and {link} too; there and in holding words {wait}, how long an answer takes, and {customer}, whose matter it is, for who has the case. An offer needs {link}.",
+        "Variabelen staan tussen accolades: {name} (wie schreef) en {brand}; in aanbiedingen en herinneringen ook {code} en {link}; daar en in wachtteksten {wait}, hoe lang een antwoord duurt, en {customer}, om wie het gaat, voor wie de zaak heeft. Een aanbieding moet {link} hebben.";
     language_hint: "A language tag such as nl or pt-BR; left empty, for every language that has none of its own.",
         "Een taalcode zoals nl of pt-BR; leeg gelaten voor elke taal die er zelf geen heeft.";
     none: "No text fits.", "Geen tekst past.";
