@@ -13,7 +13,6 @@ use crate::casefile::{CaseFile, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::handover::{Due, HandoverEvent, HandoverState};
 use crate::domain::ids::{ActionId, PersonId};
-use crate::domain::judgement::Level;
 use crate::domain::role::Right;
 use crate::domain::template::TemplateKind;
 use crate::domain::time::{Span, Timestamp};
