@@ -10,7 +10,7 @@ use crate::daemon::{Daemon, Start};
 use crate::mastodon_walk::{case_with, page_with};
 use crate::place::{Data, Engine};
 use crate::rigs::bluesky::{Account, Network};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MENTION: &str = "my parcel never arrived, where is it?";
 const ANSWERS: &str = "SELECT state FROM action WHERE kind = 'reply' ORDER BY created_at";
@@ -134,7 +134,7 @@ async fn an_account_that_is_closed_for_a_while_is_away_and_loses_nothing() {
     assert_ne!(page.status, 303, "refused");
     assert_eq!(look.count("SELECT COUNT(*) FROM action WHERE kind = 'reply'").await, 0);
 
-    let (status, told) = customer.call("com.atproto.server.activateAccount", &json!({})).await;
+    let (status, told) = customer.call("com.atproto.server.activateAccount", &Value::Null).await;
     assert_eq!(status, 200, "{told}");
     look_again(&data).await;
     until(&look, "the account to be back", away, &["there"]).await;

@@ -143,10 +143,11 @@ impl Account {
         asked(client().get(url).query(parameters).bearer_auth(&self.token)).await
     }
 
-    /// A procedure, with its status.
+    /// A procedure, with its status; where nothing is to be told, the body is `null`.
     pub async fn call(&self, method: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}/xrpc/{method}", self.pds);
-        asked(client().post(url).json(body).bearer_auth(&self.token)).await
+        let call = client().post(url).bearer_auth(&self.token);
+        asked(if body.is_null() { call } else { call.json(body) }).await
     }
 
     async fn must(&self, method: &str, body: &Value) -> Value {
