@@ -225,7 +225,10 @@ mod tests {
         }
         of.finish("x");
         assert_eq!((of.resolved, of.first_time, of.came_again, of.not_yet_known), (5, 2, 1, 2));
-        assert_eq!((of.percent, of.cases.clone()), (Some(66.7), vec!["Acme#2".to_owned(), "Acme#5".to_owned()]));
+        assert_eq!(
+            (of.percent, of.cases.clone()),
+            (Some(66.7), vec!["Acme#2".to_owned(), "Acme#5".to_owned()])
+        );
         assert_eq!(of.first_time_cases, ["Acme#1", "Acme#4"]);
         assert_eq!(of.not_yet_known_cases, ["Acme#3", "Acme#5"]);
         assert_eq!(of.came_again_cases(), ["Acme#2"], "as many as are counted");

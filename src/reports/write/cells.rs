@@ -25,7 +25,15 @@ const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－'
 pub fn csv_cell(text: &str) -> String {
     let text = marked(text);
     // Blanks before it are passed over by some programs.
-    let formula = text.starts_with(FORMULA) || text.trim_start().starts_with(FORMULA);
+    let begins = text.starts_with(FORMULA) || text.trim_start().starts_with(FORMULA);
+    let formula = begins && !is_below_nought(&text);
     let text = if formula { format!("'{text}") } else { text };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// A number below nought computes nothing, and programs read it as what it is.
+fn is_below_nought(text: &str) -> bool {
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let number = text.strip_prefix('-').map(|rest| rest.split_once('.').unwrap_or((rest, "0")));
+    number.is_some_and(|(whole, part)| digits(whole) && digits(part))
 }
