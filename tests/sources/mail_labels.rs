@@ -43,7 +43,7 @@ async fn labelled(place: &Fresh) {
          Message-ID: <answer@acme.example>\r\nIn-Reply-To: <a@customer.example>\r\n\r\nIt is on its way.\r\n",
     );
     let mut config = office.config();
-    config["mail"]["smtp"] = json!({"host": "127.0.0.1", "port": 9, "security": "none"});
+    config["mail"]["smtp"] = json!({"host": "127.0.0.1", "port": 9, "security": "none", "open": true});
     config["mail"]["folders"] = json!(["INBOX", "Orders", ALL_MAIL]);
     let house = House::of(place, config).await;
     let all = ["a@customer.example", "b@customer.example", "c@customer.example"];
