@@ -57,24 +57,27 @@
   };
   const count = () => measure(document.getElementById("count"), box);
 
-  // Drafts: a little after the last key, and when the box is left. Not while the form is being sent.
-  if (form && box) {
-    const state = document.getElementById("draft-state");
+  // Drafts: a little after the last key, and when the box is left. Not while the form is being sent. `to` is where they are
+  // kept, `named` which fields go along, `show` what is done with what comes back, `count` how the box is counted.
+  const writes = ({ form, box, state, send, to, named, show, count }) => {
     let kept = box.value, timer = 0, leaving = false, keeping = null;
+    const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
     const keep = async () => {
       clearTimeout(timer);
       const text = box.value;
       if (leaving || keeping || text === kept) return;
       const fields = new URLSearchParams({ fragment: "1", text });
-      for (const name of ["csrf", "version", "to"]) fields.set(name, form.elements[name].value);
-      if (document.getElementById("reply-split")?.checked) fields.set("split", "1");
+      for (const name of ["csrf", "version", ...named]) {
+        const field = form.elements[name];
+        if (field && (field.type !== "checkbox" || field.checked)) fields.set(name, field.value);
+      }
       keeping = new AbortController();
       try {
-        const answer = await fetch(form.dataset.draft, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });
+        const answer = await fetch(to, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });
         const body = await answer.text();
         if (!answer.ok) throw new Error(body);
         kept = text;
-        document.getElementById("preview").innerHTML = html(body);
+        if (answer.status === 200) show(body);
         state.textContent = state.dataset.kept;
         state.classList.remove("lost");
       } catch (error) {
@@ -87,7 +90,6 @@
         if (!leaving && box.value !== kept) later(3000);
       }
     };
-    const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
     box.addEventListener("input", (event) => { count(); if (!event.isComposing) later(1500); });
     box.addEventListener("compositionend", () => { count(); later(1500); });
     // A press on a button leaves the box first: what is sent is not kept once more.
@@ -110,63 +112,27 @@
       if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
       if (!(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      if (!event.repeat) form.requestSubmit(document.getElementById("reply-send"));
+      if (!event.repeat) form.requestSubmit(send);
     });
+  };
+  if (form && box) {
+    const state = document.getElementById("draft-state"), preview = document.getElementById("preview");
+    const show = (body) => { preview.innerHTML = html(body); };
+    writes({ form, box, state, send: document.getElementById("reply-send"), to: form.dataset.draft, named: ["to", "split"], show, count });
     document.getElementById("reply-reason")?.addEventListener("input", () => { document.getElementById("reply-resolve").checked = true; });
     count();
   }
 
   // The boxes beside the answer (a private word, a mail, a note): kept, counted and sent by the same rules.
-  const beside = (form) => {
+  for (const form of document.querySelectorAll("form[data-keeps]")) {
     const box = form.querySelector("textarea[name=text]"), state = form.querySelector(".kept");
     const send = form.querySelector("button.goes, button.main"), preview = form.querySelector(".preview");
-    if (!box || !state || !send) return;
-    let kept = box.value, timer = 0, leaving = false, keeping = null;
-    const number = () => measure(preview?.querySelector("output"), box);
-    const later = (ms) => { clearTimeout(timer); timer = setTimeout(keep, ms); };
-    const keep = async () => {
-      clearTimeout(timer);
-      const text = box.value;
-      if (leaving || keeping || text === kept) return;
-      const fields = new URLSearchParams({ fragment: "1", text });
-      for (const name of ["csrf", "version", "act", "mail_to"]) if (form.elements[name]) fields.set(name, form.elements[name].value);
-      keeping = new AbortController();
-      try {
-        const answer = await fetch(form.dataset.keeps, { method: "POST", body: fields, headers: { accept: "text/plain" }, redirect: "error", signal: keeping.signal });
-        const body = await answer.text();
-        if (!answer.ok) throw new Error(body);
-        kept = text;
-        if (preview && answer.status === 200) preview.innerHTML = html(body);
-        state.textContent = state.dataset.kept;
-        state.classList.remove("lost");
-      } catch (error) {
-        if (leaving) return;
-        state.textContent = state.dataset.lost;
-        state.classList.add("lost");
-      } finally {
-        keeping = null;
-        number();
-        if (!leaving && box.value !== kept) later(3000);
-      }
-    };
-    box.addEventListener("input", (event) => { number(); types(); if (!event.isComposing) later(1500); });
-    box.addEventListener("compositionend", () => { number(); later(1500); });
-    box.addEventListener("blur", () => later(300));
-    form.addEventListener("submit", (event) => {
-      if (leaving) { event.preventDefault(); return; }
-      leaving = true;
-      clearTimeout(timer);
-      if (keeping) keeping.abort();
-    });
-    addEventListener("pageshow", () => { leaving = false; number(); });
-    box.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
-      if (!(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      if (!event.repeat) form.requestSubmit(send);
-    });
-  };
-  for (const form of document.querySelectorAll("form[data-keeps]")) beside(form);
+    if (!box || !state || !send) continue;
+    const show = (body) => { if (preview) preview.innerHTML = html(body); };
+    const count = () => measure(preview?.querySelector("output"), box);
+    writes({ form, box, state, send, to: form.dataset.keeps, named: ["act", "mail_to"], show, count });
+    box.addEventListener("input", () => types());
+  }
 
   // The library: read when it is opened, searched without leaving the page, put into the box at the caret.
   const shelf = document.getElementById("library");
