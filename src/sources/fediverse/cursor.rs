@@ -203,7 +203,9 @@ mod tests {
 
     fn page(ids: &[&str]) -> Seen {
         let mut seen = Seen::default();
-        ids.iter().for_each(|id| seen.note(id));
+        for id in ids {
+            seen.note(id);
+        }
         seen
     }
 
