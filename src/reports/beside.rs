@@ -49,6 +49,10 @@ pub const ALL: [(&str, &str); 22] = [
     ("coverage_gap_hours", "/duty/coverage"),
 ];
 
+/// Counts of what need not have been measured: where one of these is missing nobody could tell, where another is nothing
+/// happened.
+const MEASURED: [&str; 2] = ["found_late", "came_again"];
+
 /// The codes that anything was counted of in these groups.
 pub fn told_by(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
     let measured = |n: &i64, code: &str| *n != 0 || code.ends_with("_permille");
@@ -80,7 +84,7 @@ pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Bl
             match g.beside.get(code).copied() {
                 Some(n) if is_count => vec![figure(n, path)],
                 Some(n) => vec![link(shown(code, Some(n), w), path)],
-                None if !is_count => vec![say("–")],
+                None if !is_count || MEASURED.contains(code) => vec![say("–")],
                 None => vec![say("0")],
             }
         };

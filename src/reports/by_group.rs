@@ -218,6 +218,8 @@ mod tests {
             (cell(1, "first_time_permille").text.as_str(), cell(0, "recommend_permille").text.as_str()),
             ("–", "-33,3")
         );
+        assert_eq!(cell(1, "came_again").text, "–", "nobody could tell yet, which is no nought");
+        assert_eq!(cell(0, "front_office_cases").text, "0");
         assert!(cell(0, "came_again").path.as_ref().unwrap().contains("kind=came_again"));
         assert!(beside::line(&list[1], &EN).contains("0.0 %"), "{}", beside::line(&list[1], &EN));
     }
