@@ -84,7 +84,7 @@ pub fn run(global: &Global, args: &BacktestArgs) -> Result<Exit, Failure> {
         let triage = rule(args)?.map(|rule| rule.in_words(words));
         text_in(&made, triage.as_deref(), words)
     };
-    print(&out);
+    super::print(&out)?;
     Ok(Exit::Done)
 }
 
@@ -146,10 +146,4 @@ async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Fail
     let made = made.await;
     opened.db.close().await;
     made
-}
-
-/// A closed pipe is no failure of the policy.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

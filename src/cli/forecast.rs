@@ -50,7 +50,7 @@ pub fn run(global: &Global, args: &ForecastArgs) -> Result<Exit, Failure> {
         }
     }
     let text = super::runtime()?.block_on(make(&settings, args))?;
-    print(&text);
+    super::print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -83,10 +83,4 @@ async fn made(settings: &Settings, args: &ForecastArgs, db: &Db) -> Result<Strin
     let late = sentence(&outlook(db, &ask, now).await?, words, &ask.zone);
     let late = late.map_or_else(String::new, |text| format!("{text}\n\n"));
     Ok(late + &paper(&made, &ask, usize::MAX, words).text(""))
-}
-
-/// A closed pipe is no failure.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("--to {to}: it lies before --from {from}")));
     }
     let text = super::runtime()?.block_on(make(&settings, args))?;
-    print(&text);
+    super::print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -188,9 +188,4 @@ pub(super) async fn brands(name: Option<&str>, db: &Db) -> Result<Vec<String>, F
         Failure::Usage(format!("--brand '{name}': it is not known; known are {}", known.join(", ")))
     })?;
     Ok(vec![found.id.clone()])
-}
-
-#[expect(clippy::print_stdout, reason = "the report is this command's result")]
-fn print(text: &str) {
-    print!("{text}");
 }

@@ -1,6 +1,6 @@
 //! `webcared texts`: the words of the console as a file to write another language into.
 
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use crate::web::languages;
 use clap::{Args, ValueEnum};
 
@@ -22,13 +22,11 @@ pub enum BuiltIn {
 }
 
 /// Prints them.
-pub fn run(args: &TextsArgs) -> Exit {
-    use std::io::Write as _;
+pub fn run(args: &TextsArgs) -> Result<Exit, Failure> {
     let language = match args.language {
         BuiltIn::En => "en",
         BuiltIn::Nl => "nl",
     };
-    // A closed pipe (`webcared texts | head`) is no failure.
-    let _ = std::io::stdout().lock().write_all(languages::template(language).as_bytes());
-    Exit::Done
+    super::print(&languages::template(language))?;
+    Ok(Exit::Done)
 }
