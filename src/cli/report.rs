@@ -1,6 +1,6 @@
 //! `webcared report`: the figures of a period. Reads beside a running daemon.
 
-use super::args::{Global, ReportArgs, ReportFormat, ReportKind, ReportLanguage, ReportPeriod};
+use super::args::{BuiltIn, Global, ReportArgs, ReportFormat, ReportKind, ReportPeriod};
 use super::exit::{Exit, Failure};
 use crate::catalogue::{Catalogue, Watched};
 use crate::clock::{Clock, SystemClock};
@@ -91,16 +91,16 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
 }
 
 /// The words of the language that is asked for.
-pub(super) fn words(language: ReportLanguage) -> &'static Words {
+pub(super) fn words(language: BuiltIn) -> &'static Words {
     match language {
-        ReportLanguage::En => &EN,
-        ReportLanguage::Nl => &NL,
+        BuiltIn::En => &EN,
+        BuiltIn::Nl => &NL,
     }
 }
 
 /// A report as a text or a page in a language that is not English; what programs read is the same in each.
 fn in_words(args: &ReportArgs, console: &str, paper: impl FnOnce() -> Paper) -> Option<String> {
-    if args.language == ReportLanguage::En {
+    if args.language == BuiltIn::En {
         return None;
     }
     match args.format {
