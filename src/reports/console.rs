@@ -43,7 +43,8 @@ fn cases(all: &[String]) -> Vec<Piece> {
     pieces
 }
 
-fn score(s: &Score, w: &Words) -> String {
+/// A score with its interval, as it is written in the language.
+pub fn score(s: &Score, w: &Words) -> String {
     let one = |v: f64| if v > 0.0 { format!("+{}", w.decimal(v, 1)) } else { w.decimal(v, 1) };
     match (s.score, s.low, s.high) {
         (Some(score), Some(low), Some(high)) => {
