@@ -236,6 +236,12 @@ mod tests {
         assert_eq!(made.cases(("level", "P3"), true), [("Acme".to_owned(), 2)]);
         assert_eq!(made.cases(("level", "P3"), false), [("Acme".to_owned(), 1), ("Acme".to_owned(), 4)]);
         assert!(made.cases(("level", "P1"), true).is_empty() && made.cases(("total", ""), true).is_empty());
+        let made = FirstTime { total: of, ..FirstTime::default() };
+        let html = crate::reports::office::html_first_time(&made, "https://x.example");
+        assert!(
+            html.contains("They came again: <details><summary>1</summary>"),
+            "as many as are counted: {html}"
+        );
         let mut young = Of::default();
         young.add(&case(1), "Acme", false, false);
         young.finish("");

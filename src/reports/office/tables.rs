@@ -354,10 +354,8 @@ pub fn html_first_time(f: &FirstTime, console: &str) -> String {
         let _ = writeln!(out, "<li>{}</li>", escape(&line));
     }
     let _ = writeln!(out, "</ul>");
-    if !f.total.cases.is_empty() {
-        let _ = writeln!(out, "<p>They came again: {}</p>", linked(&f.total.cases, console));
-    }
     for (what, cases) in [
+        ("They came again", &f.total.came_again_cases()),
         ("Solved the first time", &f.total.first_time_cases),
         ("Not yet known", &f.total.not_yet_known_cases),
     ] {
