@@ -4,9 +4,9 @@
 use super::leads::Leads;
 use super::letter::letter;
 use super::office::paper::word;
-use super::office::{Group, Office};
+use super::office::{self, Group, Office};
 use super::paper::{Block, Paper, Piece, link, say};
-use super::survey::{Score, Survey};
+use super::survey::{self, Score, Survey};
 use super::words::Words;
 
 /// How many cases stand beside a figure; the page of the figure has all.
@@ -71,18 +71,9 @@ pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     };
     let totals = vec![row(w.this, &s.total), row(w.before, &s.before)];
     paper.blocks.push(Block::Table { head: head.clone(), rows: totals });
-    let groups: [(&str, &[Score]); 7] = [
-        (w.by_week, &s.weeks),
-        (w.by_brand, &s.brands),
-        (w.by_channel, &s.channels),
-        (w.by_sector, &s.sectors),
-        (w.by_solved, &s.solved),
-        (w.by_language, &s.languages),
-        (w.by_level, &s.levels),
-    ];
-    for (title, list) in groups.into_iter().filter(|(_, list)| !list.is_empty()) {
+    for (by, _, list, _) in survey::groups(s).into_iter().filter(|(.., list, _)| !list.is_empty()) {
         let mut head = head.clone();
-        title.clone_into(&mut head[0]);
+        w.by(by).clone_into(&mut head[0]);
         let rows = list.iter().map(|x| row(&named(&x.name, w), x)).collect();
         paper.blocks.push(Block::Table { head, rows });
     }
@@ -131,24 +122,15 @@ pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
             cases(&g.webcare_unregistered),
         ]
     };
-    let groups: [(&str, &[Group]); 10] = [
-        (w.this, std::slice::from_ref(&o.total)),
-        (w.by_week, &o.weeks),
-        (w.by_brand, &o.brands),
-        (w.by_channel, &o.channels),
-        (w.by_language, &o.languages),
-        (w.by_level, &o.levels),
-        (w.by_sector, &o.sectors),
-        (w.by_cause, &o.causes),
-        (w.by_matter, &o.matters),
-        (w.by_team, &o.teams),
-    ];
-    for (at, (title, list)) in groups.into_iter().enumerate().filter(|(_, (_, list))| !list.is_empty()) {
+    let titled = |title: &str| {
         let mut head = head.map(str::to_owned).to_vec();
         title.clone_into(&mut head[0]);
-        let name = |g: &Group| if at == 0 { String::new() } else { named(&g.name, w) };
-        let rows = list.iter().map(|g| row(&name(g), g)).collect();
-        paper.blocks.push(Block::Table { head, rows });
+        head
+    };
+    paper.blocks.push(Block::Table { head: titled(w.this), rows: vec![row("", &o.total)] });
+    for (by, _, list, _) in office::groups(o).into_iter().filter(|(.., list, _)| !list.is_empty()) {
+        let rows = list.iter().map(|g| row(&named(&g.name, w), g)).collect();
+        paper.blocks.push(Block::Table { head: titled(w.by(by)), rows });
     }
 }
 
@@ -186,6 +168,16 @@ mod tests {
         made.report.office.causes = vec![group.clone()];
         made.report.office.total = Group { name: String::new(), ..group };
         made
+    }
+
+    #[test]
+    fn whatever_groups_are_told_apart_by_has_words() {
+        let (said, office) = (Survey::default(), Office::default());
+        let said = survey::groups(&said).map(|(by, ..)| by);
+        let ended = office::groups(&office).map(|(by, ..)| by);
+        for by in said.into_iter().chain(ended).chain(crate::reports::leads::DIMENSIONS) {
+            assert!(EN.by(by) != by && NL.by(by) != by, "{by}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Group {
     pub soon_late: i64,
     /// Promises, by kind.
     pub kinds: Vec<Kind>,
-    /// What else was counted in it, by code: see [`by_group::BY_GROUP`]; in groups of a dimension alone.
+    /// What else was counted in it, by code: see [`by_group`]; in groups of a dimension alone.
     pub beside: beside::Figures,
 }
 

@@ -76,16 +76,10 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// The groups of one of [`super::leads::DIMENSIONS`].
+    /// The groups of a dimension by its code in [`groups`]; none for what is none.
     pub fn by(&self, dimension: &str) -> &[Score] {
-        match dimension {
-            "brand" => &self.brands,
-            "channel" => &self.channels,
-            "language" => &self.languages,
-            "level" => &self.levels,
-            "sector" => &self.sectors,
-            _ => &[],
-        }
+        let found = groups(self).into_iter().find(|(by, ..)| *by == dimension);
+        found.map(|(.., list, _)| list).unwrap_or_default()
     }
 }
 

@@ -286,6 +286,23 @@ impl Words {
         }
     }
 
+    /// By what groups are told apart, by its code: a dimension, weeks, or how cases ended; its code for what is none.
+    pub fn by<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "week" => self.by_week,
+            "brand" => self.by_brand,
+            "channel" => self.by_channel,
+            "language" => self.by_language,
+            "level" => self.by_level,
+            "sector" => self.by_sector,
+            "solved" => self.by_solved,
+            "cause" => self.by_cause,
+            "matter" => self.by_matter,
+            "team" => self.by_team,
+            other => other,
+        }
+    }
+
     /// A figure as it is kept, such as `total/first_response/late`, in words.
     pub fn kept_figure(&self, figure: &str) -> String {
         if self.lang == EN.lang {
@@ -301,11 +318,7 @@ impl Words {
             "median_ms" => self.median.to_owned(),
             "p90_ms" => "90 %".to_owned(),
             "p95_ms" => "95 %".to_owned(),
-            "brand" => self.by_brand.to_lowercase(),
-            "channel" => self.by_channel.to_lowercase(),
-            "language" => self.by_language.to_lowercase(),
-            "level" => self.by_level.to_lowercase(),
-            "sector" => self.by_sector.to_lowercase(),
+            "brand" | "channel" | "language" | "level" | "sector" => self.by(part).to_lowercase(),
             "day" => self.by_day.to_owned(),
             "capture" => self.capture.to_lowercase(),
             "shadow" => self.shadow.to_lowercase(),

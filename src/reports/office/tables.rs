@@ -24,8 +24,8 @@ fn span(ms: Option<i64>) -> String {
     }
 }
 
-/// The tables of groups with their titles and the words for what has no name.
-fn tables(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 9] {
+/// The groups with their codes, titles and words for what has no name.
+pub fn groups(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 9] {
     [
         ("week", "By week", &o.weeks, ""),
         ("brand", "By brand", &o.brands, ""),
@@ -75,7 +75,7 @@ fn first_time_line(of: &Of, none: &str) -> String {
 }
 
 /// First-time resolution by group: code, title, groups, and the words for what has no name.
-fn first_time_groups(f: &FirstTime) -> [(&'static str, &'static str, &[Of], &'static str); 5] {
+pub(super) fn first_time_groups(f: &FirstTime) -> [(&'static str, &'static str, &[Of], &'static str); 5] {
     [
         ("channel", "by channel", &f.platforms, ""),
         ("brand", "by brand", &f.brands, ""),
@@ -211,7 +211,7 @@ pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
         trend.push(not_said_line(o));
     }
     parts.push(("Back door: this period against the one before", trend));
-    for (_, title, groups, none) in tables(o) {
+    for (_, title, groups, none) in groups(o) {
         parts.push((title, groups.iter().map(|g| group_line(g, none)).collect()));
     }
     parts.push(("Why they came", reason_lines(&o.reasons)));
@@ -242,7 +242,7 @@ fn csv_groups(o: &Office) -> Vec<Vec<String>> {
          before_done_by_webcare_percent front_office webcare_linked webcare_unregistered",
     )];
     let total = ("total", "", std::slice::from_ref(&o.total), "");
-    for (by, _, list, _) in std::iter::once(total).chain(tables(o)) {
+    for (by, _, list, _) in std::iter::once(total).chain(groups(o)) {
         table.extend(list.iter().map(|g| {
             vec![
                 "back_door".to_owned(),
@@ -418,7 +418,7 @@ pub fn html(o: &Office, console: &str) -> String {
         return out;
     }
     let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line(&o.total, "this period")));
-    for (_, title, groups, none) in tables(o) {
+    for (_, title, groups, none) in groups(o) {
         if groups.is_empty() {
             continue;
         }
