@@ -193,7 +193,7 @@ pub(super) fn percent(p: Option<f64>, t: &Texts) -> String {
 }
 
 /// Between which shares one lies, as it is written in the language.
-fn between(low: f64, high: f64, t: &Texts) -> String {
+pub(super) fn between(low: f64, high: f64, t: &Texts) -> String {
     let w = Words::of(t.lang);
     format!("{}\u{2013}{}", w.decimal(low, 1), w.percent(Some(high)))
 }
