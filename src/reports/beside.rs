@@ -185,7 +185,7 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     let capture = capture::of(tx, &asked).await?;
     let ended = shadow::of(tx, &asked).await?;
     let first = office::first_time::of(tx, &asked, now).await?;
-    let said = survey::of(tx, &asked).await?;
+    let said = if asks_customers(ask) { survey::of(tx, &asked).await? } else { None };
     let parts =
         Parts { capture: &capture, shadow: &ended.total, first_time: &first.total, survey: said.as_ref() };
     put(&mut all, &parts);
@@ -200,11 +200,6 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
 pub fn asks_customers(ask: &AskLeads) -> bool {
     let of = |id: &String| ask.brands.is_empty() || ask.brands.contains(id);
     ask.catalogue.as_ref().is_none_or(|c| c.brands.iter().any(|b| of(&b.id) && b.brand.survey.enabled))
-}
-
-/// Leaves out what customers answered: a module that is off leaves no trace.
-pub fn unasked(all: &mut Figures) {
-    all.retain(|code, _| !code.starts_with("recommend_"));
 }
 
 /// All hours of gaps.

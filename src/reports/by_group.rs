@@ -1,7 +1,7 @@
 //! What a report to leads counts beside promises in the groups of each dimension: of the codes of [`beside::ALL`] those
 //! that can be told apart.
 
-use super::beside::{Figures, asks_customers, put_first_time, put_said, put_seen, put_shadow};
+use super::beside::{Figures, put_first_time, put_said, put_seen, put_shadow};
 use super::leads::{AskLeads, DIMENSIONS, Group, Leads, gaps_of};
 use super::{Report, beside};
 use crate::domain::time::Timestamp;
@@ -16,9 +16,8 @@ type Groups = BTreeMap<&'static str, Vec<Group>>;
 pub async fn put(tx: &mut Tx, ask: &AskLeads, of: Span<'_>, made: &mut Leads) -> Result<(), StoreError> {
     counted(tx, of, &mut made.groups).await?;
     seen(tx, of, &mut made.groups).await?;
-    let asks = asks_customers(ask);
     for by in DIMENSIONS {
-        ended(made.groups.entry(by).or_default(), &made.report, by, asks);
+        ended(made.groups.entry(by).or_default(), &made.report, by);
     }
     unattended(tx, ask, of, made).await?;
     for list in made.groups.values_mut() {
@@ -80,14 +79,14 @@ async fn seen(tx: &mut Tx, of: Span<'_>, groups: &mut Groups) -> Result<(), Stor
 
 /// How cases ended: whether the first answer solved them, who solved them, and what customers said of it. What nobody
 /// measured in a group does not stand there.
-fn ended(list: &mut Vec<Group>, report: &Report, by: &str, asks: bool) {
+fn ended(list: &mut Vec<Group>, report: &Report, by: &str) {
     for first in report.office.first_time.by(by).iter().filter(|f| f.percent.is_some()) {
         put_first_time(figures_of(list, &first.name), first);
     }
     for shadow in report.office.by(by).iter().filter(|g| g.cases > 0) {
         put_shadow(figures_of(list, &shadow.name), shadow.cases, shadow.shadow_index_percent);
     }
-    let said = report.survey.as_ref().filter(|_| asks).map_or(&[][..], |s| s.by(by));
+    let said = report.survey.as_ref().map_or(&[][..], |s| s.by(by));
     for score in said.iter().filter(|s| s.answered > 0) {
         put_said(figures_of(list, &score.name), score);
     }
@@ -150,9 +149,7 @@ mod tests {
         let said = Score { name: "P2".into(), answered: 3, score: Some(-33.3), ..Score::default() };
         report.survey = Some(Survey { levels: vec![said], ..Survey::default() });
         let mut list = vec![Group { name: "P2".into(), cases: 9, ..Group::default() }];
-        ended(&mut list, &report, "level", false);
-        assert!(!list[0].beside.contains_key("recommend_answers"), "a module that is off leaves no trace");
-        ended(&mut list, &report, "level", true);
+        ended(&mut list, &report, "level");
         let names: Vec<&str> = list.iter().map(|g| g.name.as_str()).collect();
         assert_eq!(names, ["P2", "P3"], "nothing is known of P4");
         let told: Vec<(&str, i64)> = list[0].beside.iter().map(|(code, n)| (*code, *n)).collect();

@@ -53,6 +53,10 @@ async fn where_they_are_off_there_is_no_trace() {
     for page in ["/reports", "/"] {
         let body = lia.get(page).await.body;
         assert!(!body.contains("/thanks") && !body.contains("/reports/survey"), "{page}");
+        assert!(
+            !body.contains("Would they recommend"),
+            "what was answered before is no trace either: {body}"
+        );
     }
 }
 
