@@ -74,20 +74,22 @@ pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     for (by, _, list, _) in survey::groups(s).into_iter().filter(|(.., list, _)| !list.is_empty()) {
         let mut head = head.clone();
         w.by(by).clone_into(&mut head[0]);
-        let rows = list.iter().map(|x| row(&named(&x.name, w), x)).collect();
+        let rows = list.iter().map(|x| row(&named(by, &x.name, w), x)).collect();
         paper.blocks.push(Block::Table { head, rows });
     }
     let beside = format!("{}: {}, {} {}", w.worded, s.worded.len(), w.worded_asked, s.complained.len());
     paper.blocks.push(Block::Line(vec![say(beside)]));
 }
 
-fn named(name: &str, w: &Words) -> String {
-    match name {
-        "" => w.none.to_owned(),
-        "webcare_linked" => w.webcare_linked.to_owned(),
-        "webcare_unregistered" => w.webcare_unregistered.to_owned(),
-        "front_office" => w.front_office.to_owned(),
-        code => word(code, w),
+/// The name of a group: a code in words, and what is somebody's name as it stands.
+fn named(by: &str, name: &str, w: &Words) -> String {
+    match (by, name) {
+        (_, "") => w.none.to_owned(),
+        ("solved", "webcare_linked") => w.webcare_linked.to_owned(),
+        ("solved", "webcare_unregistered") => w.webcare_unregistered.to_owned(),
+        ("solved", "front_office") => w.front_office.to_owned(),
+        ("solved" | "cause" | "matter", code) => word(code, w),
+        (_, name) => name.to_owned(),
     }
 }
 
@@ -129,7 +131,7 @@ pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
     };
     paper.blocks.push(Block::Table { head: titled(w.this), rows: vec![row("", &o.total)] });
     for (by, _, list, _) in office::groups(o).into_iter().filter(|(.., list, _)| !list.is_empty()) {
-        let rows = list.iter().map(|g| row(&named(&g.name, w), g)).collect();
+        let rows = list.iter().map(|g| row(&named(by, &g.name, w), g)).collect();
         paper.blocks.push(Block::Table { head: titled(w.by(by)), rows });
     }
 }
@@ -166,6 +168,7 @@ mod tests {
             ..Group::default()
         };
         made.report.office.causes = vec![group.clone()];
+        made.report.office.sectors = vec![Group { name: "wrong_data".into(), ..group.clone() }];
         made.report.office.total = Group { name: String::new(), ..group };
         made
     }
@@ -198,6 +201,7 @@ mod tests {
         }
         let dutch = paper(&made, &NL).page();
         assert!(dutch.contains("+33,3 (-20,0 t/m +71,5)") && dutch.contains("geen antwoord"), "{dutch}");
+        assert!(dutch.contains("wrong_data"), "a sector stands as it is named: {dutch}");
         for english in ["promoters of", "shadow index", "By cause", "not said"] {
             assert!(!dutch.contains(english), "{english}");
         }

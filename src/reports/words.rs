@@ -226,6 +226,16 @@ words! {
     state_dismissed: "dismissed", "afgewezen";
 }
 
+/// The name of a group, by what groups are told apart: a code in words, and what is somebody's name as it stands; `none`
+/// for what has none.
+pub fn called(by: &str, name: &str, none: &str) -> String {
+    match by {
+        _ if name.is_empty() => none.to_owned(),
+        "solved" | "cause" | "matter" => name.replace('_', " "),
+        _ => name.to_owned(),
+    }
+}
+
 impl Words {
     /// The words of a language by its code; English for what is not known.
     pub fn of(code: &str) -> &'static Self {
@@ -379,6 +389,9 @@ mod tests {
         assert_eq!(EN.percent(None), "–");
         assert_eq!((EN.decimal(1.25, 2), NL.decimal(1.25, 2)), ("1.25".to_owned(), "1,25".to_owned()));
         assert!(Words::has("nl") && Words::has("en") && !Words::has("fr"));
+        assert_eq!(called("cause", "no_answer", ""), "no answer");
+        assert_eq!(called("brand", "acme_nl", ""), "acme_nl", "a name is nobody's code");
+        assert_eq!(called("sector", "", "no sector"), "no sector");
         assert_eq!(Words::of("nl").name("first_response"), "eerste antwoord");
         assert_eq!(EN.kept_figure("total/first_response/late"), "total first response late");
         assert_eq!(NL.kept_figure("total/first_response/late"), "totaal eerste antwoord te laat");

@@ -4,6 +4,7 @@ use super::count::{Could, Group, Jump, Reason, Reasons, Tries};
 use super::first_time::{FirstTime, Of};
 use super::{CASES_MAX, Office};
 use crate::domain::time::Span;
+use crate::reports::words::called;
 use crate::reports::write::{case_link, escape};
 use std::fmt::Write;
 
@@ -39,11 +40,9 @@ pub fn groups(o: &Office) -> [(&'static str, &'static str, &[Group], &'static st
     ]
 }
 
-fn group_line(g: &Group, none: &str) -> String {
-    let name = if g.name.is_empty() { none } else { &g.name };
+fn group_line(name: &str, g: &Group) -> String {
     let mut line = format!(
-        "{}: shadow index {} ({} of {}), done by webcare {}",
-        name.replace('_', " "),
+        "{name}: shadow index {} ({} of {}), done by webcare {}",
         percent(g.shadow_index_percent),
         g.webcare_unregistered.len(),
         g.cases,
@@ -203,7 +202,7 @@ pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
     if is_empty(o) {
         return parts;
     }
-    let mut trend = vec![group_line(&o.total, "this period")];
+    let mut trend = vec![group_line("this period", &o.total)];
     if o.cut {
         trend.push(format!("there were more than {CASES_MAX} cases; the earliest are not counted"));
     }
@@ -211,8 +210,8 @@ pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
         trend.push(not_said_line(o));
     }
     parts.push(("Back door: this period against the one before", trend));
-    for (_, title, groups, none) in groups(o) {
-        parts.push((title, groups.iter().map(|g| group_line(g, none)).collect()));
+    for (by, title, list, none) in groups(o) {
+        parts.push((title, list.iter().map(|g| group_line(&called(by, &g.name, none), g)).collect()));
     }
     parts.push(("Why they came", reason_lines(&o.reasons)));
     if o.could.of > 0 {
@@ -417,9 +416,9 @@ pub fn html(o: &Office, console: &str) -> String {
     if is_empty(o) {
         return out;
     }
-    let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line(&o.total, "this period")));
-    for (_, title, groups, none) in groups(o) {
-        if groups.is_empty() {
+    let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line("this period", &o.total)));
+    for (by, title, list, none) in groups(o) {
+        if list.is_empty() {
             continue;
         }
         let _ = writeln!(
@@ -430,10 +429,9 @@ pub fn html(o: &Office, console: &str) -> String {
              <th scope=\"col\">webcare, unregistered</th></tr></thead><tbody>",
             escape(title)
         );
-        for g in groups {
-            let name = if g.name.is_empty() { none.to_owned() } else { g.name.replace('_', " ") };
+        for g in list {
             let cells = [
-                escape(&name),
+                escape(&called(by, &g.name, none)),
                 g.cases.to_string(),
                 percent(g.shadow_index_percent),
                 before(g.before_shadow_index_percent),
