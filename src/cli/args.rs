@@ -6,7 +6,7 @@ mod people;
 mod report;
 
 pub use people::{AuditCommand, UserCommand};
-pub use report::{ReportArgs, ReportFormat, ReportKind, ReportLanguage, ReportPeriod};
+pub use report::{BuiltIn, LinesFormat, ReportArgs, ReportFormat, ReportKind, ReportPeriod};
 
 use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::Level;

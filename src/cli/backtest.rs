@@ -1,6 +1,6 @@
 //! `webcared backtest`: what another policy or triage rule would have done to a period. Reads beside a running daemon.
 
-use super::args::{Global, ReportLanguage};
+use super::args::{BuiltIn, Global, LinesFormat};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::correction::level_from_code;
@@ -10,7 +10,7 @@ use crate::reports::Ask;
 use crate::reports::backtest::{Backtest, Rule, Trial, text_in, tried};
 use crate::settings::{self, Flags, Settings};
 use crate::store::{Db, open};
-use clap::{Args as Group, ValueEnum};
+use clap::Args as Group;
 use std::path::{Path, PathBuf};
 
 /// `backtest`.
@@ -47,20 +47,10 @@ pub struct BacktestArgs {
     pub brand: Option<String>,
     /// The form
     #[arg(long, value_enum, default_value_t)]
-    pub format: BacktestFormat,
+    pub format: LinesFormat,
     /// The language of the lines for people
     #[arg(long, value_enum, default_value_t)]
-    pub language: ReportLanguage,
-}
-
-/// The form of a backtest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum BacktestFormat {
-    /// Lines for people
-    #[default]
-    Text,
-    /// JSON
-    Json,
+    pub language: BuiltIn,
 }
 
 /// Reads `P3=P2`.
@@ -77,14 +67,14 @@ pub fn run(global: &Global, args: &BacktestArgs) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("--to {}: it lies before --from {}", args.to, args.from)));
     }
     let made = super::runtime()?.block_on(make(&settings, args))?;
-    let out = if args.format == BacktestFormat::Json {
+    let out = if args.format == LinesFormat::Json {
         serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n"
     } else {
         let words = super::report::words(args.language);
         let triage = rule(args)?.map(|rule| rule.in_words(words));
         text_in(&made, triage.as_deref(), words)
     };
-    print(&out);
+    super::print(&out)?;
     Ok(Exit::Done)
 }
 
@@ -146,10 +136,4 @@ async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Fail
     let made = made.await;
     opened.db.close().await;
     made
-}
-
-/// A closed pipe is no failure of the policy.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

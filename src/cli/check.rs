@@ -103,7 +103,7 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Failure> {
     if args.json {
         print_json(&Told::Right { ok: true, summary: &summary })?;
     } else {
-        print(&summary.text());
+        super::print(&summary.text())?;
     }
     Ok(Exit::Done)
 }
@@ -131,14 +131,7 @@ fn usable(settings: &Settings) -> Result<(), Mistakes> {
 }
 
 fn print_json(told: &Told<'_>) -> Result<(), Failure> {
-    print(&format!("{}\n", serde_json::to_string_pretty(told).map_err(anyhow::Error::from)?));
-    Ok(())
-}
-
-/// A closed pipe (`webcared check | head -1`) is no failure of the settings.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    super::print(&format!("{}\n", serde_json::to_string_pretty(told).map_err(anyhow::Error::from)?))
 }
 
 impl Summary {

@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
     } else {
         text(&found)
     };
-    print(&text);
+    super::print(&text)?;
     let bad = found.iter().flat_map(|p| &p.exams).any(|e| e.verdict == Verdict::Bad);
     Ok(if bad { Exit::Failed } else { Exit::Done })
 }
@@ -109,12 +109,6 @@ fn text(found: &[Patient]) -> String {
     };
     // What a server says of itself must not reach a terminal as it is.
     out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
-}
-
-/// A closed pipe is no failure.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

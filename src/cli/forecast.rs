@@ -1,12 +1,12 @@
 //! `webcared forecast`: what is to be expected, and how many people it takes. Reads beside a running daemon.
 
-use super::args::{Global, ReportLanguage};
+use super::args::{BuiltIn, Global, LinesFormat};
 use super::exit::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::reports::forecast::{AskForecast, forecast, outlook, paper, sentence};
 use crate::settings::{self, Settings};
 use crate::store::{Db, open};
-use clap::{Args as Group, ValueEnum};
+use clap::Args as Group;
 
 /// `forecast`.
 #[derive(Clone, Debug, Group)]
@@ -25,20 +25,10 @@ pub struct ForecastArgs {
     pub brand: Option<String>,
     /// The form
     #[arg(long, value_enum, default_value_t)]
-    pub format: ForecastFormat,
+    pub format: LinesFormat,
     /// The language of the lines for people
     #[arg(long, value_enum, default_value_t)]
-    pub language: ReportLanguage,
-}
-
-/// The form of a forecast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ForecastFormat {
-    /// Lines for people
-    #[default]
-    Text,
-    /// JSON
-    Json,
+    pub language: BuiltIn,
 }
 
 /// Prints what is to be expected.
@@ -50,7 +40,7 @@ pub fn run(global: &Global, args: &ForecastArgs) -> Result<Exit, Failure> {
         }
     }
     let text = super::runtime()?.block_on(make(&settings, args))?;
-    print(&text);
+    super::print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -76,17 +66,11 @@ async fn made(settings: &Settings, args: &ForecastArgs, db: &Db) -> Result<Strin
     };
     let now = SystemClock::default().now();
     let made = forecast(db, &ask, now).await?;
-    if args.format == ForecastFormat::Json {
+    if args.format == LinesFormat::Json {
         return Ok(serde_json::to_string_pretty(&made).map_err(anyhow::Error::from)? + "\n");
     }
     let words = super::report::words(args.language);
     let late = sentence(&outlook(db, &ask, now).await?, words, &ask.zone);
     let late = late.map_or_else(String::new, |text| format!("{text}\n\n"));
     Ok(late + &paper(&made, &ask, usize::MAX, words).text(""))
-}
-
-/// A closed pipe is no failure.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }

@@ -68,7 +68,7 @@ fn dispatch(args: &Args) -> Result<Exit, Failure> {
         Command::Import(import) => moving::import(&args.global, import),
         Command::Token(token) => token::run(&args.global, token),
         Command::Source(source) => source::run(&args.global, source),
-        Command::Texts(wanted) => Ok(texts::run(wanted)),
+        Command::Texts(wanted) => texts::run(wanted),
         Command::Duty(duty) => duty::run(&args.global, duty),
         Command::Privacy(privacy) => privacy::run(&args.global, privacy),
     }
@@ -83,6 +83,17 @@ fn tell(failure: &Failure) {
     };
     // With nowhere to tell it, the exit code has to do.
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes what was asked for. Whoever read it may have gone away (`webcared report | head`), which is no failure; a disk
+/// that is full is one.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Other(error.into())),
+        _ => Ok(()),
+    }
 }
 
 /// Says something to people on standard error that is no log line.

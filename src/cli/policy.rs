@@ -77,7 +77,10 @@ pub fn run(global: &Global, command: &PolicyCommand) -> Result<Exit, Failure> {
                 (counting.policy, counting.version)
             };
             let told = explain(&found.0, found.1, &question(args));
-            print(&format!("{}\n", serde_json::to_string_pretty(&told).map_err(anyhow::Error::from)?));
+            super::print(&format!(
+                "{}\n",
+                serde_json::to_string_pretty(&told).map_err(anyhow::Error::from)?
+            ))?;
         }
     }
     Ok(Exit::Done)
@@ -207,8 +210,10 @@ fn list(settings: &Settings, kept: Option<&Kept>, json: bool) -> Result<(), Fail
         });
     }
     if json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&all).map_err(anyhow::Error::from)?));
-        return Ok(());
+        return super::print(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&all).map_err(anyhow::Error::from)?
+        ));
     }
     let mut text = String::new();
     for policy in all {
@@ -226,12 +231,5 @@ fn list(settings: &Settings, kept: Option<&Kept>, json: bool) -> Result<(), Fail
             let _ = writeln!(text, "  version {}, made in the console {}{from}{counts}", v.number, v.made_at);
         }
     }
-    print(&text);
-    Ok(())
-}
-
-/// A closed pipe is no failure of the policies.
-fn print(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    super::print(&text)
 }

@@ -1,6 +1,6 @@
 //! `webcared report`: the figures of a period. Reads beside a running daemon.
 
-use super::args::{Global, ReportArgs, ReportFormat, ReportKind, ReportLanguage, ReportPeriod};
+use super::args::{BuiltIn, Global, ReportArgs, ReportFormat, ReportKind, ReportPeriod};
 use super::exit::{Exit, Failure};
 use crate::catalogue::{Catalogue, Watched};
 use crate::clock::{Clock, SystemClock};
@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("--to {to}: it lies before --from {from}")));
     }
     let text = super::runtime()?.block_on(make(&settings, args))?;
-    print(&text);
+    super::print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -91,16 +91,16 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
 }
 
 /// The words of the language that is asked for.
-pub(super) fn words(language: ReportLanguage) -> &'static Words {
+pub(super) fn words(language: BuiltIn) -> &'static Words {
     match language {
-        ReportLanguage::En => &EN,
-        ReportLanguage::Nl => &NL,
+        BuiltIn::En => &EN,
+        BuiltIn::Nl => &NL,
     }
 }
 
 /// A report as a text or a page in a language that is not English; what programs read is the same in each.
 fn in_words(args: &ReportArgs, console: &str, paper: impl FnOnce() -> Paper) -> Option<String> {
-    if args.language == ReportLanguage::En {
+    if args.language == BuiltIn::En {
         return None;
     }
     match args.format {
@@ -188,9 +188,4 @@ pub(super) async fn brands(name: Option<&str>, db: &Db) -> Result<Vec<String>, F
         Failure::Usage(format!("--brand '{name}': it is not known; known are {}", known.join(", ")))
     })?;
     Ok(vec![found.id.clone()])
-}
-
-#[expect(clippy::print_stdout, reason = "the report is this command's result")]
-fn print(text: &str) {
-    print!("{text}");
 }

@@ -21,9 +21,7 @@ pub fn run(global: &Global, command: &SourceCommand) -> Result<Exit, Failure> {
         NotTried::Unusable(why) => Failure::Other(anyhow::anyhow!(why)),
     })?;
     let (text, exit) = told(name, &tried);
-    use std::io::Write as _;
-    // A closed pipe is no failure of the source.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    super::print(&text)?;
     Ok(exit)
 }
 

@@ -1,34 +1,20 @@
 //! `webcared texts`: the words of the console as a file to write another language into.
 
-use super::exit::Exit;
+use super::args::BuiltIn;
+use super::exit::{Exit, Failure};
 use crate::web::languages;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 /// `texts`.
 #[derive(Clone, Debug, Args)]
 pub struct TextsArgs {
     /// The language whose words stand in it
-    #[arg(long, value_enum, default_value = "en")]
+    #[arg(long, value_enum, default_value_t)]
     pub language: BuiltIn,
 }
 
-/// A language that is built in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BuiltIn {
-    /// English
-    En,
-    /// Dutch
-    Nl,
-}
-
 /// Prints them.
-pub fn run(args: &TextsArgs) -> Exit {
-    use std::io::Write as _;
-    let language = match args.language {
-        BuiltIn::En => "en",
-        BuiltIn::Nl => "nl",
-    };
-    // A closed pipe (`webcared texts | head`) is no failure.
-    let _ = std::io::stdout().lock().write_all(languages::template(language).as_bytes());
-    Exit::Done
+pub fn run(args: &TextsArgs) -> Result<Exit, Failure> {
+    super::print(&languages::template(super::report::words(args.language).lang))?;
+    Ok(Exit::Done)
 }

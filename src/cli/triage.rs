@@ -57,10 +57,8 @@ fn measure(args: &TriageEvalArgs, brand: Option<&Brand>) -> Result<Exit, Failure
     if args.files.is_empty() && args.data.is_none() {
         return Err(Failure::Usage("nothing to measure: name a FILE or --data DIR".to_owned()));
     }
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Other(error.into())),
-        _ => Ok(Exit::Done),
-    }
+    super::print(&text)?;
+    Ok(Exit::Done)
 }
 
 fn labelled(path: &Path) -> Result<Vec<Labelled>, Failure> {

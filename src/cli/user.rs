@@ -41,13 +41,11 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
 }
 
 /// Prints what came of a request.
-#[expect(clippy::print_stdout, reason = "what was asked for is this command's result")]
 pub fn print(answer: &Answer) -> Result<Exit, Failure> {
     match answer {
         Answer::Said(lines) | Answer::Planned { lines, .. } => {
-            for line in lines {
-                println!("{line}");
-            }
+            let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+            super::print(&text)?;
             Ok(Exit::Done)
         }
         Answer::Error(error) => Err(Failure::Other(anyhow::anyhow!("{error}"))),

@@ -5,13 +5,12 @@
 //! Each figure is a whole number under a code that ends with its unit: `_ms`, `_permille` (tenths of a percent), `_hours`,
 //! or none for a count. What was not measured is not there, so that nothing stands beside a zero that nobody counted.
 
-use super::by_group::BY_GROUP;
 use super::capture::{self, Captured};
 use super::leads::{AskLeads, Gap, Group, Leads, Named, gaps_of};
 use super::leads_write::{cases_path, else_path};
 use super::paper::{Block, Piece, figure, link, say};
 use super::period::{self, Days};
-use super::survey::{self, Survey};
+use super::survey::{self, Score, Survey};
 use super::words::Words;
 use super::{Ask, Report, office, shadow};
 use crate::domain::time::Timestamp;
@@ -49,11 +48,24 @@ pub const ALL: [(&str, &str); 22] = [
     ("coverage_gap_hours", "/duty/coverage"),
 ];
 
-/// The codes that anything was counted of in these groups.
+/// Counts of what need not have been measured: where one of these is missing nobody could tell, where another is nothing
+/// happened.
+const MEASURED: [&str; 2] = ["found_late", "came_again"];
+
+/// What is counted by [`leading_more`] under the code of the figure.
+pub(super) const COUNTED: [&str; 4] = ["given_back", "changed_hands", "left_to_members", "solved_by_members"];
+
+/// Whether a figure tells anything: a share of nought does, a count of nought does not.
+fn tells(code: &str, n: i64) -> bool {
+    n != 0 || code.ends_with("_permille")
+}
+
+/// The codes that anything was counted of in these groups, with what lists the cases of each.
 pub fn told_by(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
-    let measured = |n: &i64, code: &str| *n != 0 || code.ends_with("_permille");
-    let tells = |code: &str| groups.iter().any(|g| g.beside.get(code).is_some_and(|n| measured(n, code)));
-    BY_GROUP.into_iter().filter(|(code, _)| tells(code)).collect()
+    let told = |code: &str| groups.iter().any(|g| g.beside.get(code).is_some_and(|n| tells(code, *n)));
+    // A source stands in no group: a delay leads to the cases whose posts it is of.
+    let listed = |what: &'static str| if what == "/sources" { "posted" } else { what };
+    ALL.into_iter().filter(|(code, _)| told(code)).map(|(code, what)| (code, listed(what))).collect()
 }
 
 /// What else was counted in the groups of a dimension, each number with its cases; none where nothing was.
@@ -62,14 +74,7 @@ pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Bl
     if codes.is_empty() {
         return None;
     }
-    let dimension = match by {
-        "brand" => w.by_brand,
-        "channel" => w.by_channel,
-        "language" => w.by_language,
-        "level" => w.by_level,
-        _ => w.by_sector,
-    };
-    let mut head = vec![format!("{}: {}", w.beside, dimension.to_lowercase())];
+    let mut head = vec![format!("{}: {}", w.beside, w.by(by).to_lowercase())];
     head.extend(codes.iter().map(|(code, _)| w.figure(code).to_owned()));
     let row = |g: &Group| {
         let name = if g.name.is_empty() { w.none.to_owned() } else { g.name.clone() };
@@ -80,23 +85,23 @@ pub fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Option<Bl
             match g.beside.get(code).copied() {
                 Some(n) if is_count => vec![figure(n, path)],
                 Some(n) => vec![link(shown(code, Some(n), w), path)],
-                None if !is_count => vec![say("–")],
+                None if !is_count || MEASURED.contains(code) => vec![say("–")],
                 None => vec![say("0")],
             }
         };
         std::iter::once(vec![say(name)]).chain(codes.iter().map(cell)).collect()
     };
-    let tells = |g: &&Group| !g.beside.is_empty();
-    Some(Block::Table { head, rows: groups.iter().filter(tells).map(row).collect() })
+    let counted = |g: &&Group| !g.beside.is_empty();
+    Some(Block::Table { head, rows: groups.iter().filter(counted).map(row).collect() })
 }
 
 /// What else was counted in a group, in one line; empty where nothing was.
 pub fn line(g: &Group, w: &Words) -> String {
     let of = |(code, _): (&'static str, &str)| {
-        let n = g.beside.get(code).copied().filter(|n| *n != 0 || code.ends_with("_permille"))?;
+        let n = g.beside.get(code).copied().filter(|n| tells(code, *n))?;
         Some(format!("{}: {}", w.figure(code), shown(code, Some(n), w)))
     };
-    BY_GROUP.into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
+    ALL.into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
 }
 
 /// Answers due in a period that holding words gave, and which share of the substantive ones, those that neither holding
@@ -119,7 +124,7 @@ pub async fn substantive(
 struct Parts<'a> {
     capture: &'a [Captured],
     shadow: &'a shadow::Figures,
-    first_time: &'a office::first_time::Of,
+    first_time: &'a office::Of,
     survey: Option<&'a Survey>,
 }
 
@@ -163,8 +168,8 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     let mut all = Figures::new();
     let posts = store::volume(tx, &ask.brands, from, to).await?;
     all.insert("posts", posts.iter().map(|v| v.mentions).sum());
-    for (code, what) in ALL.into_iter().skip(4).take(4) {
-        all.insert(code, leading_more::count(tx, of, what).await?);
+    for code in COUNTED {
+        all.insert(code, leading_more::count(tx, of, code).await?);
     }
     let row: BesideRow = leading::beside(tx, of).await?;
     all.insert("private_offered", row.offered);
@@ -180,7 +185,7 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     let capture = capture::of(tx, &asked).await?;
     let ended = shadow::of(tx, &asked).await?;
     let first = office::first_time::of(tx, &asked, now).await?;
-    let said = survey::of(tx, &asked).await?;
+    let said = if asks_customers(ask) { survey::of(tx, &asked).await? } else { None };
     let parts =
         Parts { capture: &capture, shadow: &ended.total, first_time: &first.total, survey: said.as_ref() };
     put(&mut all, &parts);
@@ -197,11 +202,6 @@ pub fn asks_customers(ask: &AskLeads) -> bool {
     ask.catalogue.as_ref().is_none_or(|c| c.brands.iter().any(|b| of(&b.id) && b.brand.survey.enabled))
 }
 
-/// Leaves out what customers answered: a module that is off leaves no trace.
-pub fn unasked(all: &mut Figures) {
-    all.retain(|code, _| !code.starts_with("recommend_"));
-}
-
 /// All hours of gaps.
 pub(super) fn hours(gaps: &[Gap]) -> i64 {
     gaps.iter().map(|g| g.hours).sum()
@@ -210,28 +210,47 @@ pub(super) fn hours(gaps: &[Gap]) -> i64 {
 fn put(all: &mut Figures, parts: &Parts<'_>) {
     let measured = parts.capture.iter().filter(|c| c.rate_percent.is_some());
     let (posts, late) = measured.fold((0, 0), |(all, late), c| (all + c.mentions, late + c.found_late));
+    put_seen(all, posts, late);
+    put_first_time(all, parts.first_time);
+    put_shadow(all, parts.shadow.cases, parts.shadow.shadow_index_percent);
+    if let Some(said) = parts.survey {
+        put_said(all, &said.total);
+    }
+}
+
+/// What was seen in its turn of posts of sources that something reads a second time.
+pub(super) fn put_seen(all: &mut Figures, posts: i64, late: i64) {
     if posts > 0 {
         // Down, so that 99.96 never reads as all of them.
         all.insert("seen_in_turn_permille", (posts - late) * 1000 / posts);
         all.insert("found_late", late);
     }
-    let known = parts.first_time.first_time + parts.first_time.came_again;
-    if known > 0 {
-        all.extend(parts.first_time.percent.map(|p| ("first_time_permille", permille(p))));
-        all.insert("came_again", parts.first_time.came_again);
-    }
-    if parts.shadow.cases > 0 {
-        all.insert("front_office_cases", parts.shadow.cases);
-        all.extend(parts.shadow.shadow_index_percent.map(|p| ("shadow_index_permille", permille(p))));
-    }
-    if let Some(said) = parts.survey {
-        all.extend(said.total.score.map(|p| ("recommend_permille", permille(p))));
-        all.insert("recommend_answers", said.total.answered);
+}
+
+/// Whether the first answer solved it, where that is known of any case.
+pub(super) fn put_first_time(all: &mut Figures, first: &office::Of) {
+    if let Some(percent) = first.percent {
+        all.insert("first_time_permille", permille(percent));
+        all.insert("came_again", first.came_again);
     }
 }
 
+/// How many cases were the front office's, and the shadow index.
+pub(super) fn put_shadow(all: &mut Figures, cases: i64, index: Option<f64>) {
+    if cases > 0 {
+        all.insert("front_office_cases", cases);
+        all.extend(index.map(|p| ("shadow_index_permille", permille(p))));
+    }
+}
+
+/// Whether customers recommend us.
+pub(super) fn put_said(all: &mut Figures, said: &Score) {
+    all.extend(said.score.map(|p| ("recommend_permille", permille(p))));
+    all.insert("recommend_answers", said.answered);
+}
+
 /// Tenths of a percent, from a share with one place.
-pub(super) fn permille(percent: f64) -> i64 {
+fn permille(percent: f64) -> i64 {
     (percent * 10.0).round() as i64
 }
 
@@ -250,12 +269,9 @@ pub fn shown(code: &str, n: Option<i64>, w: &Words) -> String {
 /// The codes that anything was counted of, in the period or beside it: what is nought everywhere tells nothing.
 pub fn told(made: &Leads) -> Vec<(&'static str, &'static str)> {
     let all = [Some(&made.this), made.before.as_ref(), made.last_year.as_ref()];
-    let tells = |code: &str| {
-        all.iter()
-            .flatten()
-            .any(|of| of.beside.get(code).is_some_and(|n| *n != 0 || code.ends_with("_permille")))
-    };
-    ALL.into_iter().filter(|(code, _)| tells(code)).collect()
+    let told =
+        |code: &str| all.iter().flatten().any(|of| of.beside.get(code).is_some_and(|n| tells(code, *n)));
+    ALL.into_iter().filter(|(code, _)| told(code)).collect()
 }
 
 /// Where the cases of a figure of the period are listed.

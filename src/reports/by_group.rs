@@ -1,6 +1,7 @@
-//! What a report to leads counts beside promises in the groups of each dimension: the codes of [`BY_GROUP`].
+//! What a report to leads counts beside promises in the groups of each dimension: of the codes of [`beside::ALL`] those
+//! that can be told apart.
 
-use super::beside::{Figures, asks_customers, permille};
+use super::beside::{Figures, put_first_time, put_said, put_seen, put_shadow};
 use super::leads::{AskLeads, DIMENSIONS, Group, Leads, gaps_of};
 use super::{Report, beside};
 use crate::domain::time::Timestamp;
@@ -9,38 +10,14 @@ use crate::store::leading_by::{self, SmallRow};
 use crate::store::{StoreError, Tx, leading_more};
 use std::collections::BTreeMap;
 
-/// What is told in the groups of each dimension too, with what lists its cases: one of the codes of
-/// [`super::behind::is_counted`], or a page of the console.
-pub const BY_GROUP: [(&str, &str); 18] = [
-    ("private_offered", "offered"),
-    ("private_opened", "opened"),
-    ("tickets_linked", "linked"),
-    ("given_back", "given_back"),
-    ("changed_hands", "changed_hands"),
-    ("left_to_members", "left_to_members"),
-    ("solved_by_members", "solved_by_members"),
-    ("channel_delay_median_ms", "posted"),
-    ("channel_delay_p95_ms", "posted"),
-    ("seen_in_turn_permille", "found_late"),
-    ("found_late", "found_late"),
-    ("first_time_permille", "first_time"),
-    ("came_again", "came_again"),
-    ("front_office_cases", "front_office"),
-    ("shadow_index_permille", "unregistered"),
-    ("recommend_permille", "recommended"),
-    ("recommend_answers", "recommended"),
-    ("coverage_gap_hours", "/duty/coverage"),
-];
-
 type Groups = BTreeMap<&'static str, Vec<Group>>;
 
 /// Puts what else was counted to the groups of each dimension; a group of which nothing else is known is one of its own.
 pub async fn put(tx: &mut Tx, ask: &AskLeads, of: Span<'_>, made: &mut Leads) -> Result<(), StoreError> {
     counted(tx, of, &mut made.groups).await?;
     seen(tx, of, &mut made.groups).await?;
-    let asks = asks_customers(ask);
     for by in DIMENSIONS {
-        ended(made.groups.entry(by).or_default(), &made.report, by, asks);
+        ended(made.groups.entry(by).or_default(), &made.report, by);
     }
     unattended(tx, ask, of, made).await?;
     for list in made.groups.values_mut() {
@@ -61,7 +38,7 @@ async fn counted(tx: &mut Tx, of: Span<'_>, groups: &mut Groups) -> Result<(), S
         let one = row.one;
         counted.push(("tickets_linked", row, one));
     }
-    for code in ["given_back", "changed_hands", "left_to_members", "solved_by_members"] {
+    for code in beside::COUNTED {
         for row in leading_more::apart_of(tx, of, code).await? {
             let one = row.one;
             counted.push((code, row, one));
@@ -94,10 +71,7 @@ async fn seen(tx: &mut Tx, of: Span<'_>, groups: &mut Groups) -> Result<(), Stor
         }
         let list = groups.entry(by).or_default();
         for (name, (posts, late)) in sums.into_iter().filter(|(_, (posts, _))| *posts > 0) {
-            let figures = figures_of(list, name);
-            // Down, so that 99.96 never reads as all of them.
-            figures.insert("seen_in_turn_permille", (posts - late) * 1000 / posts);
-            figures.insert("found_late", late);
+            put_seen(figures_of(list, name), posts, late);
         }
     }
     Ok(())
@@ -105,23 +79,16 @@ async fn seen(tx: &mut Tx, of: Span<'_>, groups: &mut Groups) -> Result<(), Stor
 
 /// How cases ended: whether the first answer solved them, who solved them, and what customers said of it. What nobody
 /// measured in a group does not stand there.
-fn ended(list: &mut Vec<Group>, report: &Report, by: &str, asks: bool) {
-    for first in report.office.first_time.by(by) {
-        let Some(percent) = first.percent else { continue };
-        let figures = figures_of(list, &first.name);
-        figures.insert("first_time_permille", permille(percent));
-        figures.insert("came_again", first.came_again);
+fn ended(list: &mut Vec<Group>, report: &Report, by: &str) {
+    for first in report.office.first_time.by(by).iter().filter(|f| f.percent.is_some()) {
+        put_first_time(figures_of(list, &first.name), first);
     }
     for shadow in report.office.by(by).iter().filter(|g| g.cases > 0) {
-        let figures = figures_of(list, &shadow.name);
-        figures.insert("front_office_cases", shadow.cases);
-        figures.extend(shadow.shadow_index_percent.map(|p| ("shadow_index_permille", permille(p))));
+        put_shadow(figures_of(list, &shadow.name), shadow.cases, shadow.shadow_index_percent);
     }
-    let said = report.survey.as_ref().filter(|_| asks).map_or(&[][..], |s| s.by(by));
+    let said = report.survey.as_ref().map_or(&[][..], |s| s.by(by));
     for score in said.iter().filter(|s| s.answered > 0) {
-        let figures = figures_of(list, &score.name);
-        figures.extend(score.score.map(|p| ("recommend_permille", permille(p))));
-        figures.insert("recommend_answers", score.answered);
+        put_said(figures_of(list, &score.name), score);
     }
 }
 
@@ -162,17 +129,9 @@ fn figures_of<'a>(list: &'a mut Vec<Group>, name: &str) -> &'a mut Figures {
 mod tests {
     use super::*;
     use crate::reports::office::{self, Of};
+    use crate::reports::paper::Block;
     use crate::reports::survey::{Score, Survey};
     use crate::reports::words::{EN, NL};
-    use crate::reports::{behind, paper::Block};
-
-    #[test]
-    fn every_figure_of_a_group_has_words_and_leads_to_its_cases() {
-        for (code, what) in BY_GROUP {
-            assert!(EN.figure(code) != code && NL.figure(code) != code, "{code}");
-            assert!(what.starts_with('/') || behind::is_counted(what), "{code}: {what}");
-        }
-    }
 
     #[test]
     fn how_cases_ended_stands_in_each_group_with_its_cases_where_it_was_measured() {
@@ -190,9 +149,7 @@ mod tests {
         let said = Score { name: "P2".into(), answered: 3, score: Some(-33.3), ..Score::default() };
         report.survey = Some(Survey { levels: vec![said], ..Survey::default() });
         let mut list = vec![Group { name: "P2".into(), cases: 9, ..Group::default() }];
-        ended(&mut list, &report, "level", false);
-        assert!(!list[0].beside.contains_key("recommend_answers"), "a module that is off leaves no trace");
-        ended(&mut list, &report, "level", true);
+        ended(&mut list, &report, "level");
         let names: Vec<&str> = list.iter().map(|g| g.name.as_str()).collect();
         assert_eq!(names, ["P2", "P3"], "nothing is known of P4");
         let told: Vec<(&str, i64)> = list[0].beside.iter().map(|(code, n)| (*code, *n)).collect();
@@ -218,6 +175,8 @@ mod tests {
             (cell(1, "first_time_permille").text.as_str(), cell(0, "recommend_permille").text.as_str()),
             ("–", "-33,3")
         );
+        assert_eq!(cell(1, "came_again").text, "–", "nobody could tell yet, which is no nought");
+        assert_eq!(cell(0, "front_office_cases").text, "0");
         assert!(cell(0, "came_again").path.as_ref().unwrap().contains("kind=came_again"));
         assert!(beside::line(&list[1], &EN).contains("0.0 %"), "{}", beside::line(&list[1], &EN));
     }

@@ -4,9 +4,9 @@
 use super::leads::Leads;
 use super::letter::letter;
 use super::office::paper::word;
-use super::office::{Group, Office};
+use super::office::{self, Group, Office};
 use super::paper::{Block, Paper, Piece, link, say};
-use super::survey::{Score, Survey};
+use super::survey::{self, Score, Survey};
 use super::words::Words;
 
 /// How many cases stand beside a figure; the page of the figure has all.
@@ -43,7 +43,8 @@ fn cases(all: &[String]) -> Vec<Piece> {
     pieces
 }
 
-fn score(s: &Score, w: &Words) -> String {
+/// A score with its interval, as it is written in the language.
+pub fn score(s: &Score, w: &Words) -> String {
     let one = |v: f64| if v > 0.0 { format!("+{}", w.decimal(v, 1)) } else { w.decimal(v, 1) };
     match (s.score, s.low, s.high) {
         (Some(score), Some(low), Some(high)) => {
@@ -70,32 +71,25 @@ pub(super) fn recommendation(paper: &mut Paper, s: &Survey, w: &'static Words) {
     };
     let totals = vec![row(w.this, &s.total), row(w.before, &s.before)];
     paper.blocks.push(Block::Table { head: head.clone(), rows: totals });
-    let groups: [(&str, &[Score]); 7] = [
-        (w.by_week, &s.weeks),
-        (w.by_brand, &s.brands),
-        (w.by_channel, &s.channels),
-        (w.by_sector, &s.sectors),
-        (w.by_solved, &s.solved),
-        (w.by_language, &s.languages),
-        (w.by_level, &s.levels),
-    ];
-    for (title, list) in groups.into_iter().filter(|(_, list)| !list.is_empty()) {
+    for (by, _, list, _) in survey::groups(s).into_iter().filter(|(.., list, _)| !list.is_empty()) {
         let mut head = head.clone();
-        title.clone_into(&mut head[0]);
-        let rows = list.iter().map(|x| row(&named(&x.name, w), x)).collect();
+        w.by(by).clone_into(&mut head[0]);
+        let rows = list.iter().map(|x| row(&named(by, &x.name, w), x)).collect();
         paper.blocks.push(Block::Table { head, rows });
     }
     let beside = format!("{}: {}, {} {}", w.worded, s.worded.len(), w.worded_asked, s.complained.len());
     paper.blocks.push(Block::Line(vec![say(beside)]));
 }
 
-fn named(name: &str, w: &Words) -> String {
-    match name {
-        "" => w.none.to_owned(),
-        "webcare_linked" => w.webcare_linked.to_owned(),
-        "webcare_unregistered" => w.webcare_unregistered.to_owned(),
-        "front_office" => w.front_office.to_owned(),
-        code => word(code, w),
+/// The name of a group: a code in words, and what is somebody's name as it stands.
+fn named(by: &str, name: &str, w: &Words) -> String {
+    match (by, name) {
+        (_, "") => w.none.to_owned(),
+        ("solved", "webcare_linked") => w.webcare_linked.to_owned(),
+        ("solved", "webcare_unregistered") => w.webcare_unregistered.to_owned(),
+        ("solved", "front_office") => w.front_office.to_owned(),
+        ("solved" | "cause" | "matter", code) => word(code, w),
+        (_, name) => name.to_owned(),
     }
 }
 
@@ -130,24 +124,15 @@ pub(super) fn back_door(paper: &mut Paper, o: &Office, w: &'static Words) {
             cases(&g.webcare_unregistered),
         ]
     };
-    let groups: [(&str, &[Group]); 10] = [
-        (w.this, std::slice::from_ref(&o.total)),
-        (w.by_week, &o.weeks),
-        (w.by_brand, &o.brands),
-        (w.by_channel, &o.channels),
-        (w.by_language, &o.languages),
-        (w.by_level, &o.levels),
-        (w.by_sector, &o.sectors),
-        (w.by_cause, &o.causes),
-        (w.by_matter, &o.matters),
-        (w.by_team, &o.teams),
-    ];
-    for (at, (title, list)) in groups.into_iter().enumerate().filter(|(_, (_, list))| !list.is_empty()) {
+    let titled = |title: &str| {
         let mut head = head.map(str::to_owned).to_vec();
         title.clone_into(&mut head[0]);
-        let name = |g: &Group| if at == 0 { String::new() } else { named(&g.name, w) };
-        let rows = list.iter().map(|g| row(&name(g), g)).collect();
-        paper.blocks.push(Block::Table { head, rows });
+        head
+    };
+    paper.blocks.push(Block::Table { head: titled(w.this), rows: vec![row("", &o.total)] });
+    for (by, _, list, _) in office::groups(o).into_iter().filter(|(.., list, _)| !list.is_empty()) {
+        let rows = list.iter().map(|g| row(&named(by, &g.name, w), g)).collect();
+        paper.blocks.push(Block::Table { head: titled(w.by(by)), rows });
     }
 }
 
@@ -183,8 +168,19 @@ mod tests {
             ..Group::default()
         };
         made.report.office.causes = vec![group.clone()];
+        made.report.office.sectors = vec![Group { name: "wrong_data".into(), ..group.clone() }];
         made.report.office.total = Group { name: String::new(), ..group };
         made
+    }
+
+    #[test]
+    fn whatever_groups_are_told_apart_by_has_words() {
+        let (said, office) = (Survey::default(), Office::default());
+        let said = survey::groups(&said).map(|(by, ..)| by);
+        let ended = office::groups(&office).map(|(by, ..)| by);
+        for by in said.into_iter().chain(ended).chain(crate::reports::leads::DIMENSIONS) {
+            assert!(EN.by(by) != by && NL.by(by) != by, "{by}");
+        }
     }
 
     #[test]
@@ -205,6 +201,7 @@ mod tests {
         }
         let dutch = paper(&made, &NL).page();
         assert!(dutch.contains("+33,3 (-20,0 t/m +71,5)") && dutch.contains("geen antwoord"), "{dutch}");
+        assert!(dutch.contains("wrong_data"), "a sector stands as it is named: {dutch}");
         for english in ["promoters of", "shadow index", "By cause", "not said"] {
             assert!(!dutch.contains(english), "{english}");
         }

@@ -56,7 +56,7 @@ pub struct Group {
     pub soon_late: i64,
     /// Promises, by kind.
     pub kinds: Vec<Kind>,
-    /// What else was counted in it, by code: see [`by_group::BY_GROUP`]; in groups of a dimension alone.
+    /// What else was counted in it, by code: see [`by_group`]; in groups of a dimension alone.
     pub beside: beside::Figures,
 }
 
@@ -261,7 +261,11 @@ impl AskLeads {
 /// Makes a report to leads.
 pub async fn leads(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Leads, StoreError> {
     let Some((from, to)) = ask.span() else { return Ok(Leads::default()) };
-    let report = super::report(db, &Ask { from, to, brands: ask.brands.clone() }, now).await?;
+    let mut report = super::report(db, &Ask { from, to, brands: ask.brands.clone() }, now).await?;
+    if !beside::asks_customers(ask) {
+        // A module that is off leaves no trace.
+        report.survey = None;
+    }
     let asked = ask.clone();
     db.read("making a report to leads", move |tx| {
         Box::pin(async move { counted(tx, &asked, report, now).await })
@@ -325,10 +329,6 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
         if let (Some(of), Some(days)) = (of, days) {
             of.beside = beside::of_days(tx, ask, days, now).await?;
         }
-    }
-    if !beside::asks_customers(ask) {
-        let all = [Some(&mut made.this), made.before.as_mut(), made.last_year.as_mut()];
-        all.into_iter().flatten().for_each(|of| beside::unasked(&mut of.beside));
     }
     Ok(made)
 }

@@ -40,14 +40,7 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
     paper.blocks.push(Block::Head(head.to_owned()));
     paper.blocks.push(Block::Bars { words: [w.on_time.to_owned(), w.late.to_owned()], strips: strips(made) });
     for (by, groups) in made.groups.iter().filter(|(by, groups)| super::leads_write::tells(by, groups)) {
-        let name = match *by {
-            "brand" => w.by_brand,
-            "channel" => w.by_channel,
-            "language" => w.by_language,
-            "level" => w.by_level,
-            _ => w.by_sector,
-        };
-        paper.blocks.push(Block::Head(name.to_owned()));
+        paper.blocks.push(Block::Head(w.by(by).to_owned()));
         paper.blocks.push(grouped(made, by, groups, w));
         paper.blocks.extend(super::beside::grouped(made, by, groups, w));
     }

@@ -4,6 +4,7 @@
 //! A survey counts in the period in which it was asked, whenever it is answered. Where nobody was asked there is no part.
 
 use super::Ask;
+use super::words::called;
 use super::write::{case_link, escape};
 use crate::domain::survey::{Band, net};
 use crate::domain::time::{Span, Timestamp};
@@ -76,16 +77,10 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// The groups of one of [`super::leads::DIMENSIONS`].
+    /// The groups of a dimension by its code in [`groups`]; none for what is none.
     pub fn by(&self, dimension: &str) -> &[Score] {
-        match dimension {
-            "brand" => &self.brands,
-            "channel" => &self.channels,
-            "language" => &self.languages,
-            "level" => &self.levels,
-            "sector" => &self.sectors,
-            _ => &[],
-        }
+        let found = groups(self).into_iter().find(|(by, ..)| *by == dimension);
+        found.map(|(.., list, _)| list).unwrap_or_default()
     }
 }
 
@@ -208,8 +203,7 @@ pub fn shown(s: &Score) -> String {
     }
 }
 
-fn line(s: &Score, none: &str) -> String {
-    let name = if s.name.is_empty() { none.to_owned() } else { s.name.replace('_', " ") };
+fn line(name: &str, s: &Score) -> String {
     let before = s.before.map_or_else(String::new, |then| format!(", before {then:+.1}"));
     format!(
         "{name}: {}{before}; {} promoters, {} passives, {} detractors of {} answers, {} asked",
@@ -223,7 +217,7 @@ fn line(s: &Score, none: &str) -> String {
 }
 
 fn total_lines(s: &Survey) -> Vec<String> {
-    let mut lines = vec![line(&s.total, "this period"), line(&s.before, "the period before")];
+    let mut lines = vec![line("this period", &s.total), line("the period before", &s.before)];
     if s.cut {
         lines.push(format!("there were more than {CASES_MAX}; the earliest are not counted"));
     }
@@ -245,8 +239,8 @@ pub fn lines(s: Option<&Survey>) -> Vec<(&'static str, Vec<String>)> {
     let Some(s) = s else { return Vec::new() };
     let mut parts =
         vec![("Would they recommend (promoters less detractors, with 95 % interval)", total_lines(s))];
-    for (_, title, list, none) in groups(s) {
-        parts.push((title, list.iter().map(|x| line(x, none)).collect()));
+    for (by, title, list, none) in groups(s) {
+        parts.push((title, list.iter().map(|x| line(&called(by, &x.name, none), x)).collect()));
     }
     parts
 }
@@ -296,7 +290,7 @@ pub fn html(s: Option<&Survey>, console: &str) -> String {
     }
     out.push_str("</ul>\n");
     let total = ("total", "This period", std::slice::from_ref(&s.total), "all");
-    for (_, title, list, none) in std::iter::once(total).chain(groups(s)) {
+    for (by, title, list, none) in std::iter::once(total).chain(groups(s)) {
         if list.is_empty() {
             continue;
         }
@@ -308,9 +302,8 @@ pub fn html(s: Option<&Survey>, console: &str) -> String {
             escape(title)
         );
         for x in list {
-            let name = if x.name.is_empty() { none.to_owned() } else { x.name.replace('_', " ") };
             let cells = [
-                escape(&name),
+                escape(&called(by, &x.name, none)),
                 escape(&shown(x)),
                 x.before.map_or_else(String::new, |then| format!("{then:+.1}")),
                 x.asked.to_string(),

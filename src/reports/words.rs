@@ -226,6 +226,16 @@ words! {
     state_dismissed: "dismissed", "afgewezen";
 }
 
+/// The name of a group, by what groups are told apart: a code in words, and what is somebody's name as it stands; `none`
+/// for what has none.
+pub fn called(by: &str, name: &str, none: &str) -> String {
+    match by {
+        _ if name.is_empty() => none.to_owned(),
+        "solved" | "cause" | "matter" => name.replace('_', " "),
+        _ => name.to_owned(),
+    }
+}
+
 impl Words {
     /// The words of a language by its code; English for what is not known.
     pub fn of(code: &str) -> &'static Self {
@@ -286,6 +296,23 @@ impl Words {
         }
     }
 
+    /// By what groups are told apart, by its code: a dimension, weeks, or how cases ended; its code for what is none.
+    pub fn by<'a>(&self, code: &'a str) -> &'a str {
+        match code {
+            "week" => self.by_week,
+            "brand" => self.by_brand,
+            "channel" => self.by_channel,
+            "language" => self.by_language,
+            "level" => self.by_level,
+            "sector" => self.by_sector,
+            "solved" => self.by_solved,
+            "cause" => self.by_cause,
+            "matter" => self.by_matter,
+            "team" => self.by_team,
+            other => other,
+        }
+    }
+
     /// A figure as it is kept, such as `total/first_response/late`, in words.
     pub fn kept_figure(&self, figure: &str) -> String {
         if self.lang == EN.lang {
@@ -301,11 +328,7 @@ impl Words {
             "median_ms" => self.median.to_owned(),
             "p90_ms" => "90 %".to_owned(),
             "p95_ms" => "95 %".to_owned(),
-            "brand" => self.by_brand.to_lowercase(),
-            "channel" => self.by_channel.to_lowercase(),
-            "language" => self.by_language.to_lowercase(),
-            "level" => self.by_level.to_lowercase(),
-            "sector" => self.by_sector.to_lowercase(),
+            "brand" | "channel" | "language" | "level" | "sector" => self.by(part).to_lowercase(),
             "day" => self.by_day.to_owned(),
             "capture" => self.capture.to_lowercase(),
             "shadow" => self.shadow.to_lowercase(),
@@ -366,6 +389,9 @@ mod tests {
         assert_eq!(EN.percent(None), "–");
         assert_eq!((EN.decimal(1.25, 2), NL.decimal(1.25, 2)), ("1.25".to_owned(), "1,25".to_owned()));
         assert!(Words::has("nl") && Words::has("en") && !Words::has("fr"));
+        assert_eq!(called("cause", "no_answer", ""), "no answer");
+        assert_eq!(called("brand", "acme_nl", ""), "acme_nl", "a name is nobody's code");
+        assert_eq!(called("sector", "", "no sector"), "no sector");
         assert_eq!(Words::of("nl").name("first_response"), "eerste antwoord");
         assert_eq!(EN.kept_figure("total/first_response/late"), "total first response late");
         assert_eq!(NL.kept_figure("total/first_response/late"), "totaal eerste antwoord te laat");

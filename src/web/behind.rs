@@ -1,6 +1,6 @@
 //! What stands behind the figures of the back door besides its tables: the cases of each count, as links.
 
-use super::shadow::{Links, Why, links};
+use super::shadow::{Links, Why, links, percent};
 use super::texts::Texts;
 use crate::reports::office::{Could, Office};
 
@@ -33,7 +33,7 @@ impl Behind {
         let why = |x: &crate::reports::office::Reason| Why {
             name: t.name("difference", x.reason),
             count: x.count,
-            percent: format!("{:.1} %", x.percent),
+            percent: percent(Some(x.percent), t),
             cases: links(&x.cases),
         };
         let (total, first) = (&made.total, &made.first_time);

@@ -258,7 +258,12 @@ pub async fn cases(
     } else {
         format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
     };
-    let what = if name.is_empty() { what } else { format!("{what} · {name}") };
+    let what = match (by, name.as_str()) {
+        // Nothing but a sector may be none.
+        ("sector", "") => format!("{what} · {}: {}", w.by_sector.to_lowercase(), w.none),
+        (_, "") => what,
+        (_, name) => format!("{what} · {name}"),
+    };
     let ask = asked_for(&app, &viewer, &query);
     let (found, kill) = app
         .db

@@ -189,7 +189,13 @@ fn csv(made: &Office) -> String {
 
 /// A share, or that there is none.
 pub(super) fn percent(p: Option<f64>, t: &Texts) -> String {
-    p.map_or_else(|| t.not_measured.to_owned(), |p| format!("{p:.1} %"))
+    p.map_or_else(|| t.not_measured.to_owned(), |p| Words::of(t.lang).percent(Some(p)))
+}
+
+/// Between which shares one lies, as it is written in the language.
+pub(super) fn between(low: f64, high: f64, t: &Texts) -> String {
+    let w = Words::of(t.lang);
+    format!("{}\u{2013}{}", w.decimal(low, 1), w.percent(Some(high)))
 }
 
 fn span(ms: Option<i64>, t: &Texts) -> String {
@@ -234,9 +240,9 @@ fn composed(
         name: t.name("back_door", x.reason),
         count: x.count,
         percent: if r.asked < r.of {
-            format!("{:.1} % ({:.1}\u{2013}{:.1} %)", x.percent, x.low_percent, x.high_percent)
+            format!("{} ({})", percent(Some(x.percent), t), between(x.low_percent, x.high_percent, t))
         } else {
-            format!("{:.1} %", x.percent)
+            percent(Some(x.percent), t)
         },
         cases: links(&x.cases),
     };
@@ -259,7 +265,7 @@ fn composed(
         tries_since: span(made.tries.median_since_first_ms, t),
         tries_cases: links(&made.tries.cases),
         jump_share: percent(made.jump.percent, t),
-        jump_range: range.map_or_else(String::new, |(low, high)| format!("{low:.1}\u{2013}{high:.1} %")),
+        jump_range: range.map_or_else(String::new, |(low, high)| between(low, high, t)),
         sooner: span(made.jump.median_sooner_ms, t),
         jump_cases: links(&made.jump.cases),
         reasons: made.reasons,
@@ -366,7 +372,7 @@ fn demand_page(
     let table = |title: &str, rows: &[demand::Row], kind: &str, none: &str| {
         (title.to_owned(), rows.iter().map(|r| came(r, kind, none)).collect::<Vec<_>>())
     };
-    let hours = |minutes: i64| format!("{}.{}", minutes / 60, (minutes % 60) / 6);
+    let hours = |minutes: i64| Words::of(t.lang).decimal((minutes / 6) as f64 / 10.0, 1);
     let mut tables = vec![
         table(o.line_why, &made.causes, "back_door", t.ends().ending_none),
         table(o.line_promise, &made.promises, "promise", ""),

@@ -9,7 +9,9 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shadow::{last_days, links};
 use super::texts::Texts;
 use crate::reports::Ask;
+use crate::reports::console::score;
 use crate::reports::survey::{self, Score, Survey};
+use crate::reports::words::Words;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -83,10 +85,10 @@ pub async fn page(
 }
 
 fn tables(made: &Survey, t: &'static Texts) -> Vec<(&'static str, Vec<Row>)> {
-    let (o, v) = (t.office(), t.voice());
+    let (o, v, w) = (t.office(), t.voice(), Words::of(t.lang));
     let row = |s: &Score, name: String| Row {
         name,
-        score: if s.score.is_some() { survey::shown(s) } else { t.not_measured.to_owned() },
+        score: if s.score.is_some() { score(s, w) } else { t.not_measured.to_owned() },
         asked: s.asked,
         answered: s.answered,
         bands: [links(&s.promoters), links(&s.passives), links(&s.detractors)],

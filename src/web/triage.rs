@@ -6,7 +6,9 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
+use super::shadow::{between, percent};
 use super::shown::Moment;
+use super::texts::Texts;
 use crate::casework::CaseworkError;
 use crate::catalogue::Watched;
 use crate::domain::correction::{level_from_code, share};
@@ -105,10 +107,11 @@ async fn find(tx: &mut Tx, watched: Watched, now: Timestamp) -> Result<Found, St
     })
 }
 
-fn section(found: Found, people: &HashMap<String, String>, now: Timestamp) -> Section {
+fn section(found: Found, people: &HashMap<String, String>, now: Timestamp, t: &Texts) -> Section {
     let (checked, missed) = found.checked;
-    let rate = share(missed, checked)
-        .map(|(part, low, high)| format!("{part:.1} % ({missed}/{checked}; {low:.1}\u{2013}{high:.1} %)"));
+    let rate = share(missed, checked).map(|(part, low, high)| {
+        format!("{} ({missed}/{checked}; {})", percent(Some(part), t), between(low, high, t))
+    });
     let from = found.born.map(|born| found.watched.brand.safety.may_hide_from(born));
     Section {
         name: found.watched.brand.name.clone(),
@@ -146,7 +149,7 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
     print(&TriagePage {
         frame: Frame::of(app, asked, viewer, "triage", asked.texts.triage_page, kill),
         levels: Level::ALL.iter().map(|l| l.code()).collect(),
-        sections: found.into_iter().map(|f| section(f, &people, now)).collect(),
+        sections: found.into_iter().map(|f| section(f, &people, now, asked.texts)).collect(),
         notice,
     })
 }

@@ -9,7 +9,7 @@ use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
 use webcared::domain::language::Language;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::reports::behind;
-use webcared::reports::by_group::BY_GROUP;
+use webcared::reports::beside::ALL;
 use webcared::reports::console::paper;
 use webcared::reports::leads::{AskLeads, Group, Leads, leads};
 use webcared::reports::leads_write::write;
@@ -132,7 +132,7 @@ fn what_is_counted_beside_promises_stands_in_the_groups_of_every_dimension_with_
             ("recommended", &[1], &[2]),
         ];
         for (what, ones, twos) in lists {
-            assert!(BY_GROUP.iter().any(|(_, listed)| *listed == what), "{what}");
+            assert!(ALL.iter().any(|(_, listed)| *listed == what), "{what}");
             for (by, one, two) in dimensions {
                 assert_eq!(behind_it(&house, &ask, by, one, what).await, ones, "{what} by {by} {one}");
                 assert_eq!(behind_it(&house, &ask, by, two, what).await, twos, "{what} by {by} {two}");

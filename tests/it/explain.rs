@@ -1,8 +1,9 @@
-//! `webcared policy` as people and programs call it: what it prints, and how it ends.
+//! `webcared policy` as people and programs call it: what it prints, and how it ends; and how any command does whose output
+//! cannot be written.
 
 use crate::harness::on_each;
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Timestamp;
 use webcared::store::{Place, setting};
@@ -45,6 +46,21 @@ fn explain(arguments: &str) -> Value {
     let output = call(&all);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure_and_a_full_disk_is_one() {
+    let texts = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_webcared"));
+        command.arg("texts").stdout(out).stderr(Stdio::null()).status().unwrap().code()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(texts(Stdio::from(writer)), Some(0));
+    // Not every system has such a device.
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        assert_eq!(texts(Stdio::from(full)), Some(1));
+    }
 }
 
 #[test]

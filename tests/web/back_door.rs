@@ -177,6 +177,10 @@ async fn the_figures_stand_on_a_page_with_their_cases_and_as_files() {
             "id=\"first-sector\"",
         ],
     );
+    let nl = [("accept-language", "nl"), ("accept", "text/html")];
+    let dutch = jan.send("GET", "/shadow", &nl, "").await.body;
+    holds(&dutch, &["Schaduwindex</th><td><strong>100,0 %</strong></td>"]);
+    assert!(!dutch.contains("100.0"), "{dutch}");
     assert!(!page.contains("id=\"not-said\""), "what ended is said: {page}");
     let first = page.find("Solved the first time").unwrap();
     assert!(first < page.find("Shadow index").unwrap(), "above all else");

@@ -401,6 +401,9 @@ async fn the_report_is_in_the_language_of_who_reads_it() {
     let path = "/reports/cases?period=weekly&day=2026-09-14&by=total&name=&kind=changed_hands&late=0";
     let cases = jan.send("GET", path, &headers, "").await.body;
     assert!(cases.contains("overgenomen door een collega") && !cases.contains("changed hands"), "{cases}");
+    let path = "/reports/cases?period=weekly&day=2026-09-14&by=sector&name=&kind=begun&late=0";
+    let cases = jan.send("GET", path, &headers, "").await.body;
+    assert!(cases.contains("zaken · per sector: geen"), "those without a sector are not all: {cases}");
     // What programs read has the same words in both.
     let headers = [("accept", "text/html"), ("accept-language", "nl")];
     let json = jan.send("GET", "/reports?period=weekly&format=json", &headers, "").await.body;

@@ -105,6 +105,8 @@ async fn the_checks_of_the_day_are_two_buttons_a_case() {
     // Who leads sees what came of it.
     let lea = site.login("lea", "lead").await;
     holds(&lea.get("/triage").await.body, &["50.0 % (1/2; 9.5–90.5 %)", "Needed an answer, triage said no"]);
+    let nl = [("accept-language", "nl"), ("accept", "text/html")];
+    holds(&lea.send("GET", "/triage", &nl, "").await.body, &["50,0 % (1/2; 9,5–90,5 %)"]);
     assert_eq!(jan.get("/triage").await.status, 403);
 }
 

@@ -53,6 +53,10 @@ async fn where_they_are_off_there_is_no_trace() {
     for page in ["/reports", "/"] {
         let body = lia.get(page).await.body;
         assert!(!body.contains("/thanks") && !body.contains("/reports/survey"), "{page}");
+        assert!(
+            !body.contains("Would they recommend"),
+            "what was answered before is no trace either: {body}"
+        );
     }
 }
 
@@ -75,6 +79,9 @@ async fn the_score_stands_on_a_page_with_its_cases() {
     ] {
         assert!(page.contains(wanted), "{wanted}: {page}");
     }
+    let nl = [("accept-language", "nl"), ("accept", "text/html")];
+    let dutch = ann.send("GET", "/reports/survey?weeks=1&brand=Acme", &nl, "").await.body;
+    assert!(dutch.contains("+100,0 (") && !dutch.contains("100.0"), "{dutch}");
     assert_eq!(ann.get("/reports/survey?weeks=x&brand=nobody").await.status, 200);
     let reads = site.program("reads", &[Scope::Read], &[]).await;
     let made = reads.get("/reports/survey?from=2026-09-15&to=2026-09-22").await.json();

@@ -22,15 +22,15 @@ pub struct ReportArgs {
     pub format: ReportFormat,
     /// The language of texts and pages; JSON and CSV are for programs and the same in both
     #[arg(long, value_enum, default_value_t)]
-    pub language: ReportLanguage,
+    pub language: BuiltIn,
     /// Only this brand
     #[arg(long, value_name = "NAME")]
     pub brand: Option<String>,
 }
 
-/// The language of a report.
+/// A language that is built in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ReportLanguage {
+pub enum BuiltIn {
     /// English
     #[default]
     En,
@@ -61,6 +61,16 @@ pub enum ReportKind {
     Monday,
     /// For the front office: yesterday at the back door, or the day of --from
     Yesterday,
+}
+
+/// The form of what is told in lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LinesFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// JSON
+    Json,
 }
 
 /// The form of a report.

@@ -2,6 +2,7 @@
 //! brand's days. What is younger than that is not yet known, and counts as nothing.
 
 use super::Ask;
+use super::tables::first_time_groups;
 use crate::domain::brand::Brand;
 use crate::domain::contact::ContactKind;
 use crate::domain::ending::percent;
@@ -66,14 +67,8 @@ pub struct FirstTime {
 impl FirstTime {
     /// The groups of one of [`DIMENSIONS`].
     pub fn by(&self, dimension: &str) -> &[Of] {
-        match dimension {
-            "brand" => &self.brands,
-            "channel" => &self.platforms,
-            "language" => &self.languages,
-            "level" => &self.levels,
-            "sector" => &self.sectors,
-            _ => &[],
-        }
+        let found = first_time_groups(self).into_iter().find(|(by, ..)| *by == dimension);
+        found.map(|(.., list, _)| list).unwrap_or_default()
     }
 
     /// The cases of one group, or of all under `total`, that were solved the first time, or of which somebody `again`
@@ -236,6 +231,12 @@ mod tests {
         assert_eq!(made.cases(("level", "P3"), true), [("Acme".to_owned(), 2)]);
         assert_eq!(made.cases(("level", "P3"), false), [("Acme".to_owned(), 1), ("Acme".to_owned(), 4)]);
         assert!(made.cases(("level", "P1"), true).is_empty() && made.cases(("total", ""), true).is_empty());
+        let made = FirstTime { total: of, ..FirstTime::default() };
+        let html = crate::reports::office::html_first_time(&made, "https://x.example");
+        assert!(
+            html.contains("They came again: <details><summary>1</summary>"),
+            "as many as are counted: {html}"
+        );
         let mut young = Of::default();
         young.add(&case(1), "Acme", false, false);
         young.finish("");

@@ -15,7 +15,7 @@ pub mod yesterday;
 
 pub use count::{Could, Group, Jump, Reason, Reasons, Tries};
 pub use first_time::{FirstTime, Of};
-pub use tables::{csv_tables, html, html_first_time, lines};
+pub use tables::{csv_tables, groups, html, html_first_time, lines};
 
 use super::Ask;
 use crate::domain::time::{Span, Timestamp};
@@ -70,16 +70,10 @@ pub struct Office {
 }
 
 impl Office {
-    /// The groups of one of [`super::leads::DIMENSIONS`].
+    /// The groups of a dimension by its code in [`groups`]; none for what is none.
     pub fn by(&self, dimension: &str) -> &[Group] {
-        match dimension {
-            "brand" => &self.brands,
-            "channel" => &self.channels,
-            "language" => &self.languages,
-            "level" => &self.levels,
-            "sector" => &self.sectors,
-            _ => &[],
-        }
+        let found = groups(self).into_iter().find(|(by, ..)| *by == dimension);
+        found.map(|(.., list, _)| list).unwrap_or_default()
     }
 }
 

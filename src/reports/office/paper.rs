@@ -24,7 +24,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("overdue_list", "The list on which it stands", "De lijst waarop het staat"),
     ("in_console", "In the console", "In de console"),
     ("cases", "Cases by the back door", "Zaken door de achterdeur"),
-    ("index", "Shadow index", "Schaduwindex"),
     ("done", "Done by webcare", "Gedaan door webcare"),
     ("work", "Hours of webcare's work", "Uren werk van webcare"),
     (
@@ -39,9 +38,6 @@ const WORDS: &[(&str, &str, &str)] = &[
         "What had become of the front office's promise",
         "Wat er van de belofte van de frontoffice geworden was",
     ),
-    ("teams", "By team or supplier", "Per team of leverancier"),
-    ("sectors", "By sector", "Per sector"),
-    ("brands", "By brand", "Per merk"),
     ("examples", "Examples, without names", "Voorbeelden, zonder namen"),
     ("cut", "There were more cases than are counted.", "Er waren meer zaken dan geteld worden."),
     ("new", "new", "nieuw"),
@@ -114,14 +110,14 @@ pub fn demand(d: &Demand, days: (&str, &str), w: &'static Words) -> Paper {
     let mut paper = Paper { lang: w.lang, title, blocks: Vec::new() };
     paper.blocks.push(Block::Line(vec![link(word("in_console", w), "/yesterday/demand")]));
     let two = |now: String, then: String| vec![vec![say(now)], vec![say(then)]];
-    let row = |name: &str, cells: Vec<Vec<Piece>>| [vec![vec![say(word(name, w))]], cells].concat();
+    let row = |name: String, cells: Vec<Vec<Piece>>| [vec![vec![say(name)]], cells].concat();
     paper.blocks.push(Block::Table {
         head: vec![String::new(), w.this.to_owned(), w.before.to_owned()],
         rows: vec![
-            row("cases", two(d.cases.to_string(), d.before.to_string())),
-            row("work", two(hours_in(d.minutes, w), hours_in(d.before_minutes, w))),
-            row("index", two(w.percent(d.shadow_index_percent), String::new())),
-            row("done", two(w.percent(d.done_by_webcare_percent), String::new())),
+            row(word("cases", w), two(d.cases.to_string(), d.before.to_string())),
+            row(word("work", w), two(hours_in(d.minutes, w), hours_in(d.before_minutes, w))),
+            row(w.shadow.to_owned(), two(w.percent(d.shadow_index_percent), String::new())),
+            row(word("done", w), two(w.percent(d.done_by_webcare_percent), String::new())),
         ],
     });
     paper.blocks.push(Block::Line(vec![say(word("counted", w))]));
@@ -130,12 +126,12 @@ pub fn demand(d: &Demand, days: (&str, &str), w: &'static Words) -> Paper {
     }
     paper.part(&word("changed", w), changes(d, w));
     let coded = |r: &Row| named(&r.name, "not_said", w);
-    table(&mut paper, "causes", &d.causes, &coded, w);
-    table(&mut paper, "promises", &d.promises, &coded, w);
-    table(&mut paper, "teams", &d.teams, &|r| called(&r.name, "no_ticket", w), w);
-    table(&mut paper, "sectors", &d.sectors, &|r| called(&r.name, "none", w), w);
+    table(&mut paper, &word("causes", w), &d.causes, &coded, w);
+    table(&mut paper, &word("promises", w), &d.promises, &coded, w);
+    table(&mut paper, w.by_team, &d.teams, &|r| called(&r.name, "no_ticket", w), w);
+    table(&mut paper, w.by_sector, &d.sectors, &|r| called(&r.name, "none", w), w);
     if d.by_brand.len() > 1 {
-        table(&mut paper, "brands", &d.by_brand, &|r| r.name.clone(), w);
+        table(&mut paper, w.by_brand, &d.by_brand, &|r| r.name.clone(), w);
     }
     paper.part(&word("examples", w), d.examples.iter().map(|e| example(e, w)).collect());
     paper
@@ -165,7 +161,7 @@ fn table(paper: &mut Paper, head: &str, rows: &[Row], name: &dyn Fn(&Row) -> Str
         return;
     }
     let cell = |n: i64| vec![say(n.to_string())];
-    paper.blocks.push(Block::Head(word(head, w)));
+    paper.blocks.push(Block::Head(head.to_owned()));
     paper.blocks.push(Block::Table {
         head: vec![String::new(), w.this.to_owned(), w.before.to_owned()],
         rows: rows.iter().map(|r| vec![vec![say(name(r))], cell(r.cases), cell(r.before)]).collect(),

@@ -4,6 +4,7 @@ use super::count::{Could, Group, Jump, Reason, Reasons, Tries};
 use super::first_time::{FirstTime, Of};
 use super::{CASES_MAX, Office};
 use crate::domain::time::Span;
+use crate::reports::words::called;
 use crate::reports::write::{case_link, escape};
 use std::fmt::Write;
 
@@ -24,8 +25,8 @@ fn span(ms: Option<i64>) -> String {
     }
 }
 
-/// The tables of groups with their titles and the words for what has no name.
-fn tables(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 9] {
+/// The groups with their codes, titles and words for what has no name.
+pub fn groups(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 9] {
     [
         ("week", "By week", &o.weeks, ""),
         ("brand", "By brand", &o.brands, ""),
@@ -39,11 +40,9 @@ fn tables(o: &Office) -> [(&'static str, &'static str, &[Group], &'static str); 
     ]
 }
 
-fn group_line(g: &Group, none: &str) -> String {
-    let name = if g.name.is_empty() { none } else { &g.name };
+fn group_line(name: &str, g: &Group) -> String {
     let mut line = format!(
-        "{}: shadow index {} ({} of {}), done by webcare {}",
-        name.replace('_', " "),
+        "{name}: shadow index {} ({} of {}), done by webcare {}",
         percent(g.shadow_index_percent),
         g.webcare_unregistered.len(),
         g.cases,
@@ -75,7 +74,7 @@ fn first_time_line(of: &Of, none: &str) -> String {
 }
 
 /// First-time resolution by group: code, title, groups, and the words for what has no name.
-fn first_time_groups(f: &FirstTime) -> [(&'static str, &'static str, &[Of], &'static str); 5] {
+pub(super) fn first_time_groups(f: &FirstTime) -> [(&'static str, &'static str, &[Of], &'static str); 5] {
     [
         ("channel", "by channel", &f.platforms, ""),
         ("brand", "by brand", &f.brands, ""),
@@ -203,7 +202,7 @@ pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
     if is_empty(o) {
         return parts;
     }
-    let mut trend = vec![group_line(&o.total, "this period")];
+    let mut trend = vec![group_line("this period", &o.total)];
     if o.cut {
         trend.push(format!("there were more than {CASES_MAX} cases; the earliest are not counted"));
     }
@@ -211,8 +210,8 @@ pub fn lines(o: &Office) -> Vec<(&'static str, Vec<String>)> {
         trend.push(not_said_line(o));
     }
     parts.push(("Back door: this period against the one before", trend));
-    for (_, title, groups, none) in tables(o) {
-        parts.push((title, groups.iter().map(|g| group_line(g, none)).collect()));
+    for (by, title, list, none) in groups(o) {
+        parts.push((title, list.iter().map(|g| group_line(&called(by, &g.name, none), g)).collect()));
     }
     parts.push(("Why they came", reason_lines(&o.reasons)));
     if o.could.of > 0 {
@@ -242,7 +241,7 @@ fn csv_groups(o: &Office) -> Vec<Vec<String>> {
          before_done_by_webcare_percent front_office webcare_linked webcare_unregistered",
     )];
     let total = ("total", "", std::slice::from_ref(&o.total), "");
-    for (by, _, list, _) in std::iter::once(total).chain(tables(o)) {
+    for (by, _, list, _) in std::iter::once(total).chain(groups(o)) {
         table.extend(list.iter().map(|g| {
             vec![
                 "back_door".to_owned(),
@@ -354,10 +353,8 @@ pub fn html_first_time(f: &FirstTime, console: &str) -> String {
         let _ = writeln!(out, "<li>{}</li>", escape(&line));
     }
     let _ = writeln!(out, "</ul>");
-    if !f.total.cases.is_empty() {
-        let _ = writeln!(out, "<p>They came again: {}</p>", linked(&f.total.cases, console));
-    }
     for (what, cases) in [
+        ("They came again", &f.total.came_again_cases()),
         ("Solved the first time", &f.total.first_time_cases),
         ("Not yet known", &f.total.not_yet_known_cases),
     ] {
@@ -419,9 +416,9 @@ pub fn html(o: &Office, console: &str) -> String {
     if is_empty(o) {
         return out;
     }
-    let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line(&o.total, "this period")));
-    for (_, title, groups, none) in tables(o) {
-        if groups.is_empty() {
+    let _ = writeln!(out, "<h2>Back door</h2><p>{}</p>", escape(&group_line("this period", &o.total)));
+    for (by, title, list, none) in groups(o) {
+        if list.is_empty() {
             continue;
         }
         let _ = writeln!(
@@ -432,10 +429,9 @@ pub fn html(o: &Office, console: &str) -> String {
              <th scope=\"col\">webcare, unregistered</th></tr></thead><tbody>",
             escape(title)
         );
-        for g in groups {
-            let name = if g.name.is_empty() { none.to_owned() } else { g.name.replace('_', " ") };
+        for g in list {
             let cells = [
-                escape(&name),
+                escape(&called(by, &g.name, none)),
                 g.cases.to_string(),
                 percent(g.shadow_index_percent),
                 before(g.before_shadow_index_percent),
