@@ -139,7 +139,7 @@ async fn admitted(
         }
     }
     let once = call.once.clone();
-    let done = seen::carried(endpoint, call, (head.uri.path(), said)).await;
+    let done = seen::carried(endpoint, call, said).await;
     let reply = kept(api, once, done).await?;
     Ok(dressed(endpoint.sort, &head.headers, reply))
 }
