@@ -414,10 +414,15 @@ impl Worker {
     }
 
     fn judge(&self, action: &ActionRow, outcome: &Outcome, now: Timestamp) -> Record {
-        let settled =
+        let mut settled =
             self.law.settle(outcome, action.attempts, self.deliver.repeat(), now, self.chance.fraction());
+        // What may have been said before is a repeat still, whatever kept it here this time.
+        settled.marked_repeat |= settled.state == ActionState::Ready && action.repeat_marked == 1;
         let (name, detail, remote_id, remote_at) = match outcome {
             Outcome::Done { remote_id, at } => ("done", String::new(), Some(remote_id.clone()), *at),
+            Outcome::Retry { why, .. } if outcome.is_held_back() => {
+                (outbox::HELD_BACK, why.clone(), None, None)
+            }
             Outcome::Retry { why, .. } => ("retry", why.clone(), None, None),
             Outcome::Refused { reason } => ("refused", reason.clone(), None, None),
             Outcome::Unknown { evidence } => ("unknown", evidence.clone(), None, None),

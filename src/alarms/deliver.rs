@@ -180,7 +180,8 @@ impl ChannelDeliver {
                 // One after another: all sending may be stopped between two of them.
                 outcomes[at] = Some(match held_back(&self.db).await {
                     Some(held) => held,
-                    None => self.other(action, now).await?,
+                    // Of this one nothing was sent; what went before it in this round did go.
+                    None => self.other(action, now).await.unwrap_or_else(|error| not_read(&error)),
                 });
                 continue;
             }
@@ -256,6 +257,11 @@ impl ChannelDeliver {
     }
 }
 
+/// What comes of an action for which the database could not be read before anything was sent.
+fn not_read(error: &StoreError) -> Outcome {
+    Outcome::Retry { after: None, why: format!("the database did not answer: {error}") }
+}
+
 /// What one message means for one of its alerts: when it was taken stands in its remote id, for the law of bursts.
 fn told(outcome: &Outcome, action: &ActionRow, now: Timestamp) -> Outcome {
     match outcome {
@@ -285,10 +291,7 @@ impl Deliver for ChannelDeliver {
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
-        self.tell(actions).await.unwrap_or_else(|error| {
-            let why = format!("the database did not answer: {error}");
-            vec![Outcome::Retry { after: None, why }; actions.len()]
-        })
+        self.tell(actions).await.unwrap_or_else(|error| vec![not_read(&error); actions.len()])
     }
 
     async fn stands(&self, tx: &mut Tx, action: &ActionRow, remote_id: &str) -> Result<(), StoreError> {

@@ -78,7 +78,7 @@ pub async fn enter(api: Api, endpoint: Arc<Endpoint>, path: RawPathParams, reque
 
 async fn admitted(
     api: &Api,
-    endpoint: &Endpoint,
+    endpoint: &Arc<Endpoint>,
     path: &RawPathParams,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -138,9 +138,7 @@ async fn admitted(
             Begun::Done(status, etag, body) => return Ok(again(status, etag.as_deref(), body)),
         }
     }
-    let once = call.once.clone();
-    let done = seen::carried(endpoint, call, (head.uri.path(), said)).await;
-    let reply = kept(api, once, done).await?;
+    let reply = done(api, endpoint, call, said).await?;
     Ok(dressed(endpoint.sort, &head.headers, reply))
 }
 
@@ -166,18 +164,36 @@ fn allowed(api: &Api, endpoint: &Endpoint, bearer: &Bearer, request: &Request) -
     Ok(())
 }
 
+/// Carries a request out and keeps its answer under its key; with a key in a task of its own, so that whoever hangs up
+/// meanwhile finds under the key what was done.
+async fn done(
+    api: &Api,
+    endpoint: &Arc<Endpoint>,
+    call: Call,
+    said: Option<String>,
+) -> Result<Reply, Problem> {
+    let Some(once) = call.once.clone() else { return seen::carried(endpoint, call, said).await };
+    let (api, endpoint) = (api.clone(), endpoint.clone());
+    let work = async move {
+        let done = seen::carried(&endpoint, call, said).await;
+        kept(&api, once, done).await
+    };
+    let lost = || Problem::new(Kind::Internal, "the work was interrupted; look at what was done");
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(lost()))
+}
+
 /// Keeps what is answered under its key, unless that was done with it; gives the key back where nothing was.
-async fn kept(api: &Api, once: Option<Once>, done: Result<Reply, Problem>) -> Result<Reply, Problem> {
-    match (once, done) {
-        (Some(once), Ok(reply)) if !reply.kept => {
+async fn kept(api: &Api, once: Once, done: Result<Reply, Problem>) -> Result<Reply, Problem> {
+    match done {
+        Ok(reply) if !reply.kept => {
             once.keep_after(api, &reply).await?;
             Ok(reply)
         }
-        (Some(once), Err(problem)) => {
+        Err(problem) => {
             once.release(api).await;
             Err(problem)
         }
-        (_, done) => done,
+        done => done,
     }
 }
 

@@ -54,22 +54,19 @@ pub(super) fn said(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<St
 }
 
 /// Carries a request out; with what was seen only if it stands so still.
-pub(super) async fn carried(
-    endpoint: &Endpoint,
-    call: Call,
-    (at, said): (&str, Option<String>),
-) -> Result<Reply, Problem> {
+pub(super) async fn carried(endpoint: &Endpoint, call: Call, said: Option<String>) -> Result<Reply, Problem> {
     if call.if_match.is_none() && said.is_none() {
         return (endpoint.run)(call).await;
     }
-    let (api, at, run, seen) = (call.api.clone(), at.to_owned(), endpoint.run, endpoint.seen);
+    let (api, run, seen) = (call.api.clone(), endpoint.run, endpoint.seen);
+    let thing = name(endpoint.path, &call.path);
     let lost = || Problem::new(Kind::Internal, "the work was interrupted; look at what was done");
     // In a task of its own: whoever hangs up leaves no turn behind.
     let work = async move {
         // Those of this process wait for one another; only those of others may find the turn taken.
-        let here = api.waits.of(&name(&at));
+        let here = api.waits.of(&thing);
         let _here = here.lock().await;
-        let turn = Turn::take(&api, &at).await?;
+        let turn = Turn::take(&api, thing).await?;
         let looked = match (seen, &said) {
             (Some((_, read)), Some(said)) => unchanged(read(look(&call)).await, said),
             _ => Ok(()),
@@ -123,9 +120,9 @@ struct Turn {
 }
 
 impl Turn {
-    async fn take(api: &Api, at: &str) -> Result<Self, Problem> {
+    async fn take(api: &Api, name: String) -> Result<Self, Problem> {
         let now = api.clock.now();
-        let turn = Self { name: name(at), owner: api.mint.id(now, ActionId::new).to_string() };
+        let turn = Self { name, owner: api.mint.id(now, ActionId::new).to_string() };
         let (name, owner) = (turn.name.clone(), turn.owner.clone());
         let taken = api.db.write_again("taking a turn at what was seen", move |tx| {
             let (name, owner) = (name.clone(), owner.clone());
@@ -152,11 +149,17 @@ impl Turn {
 /// Kinds of things below which other kinds stand, by the beginning of their addresses.
 const FOLDERS: [&str; 3] = ["brands", "briefing", "planner"];
 
-/// One turn for a thing and what stands below it: the kind and the name of its address.
-fn name(at: &str) -> String {
-    let mut parts = at.trim_start_matches(super::ROOT).split('/').filter(|p| !p.is_empty());
+/// One turn for a thing and what stands below it: the kind and the name of its address. Names are found whatever their case
+/// is, and however they are escaped, so that no other spelling is another turn.
+fn name(path: &str, said: &[(String, String)]) -> String {
+    let mut parts = path.split('/').filter(|p| !p.is_empty());
     let first = parts.next().unwrap_or_default();
-    let of_it: Vec<&str> = parts.take(1 + usize::from(FOLDERS.contains(&first))).collect();
+    let spoken = |part: &str| {
+        let key = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+        let value = key.and_then(|key| said.iter().find(|(of, _)| of == key));
+        value.map_or_else(|| part.to_owned(), |(_, value)| value.to_lowercase())
+    };
+    let of_it: Vec<String> = parts.take(1 + usize::from(FOLDERS.contains(&first))).map(spoken).collect();
     format!("{}{first}/{}", lease::SEEN, of_it.join("/"))
 }
 
@@ -166,12 +169,18 @@ mod tests {
 
     #[test]
     fn a_thing_has_one_turn_whatever_is_done_with_it() {
-        assert_eq!(name("/api/v1/people/jan/place"), "seen:people/jan");
-        assert_eq!(name("/api/v1/people/jan/disable"), "seen:people/jan");
-        assert_eq!(name("/api/v1/kill-switch"), "seen:kill-switch/");
-        assert_eq!(name("/api/v1/planner/shifts/s1/skip"), "seen:planner/shifts/s1");
-        assert_eq!(name("/api/v1/brands/Acme/library/l1"), "seen:brands/Acme/library");
-        assert_eq!(name("/api/v1/brands/Acme/library"), "seen:brands/Acme/library");
+        let of = |path: &str, said: &[(&str, &str)]| {
+            let said: Vec<(String, String)> =
+                said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            name(path, &said)
+        };
+        assert_eq!(of("/people/{login}/place", &[("login", "jan")]), "seen:people/jan");
+        assert_eq!(of("/people/{login}/disable", &[("login", "jan")]), "seen:people/jan");
+        assert_eq!(of("/kill-switch", &[]), "seen:kill-switch/");
+        assert_eq!(of("/planner/shifts/{shift}/skip", &[("shift", "s1")]), "seen:planner/shifts/s1");
+        let answer = [("brand", "Acme"), ("answer", "l1")];
+        assert_eq!(of("/brands/{brand}/library/{answer}", &answer), "seen:brands/acme/library");
+        assert_eq!(of("/brands/{brand}/library", &[("brand", "ACME")]), "seen:brands/acme/library");
     }
 
     #[tokio::test]

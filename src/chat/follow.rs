@@ -10,7 +10,7 @@ use super::deliver::{CREDENTIAL, TelegramDeliver};
 use super::place::Place;
 use super::stands::Stands;
 use crate::domain::time::{Span, Timestamp};
-use crate::outbox::CREDENTIAL_LEASE;
+use crate::outbox::{CREDENTIAL_LEASE, held_back};
 use crate::shutdown::{Shutdown, every};
 use crate::store::chat::CardRow;
 use crate::store::{StoreError, chat, lease, outbox};
@@ -91,7 +91,8 @@ impl Follower {
         self.looked_at.store(now.millis(), Ordering::Relaxed);
         let mut edited = 0;
         for card in cards {
-            if self.deliver.telegram.is_stopping() {
+            // One after another: all sending may be stopped between two of them.
+            if self.deliver.telegram.is_stopping() || held_back(&self.deliver.db).await.is_some() {
                 break;
             }
             edited += usize::from(self.follow(card).await?);

@@ -229,7 +229,7 @@ impl Deliver for Courier {
             }
         };
         let outcomes = join_all(actions.iter().map(|a| self.one(a, &words))).await;
-        for outcome in &outcomes {
+        for outcome in outcomes.iter().filter(|o| !o.is_held_back()) {
             let taken = if matches!(outcome, Outcome::Done { .. }) { "taken" } else { "not_taken" };
             metrics::counter!("webcared_hooks_out_total", "outcome" => taken).increment(1);
         }

@@ -224,7 +224,8 @@ impl RetryLaw {
                 end(ActionState::Refused)
             }
             Outcome::Retry { after, .. } => {
-                let own = self.wait(attempt, jitter);
+                // The switch says when it goes on, not how often something failed before.
+                let own = if outcome.is_held_back() { Span::ZERO } else { self.wait(attempt, jitter) };
                 let asked = after.map_or(own, |a| a.clamp(Span::ZERO, Span::days(1)));
                 Settled {
                     state: ActionState::Ready,
@@ -285,6 +286,7 @@ mod tests {
         let held = Outcome::held_back(Span::seconds(2));
         assert!(held.is_held_back());
         assert!(!Outcome::Retry { after: None, why: "429".into() }.is_held_back());
-        assert_eq!(settle(&held, 30, Repeat::Never).state, ActionState::Ready);
+        let settled = settle(&held, 30, Repeat::Never);
+        assert_eq!((settled.state, settled.not_before), (ActionState::Ready, Some(Timestamp(2_000))));
     }
 }

@@ -22,6 +22,10 @@ pub const OUTBOX: &[Sentence] = &[
         "the process that sent it vanished before the answer came",
         "het proces dat het verstuurde verdween voor er antwoord kwam",
     ),
+    (
+        "all sending was stopped before anything of it left",
+        "al het versturen is gestopt voor er iets van weg was",
+    ),
     ("somebody else has the case now", "iemand anders heeft de zaak nu"),
     ("seen on the platform", "gezien op het platform"),
     ("the case is no longer tied to the ticket", "de zaak hangt niet meer aan het ticket"),

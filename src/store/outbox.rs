@@ -29,6 +29,9 @@ pub const GIVE_UP: Span = Span::hours(24);
 /// The name of the switch that stops all sending.
 pub const KILL_SWITCH: &str = "kill";
 
+/// The outcome of an action that was marked as sending and not begun, for all sending was stopped.
+pub const HELD_BACK: &str = "held_back";
+
 /// From when on the first of a credential's ready actions may go; `None` when there is none.
 pub async fn next_ready(tx: &mut Tx, credential: &str) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MIN(not_before) FROM action WHERE state = 'ready' AND credential = $1
@@ -126,7 +129,7 @@ pub struct Record {
     pub attempt: i64,
     /// What follows.
     pub settled: Settled,
-    /// `done`, `retry`, `refused`, `unknown`, `by_hand`.
+    /// `done`, `retry`, `refused`, `unknown`, `by_hand`, or [`HELD_BACK`].
     pub outcome: &'static str,
     /// What is known, for people; never words of a customer or a secret.
     pub detail: String,
@@ -137,7 +140,8 @@ pub struct Record {
 }
 
 /// Records the outcome of an attempt. The attempt is always written, as evidence; the action moves
-/// only if it is still ours. Tells whether it moved.
+/// only if it is still ours. Tells whether it moved. What was [`HELD_BACK`] was no attempt: it counts as none, and a later
+/// first one is the first, by whose time platforms and people go.
 pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, StoreError> {
     let what = "recording an outcome";
     let sql = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE action_id = $1 AND n = $2";
@@ -155,8 +159,9 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
     let sql = "UPDATE action SET state = $3, not_before = COALESCE($4, not_before), repeat_marked = $5,
             remote_id = COALESCE($6, remote_id), remote_at = COALESCE($7, remote_at), detail = $8, settled_at = $9,
             lease_until = NULL, unknown_since = CASE WHEN $3 = 'unknown' THEN $10 ELSE NULL END,
-            look_at = CASE WHEN $3 = 'unknown' THEN $11 ELSE NULL END, looks = 0
+            look_at = CASE WHEN $3 = 'unknown' THEN $11 ELSE NULL END, looks = 0, attempts = attempts - $12
          WHERE id = $1 AND token = $2 AND state = 'sending'";
+    let held_back = r.outcome == HELD_BACK;
     let moved = on!(tx, |c| sqlx::query(sql)
         .bind(&r.id)
         .bind(r.token)
@@ -169,10 +174,16 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
         .bind(ended.then_some(now.millis()))
         .bind(now.millis())
         .bind(now.plus(Span::seconds(1)).millis())
+        .bind(i64::from(held_back))
         .execute(c)
         .await
         .map(|d| d.rows_affected()))
     .during(what)?;
+    if held_back && moved > 0 {
+        let sql = "DELETE FROM attempt WHERE action_id = $1 AND n = $2";
+        on!(tx, |c| sqlx::query(sql).bind(&r.id).bind(r.attempt).execute(c).await.map(|_| ()))
+            .during(what)?;
+    }
     Ok(moved > 0)
 }
 

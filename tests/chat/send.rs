@@ -69,6 +69,25 @@ on_each_engine!(an_answer_that_was_lost_makes_one_marked_repeat_with_the_same_id
     assert!(told[1].text.ends_with(&format!("alert {short} (repeat)")), "{}", told[1].text);
 });
 
+on_each_engine!(a_repeat_that_has_to_wait_is_a_marked_repeat_still, |world| {
+    let actions = {
+        let case = world.case(1).await;
+        world.alert(&[case]).await
+    };
+    let worker = world.worker(&world.chat());
+    world.fake.fault(Fault::Lost);
+    worker.run_once().await.unwrap();
+    world.clock.advance(Span::minutes(1));
+    world.fake.fault(Fault::TooMany(14));
+    worker.run_once().await.unwrap();
+    let action = world.action(&actions[0].id).await;
+    assert_eq!((action.state.as_str(), action.attempts, action.repeat_marked), ("ready", 2, 1));
+    world.drain(&worker).await;
+    let told = world.fake.told();
+    assert_eq!(told.len(), 2);
+    assert!(told[1].text.ends_with("(repeat)"), "{}", told[1].text);
+});
+
 on_each_engine!(told_to_wait_it_waits_exactly_and_asks_nobody_meanwhile, |world| {
     let case = world.case(1).await;
     let actions = world.alert(&[case]).await;

@@ -289,6 +289,29 @@ async fn a_program_plans_and_reads_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_swap_is_withdrawn_as_it_was_seen() {
+    let site = site().await;
+    site.login("jan", "agent").await;
+    let program = site.program("HR", &[Scope::Read, Scope::Act, Scope::Lead], &[]).await;
+    let day = ahead(&site, 3);
+    let body = json!({ "person": "jan", "first": day, "from": "09:00", "until": "17:00" });
+    let made = program.ask("POST", "/planner/shifts", &[], &body.to_string()).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let jan = site.acting("jan", &[Scope::Read, Scope::Act]).await;
+    let body = json!({ "shift": made.json()["id"], "day": day });
+    let asked = jan.ask("POST", "/planner/swaps", &[], &body.to_string()).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let one = format!("/planner/swaps/{}", asked.json()["id"].as_str().unwrap());
+    let read = program.get(&one).await;
+    assert_eq!(read.json(), program.get("/planner/swaps").await.json()["swaps"][0]);
+    let (tag, path) = (read.header("etag").unwrap().to_owned(), format!("{one}/withdraw"));
+    jan.ask("POST", &path, &[("if-match", "\"other\"")], "{}").await.is(412, "stale");
+    let gone = jan.ask("POST", &path, &[("if-match", &tag)], "{}").await;
+    assert_eq!(gone.status, 200, "{}", gone.body);
+    jan.ask("POST", &path, &[("if-match", &tag)], "{}").await.is(412, "stale");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lead_behind_walls_plans_for_nobody_else() {
     let site = site().await;
     let lead = site.login("boss", "lead").await;

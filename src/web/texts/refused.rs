@@ -58,7 +58,12 @@ pub fn told(t: &Texts, english: &str) -> String {
     if t.lang != NL.lang {
         return english.to_owned();
     }
-    let state = |code: &str| Some(t.name("state", code)).filter(|name| name != code);
+    let kinds = ["state", "linestate", "steprole", "protocol"];
+    let state = |code: &str| {
+        // What has no name comes back without its underscores; a login must keep them.
+        let unknown = code.replace('_', " ");
+        kinds.iter().map(|kind| t.name(kind, code)).find(|name| *name != unknown)
+    };
     let tables = [dutch::CASES, dutch::DUTY, dutch::PEOPLE];
     let known = |english: &str| dutch::said(&tables, english, &state);
     let with_field = |english: &str| {
@@ -144,6 +149,9 @@ mod tests {
             "lines: 'we know'; zet per taal een regel, zoals 'nl: We weten ervan.'"
         );
         assert_eq!(nl("something that nobody listed"), NL.planner().not_allowed);
+        assert_eq!(told(&NL, "this step is for communications"), "deze stap is voor communicatie");
+        assert_eq!(told(&NL, "'jan_b' is nobody who works here"), "'jan_b' werkt hier niet");
+        assert_eq!(told(&NL, "these words are approved by now"), "deze tekst is intussen goedgekeurd");
     }
 
     /// What the rules about people say is listed: read out of where they stand.

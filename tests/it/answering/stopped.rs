@@ -148,11 +148,17 @@ fn what_is_marked_and_not_begun_when_sending_is_stopped_comes_back_unsent() {
         assert_eq!(worker.run_once().await.unwrap(), 3);
         assert_eq!(standing(&desk), 0, "nothing of them left");
         assert_eq!(states(&desk).await, ["ready", "ready", "ready"]);
+        let soon = desk.house.clock_now().plus(Span::seconds(2)).millis();
+        let held = desk.actions().await;
+        assert!(held.iter().all(|a| a.attempts == 0 && a.not_before == soon), "{held:?}");
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM attempt").await, 0, "nothing was tried");
         desk.settle(Span::minutes(1)).await;
         assert_eq!(standing(&desk), 0);
         privacy(&desk.house).turn_sending(false, "", &By::Command).await.unwrap();
         desk.settle(Span::minutes(1)).await;
         assert_eq!(standing(&desk), 3, "each once");
+        assert!(desk.actions().await.iter().all(|a| a.attempts == 1));
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM attempt WHERE outcome = 'done'").await, 3);
     });
 }
 
