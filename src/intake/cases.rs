@@ -27,6 +27,8 @@ pub struct Group {
     pub added: Vec<CaseMessage>,
     /// Messages that were edited, as they are judged now.
     pub edited: Vec<CaseMessage>,
+    /// When the last of them was edited.
+    pub edited_at: i64,
     /// The judgements of the new messages.
     pub judged: Vec<(String, Judgement)>,
     /// Messages that their author deleted, by mention.
@@ -121,7 +123,7 @@ pub fn fold_group(
     if let Some(proposal) = group.private_talk.proposal.take() {
         p.propose(&file.case.id, proposal);
     }
-    let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
+    let answered = is_answered(&file.case, if raised { group.edited_at } else { i64::MIN }, answers);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
     if !was_urgent && !answered && !quiet && (speaks || (raised && said(&group.edited))) {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
@@ -133,6 +135,11 @@ pub fn fold_group(
     }
     hand_over(p, file, quiet);
     Ok(())
+}
+
+/// Whether we have answered all that was said. What we answered before is no answer to words that were made urgent since.
+fn is_answered(case: &CaseRow, raised_at: i64, answers: &[Answer]) -> bool {
+    answers.last().is_some_and(|a| a.at.millis() >= case.last_message_at.max(raised_at))
 }
 
 /// What the new words propose is proposed once the batch is written; of history and samples nothing is.
