@@ -105,8 +105,8 @@ pub fn fold_group(
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
     let said = |words: &[CaseMessage]| words.iter().any(|m| m.silenced == 0);
-    let speaks = said(&group.added);
-    if speaks {
+    let is_back = said(&group.added) || (raised && said(&group.edited));
+    if is_back {
         file.case.snoozed_until = None; // the customer is back
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
@@ -125,7 +125,7 @@ pub fn fold_group(
     }
     let answered = is_answered(&file.case, if raised { group.edited_at } else { i64::MIN }, answers);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
-    if !was_urgent && !answered && !quiet && (speaks || (raised && said(&group.edited))) {
+    if !was_urgent && !answered && !quiet && is_back {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }

@@ -315,8 +315,11 @@ fn an_edit_that_makes_an_answered_case_urgent_is_told_and_one_that_we_answered_i
         house.take(&[edited(1, 10)]).await;
         assert_eq!(house.case(1).await.level, 1);
         assert!(house.alerts().await.is_empty(), "those words were there when we answered");
+        let until = house.clock_now().plus(Span::days(1));
+        house.act(&house.case(2).await, 1, Act::Snooze { until }).await.unwrap();
         house.take(&[edited(2, 30)]).await;
-        assert_eq!(house.case(2).await.level, 1);
+        let case = house.case(2).await;
+        assert_eq!((case.level, case.snoozed_until), (1, None), "nor does it sleep on");
         assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())]);
     });
 }
