@@ -142,10 +142,10 @@ impl Collector {
         let read = self.db.read("reading what posts said before", move |tx| {
             async move { held::said(tx, &ids).await }.boxed()
         });
-        let said = read.await?;
+        let (said, now) = (read.await?, self.clock.now());
         for (due, standing) in part.iter().zip(standing) {
             if let Standing::Stands(post) = standing
-                && said.get(&due.post_id).is_some_and(|said| said.is_over(&post.text))
+                && said.get(&due.post_id).is_some_and(|said| said.is_over(&post.text, now))
             {
                 post.edited_at = None;
             }

@@ -27,6 +27,8 @@ pub struct Group {
     pub added: Vec<CaseMessage>,
     /// Messages that were edited, as they are judged now.
     pub edited: Vec<CaseMessage>,
+    /// When the last of them was edited.
+    pub edited_at: i64,
     /// The judgements of the new messages.
     pub judged: Vec<(String, Judgement)>,
     /// Messages that their author deleted, by mention.
@@ -103,8 +105,8 @@ pub fn fold_group(
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
     let said = |words: &[CaseMessage]| words.iter().any(|m| m.silenced == 0);
-    let speaks = said(&group.added);
-    if speaks {
+    let is_back = said(&group.added) || (raised && said(&group.edited));
+    if is_back {
         file.case.snoozed_until = None; // the customer is back
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
@@ -121,9 +123,9 @@ pub fn fold_group(
     if let Some(proposal) = group.private_talk.proposal.take() {
         p.propose(&file.case.id, proposal);
     }
-    let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);
+    let answered = is_answered(&file.case, if raised { group.edited_at } else { i64::MIN }, answers);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
-    if !was_urgent && !answered && !quiet && (speaks || (raised && said(&group.edited))) {
+    if !was_urgent && !answered && !quiet && is_back {
         let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
         p.changes.actions.extend(found);
     }
@@ -133,6 +135,11 @@ pub fn fold_group(
     }
     hand_over(p, file, quiet);
     Ok(())
+}
+
+/// Whether we have answered all that was said. What we answered before is no answer to words that were made urgent since.
+fn is_answered(case: &CaseRow, raised_at: i64, answers: &[Answer]) -> bool {
+    answers.last().is_some_and(|a| a.at.millis() >= case.last_message_at.max(raised_at))
 }
 
 /// What the new words propose is proposed once the batch is written; of history and samples nothing is.

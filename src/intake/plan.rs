@@ -367,6 +367,7 @@ impl<'a> Planner<'a> {
             ));
             let group = self.group(brand, &known.conversation_id, known.case_author());
             group.edited.push(message_of(&message, revision, &judged));
+            group.edited_at = group.edited_at.max(edited_at);
         }
         self.edited_collected(read, known, revision);
         // The next delivery of the batch must see this revision.

@@ -74,9 +74,9 @@ mod tests {
     #[test]
     fn what_is_said_of_pictures_is_kept_and_nothing_is_fetched() {
         let found = of("<p>Look <IMG src=\"https://x.example/1.jpg\" alt=\"the hinge, 3 > 2 &amp; broken\">\
-             <img alt='de doos' src=cid:1/> <img src=\"https://x.example/1.jpg\" alt=\"de doos\"></p>");
+             <img alt='de doos' src=cid:1/> <IMG SRC=\"2\" ALT=\"De Lamp\"> <img src=\"https://x.example/1.jpg\" alt=\"de doos\"></p>");
         let told: Vec<&str> = found.iter().map(|f| f.alt.as_str()).collect();
-        assert_eq!(told, ["the hinge, 3 > 2 & broken", "de doos"]);
+        assert_eq!(told, ["the hinge, 3 > 2 & broken", "de doos", "De Lamp"]);
         assert!(found.iter().all(|f| f.url.is_empty() && f.handle.is_empty() && f.may_be_kept()));
         assert!(found.iter().all(|f| f.clone().cleaned().is_some()));
     }

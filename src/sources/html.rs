@@ -133,10 +133,10 @@ impl Tag {
     }
 }
 
-/// The value of an attribute of a tag, as text; its name in small letters.
+/// The value of an attribute of a tag, as text; its name in small letters, however the tag spells it.
 pub fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut from = 0;
-    while let Some(at) = tag[from..].find(name) {
+    let (spelt, mut from) = (tag.to_ascii_lowercase(), 0);
+    while let Some(at) = spelt[from..].find(name) {
         let begin = from + at;
         let after = tag[begin + name.len()..].trim_start();
         let apart = tag[..begin].ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');

@@ -12,7 +12,7 @@
 //! a server that has shown another in this way before: some tell strangers of none.
 
 use super::config::MastodonTagsConfig;
-use super::fediverse::cursor::{Cursor, Seen};
+use super::fediverse::cursor::{Cursor, Seen, order};
 use super::fediverse::links::Edges;
 use super::fediverse::status::Status;
 use super::fediverse::{further, list};
@@ -256,8 +256,12 @@ impl Sweep for MastodonTags {
         let (now, host) = (self.clock.now(), host(server));
         // What cannot be read was put aside when it was first seen.
         let listed: Vec<Status> = statuses(&answer.body)?.into_iter().flatten().collect();
-        let led = Edges::read(&answer.headers).older.filter(|id| Some(id.as_str()) != page);
-        let next = further(&listed, from).map(|last| led.unwrap_or(last));
+        // Of a page of which every row is held back only where it leads is shown; it must lead back.
+        let falls = |id: &str| page.is_none_or(|page| order(id) < order(page));
+        let led = Edges::read(&answer.headers).older;
+        let led = led.filter(|id| Some(id.as_str()) != page && (!listed.is_empty() || falls(id)));
+        let next =
+            if listed.is_empty() { led } else { further(&listed, from).map(|last| led.unwrap_or(last)) };
         let mut found: Vec<_> = listed.into_iter().map(|s| (s.id.clone(), read(&s, &host, now))).collect();
         let shown = found.len();
         found.retain(|(_, (_, at))| *at >= from);

@@ -5,7 +5,7 @@
 //! erased with them.
 
 use super::{During, StoreError, Tx, json, list, on};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use std::collections::HashMap;
 
 fn each(ids: &[String]) -> Vec<(&String,)> {
@@ -39,18 +39,24 @@ pub async fn posts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec<St
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// What a post says now, and what it said before.
+/// How long a view may lag behind: who shows old words later than that shows that their author brought them back.
+const LAG: Span = Span::hours(6);
+
+/// What a post says now and since when, and what it said before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
     now: String,
+    since: i64,
     before: Vec<String>,
 }
 
 impl Said {
-    /// Whether it said that before, and says something else since.
-    pub fn is_over(&self, text: &str) -> bool {
+    /// Whether it said that before, and has said something else for no longer than a view may lag behind.
+    pub fn is_over(&self, text: &str, at: Timestamp) -> bool {
         let text = text.trim();
-        self.now.trim() != text && self.before.iter().any(|words| words.trim() == text)
+        self.now.trim() != text
+            && at.since(Timestamp(self.since)) < LAG
+            && self.before.iter().any(|words| words.trim() == text)
     }
 }
 
@@ -60,19 +66,19 @@ pub async fn said(tx: &mut Tx, ids: &[String]) -> Result<HashMap<String, Said>, 
     let text = json(what, &each(ids))?;
     let sql = list!(
         tx,
-        "SELECT DISTINCT m.id, CAST(CASE WHEN g.revision = m.revision THEN 1 ELSE 0 END AS BIGINT), c.body FROM",
+        "SELECT DISTINCT m.id, CAST(CASE WHEN g.revision = m.revision THEN 1 ELSE 0 END AS BIGINT), m.edited_at, c.body FROM",
         "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id
          JOIN content c ON c.id = g.mention_id || '/' || g.revision WHERE m.id = j.value->>0"
     );
-    let rows: Vec<(String, i64, String)> =
+    let rows: Vec<(String, i64, i64, String)> =
         on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
     let mut all: HashMap<String, Said> = HashMap::new();
-    for (id, is_present, body) in rows {
+    for (id, is_present, since, body) in rows {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
         let words = body["text"].as_str().unwrap_or_default().to_owned();
         let said = all.entry(id).or_default();
         if is_present == 1 {
-            said.now = words;
+            (said.now, said.since) = (words, since);
         } else {
             said.before.push(words);
         }
@@ -203,4 +209,20 @@ pub async fn profiles(
          WHERE a.external_id = j.value->>0 AND a.platform = $2 AND a.erased_at IS NULL"
     );
     on!(tx, |c| sqlx::query_as(sql).bind(text).bind(platform).fetch_all(c).await).during(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_words_are_left_as_long_as_a_view_may_lag_and_taken_when_their_author_brings_them_back() {
+        let edited = Timestamp(1_000_000_000);
+        let said =
+            Said { now: "my red parcel".into(), since: edited.millis(), before: vec!["my parcel".into()] };
+        assert!(said.is_over(" my parcel", edited.plus(Span::minutes(10))));
+        assert!(!said.is_over("my parcel", edited.plus(LAG)), "that is no lag any more");
+        assert!(!said.is_over("my red parcel", edited) && !said.is_over("my blue parcel", edited));
+        assert!(!Said::default().is_over("my parcel", edited));
+    }
 }

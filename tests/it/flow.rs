@@ -297,6 +297,34 @@ fn an_edit_from_mild_to_urgent_adds_the_deadline_counted_from_the_raising() {
 }
 
 #[test]
+fn an_edit_that_makes_an_answered_case_urgent_is_told_and_one_that_we_answered_is_not() {
+    on_each(|house| async move {
+        let fire = "@acme my house is on fire because of your charger, people are hurt, call 112";
+        let edited = |n: u8, at| {
+            let mut edit = post(&format!("m{n}"), &format!("jan{n}"), &format!("t{n}"), 0, fire);
+            edit["edited_at"] = START.plus(Span::minutes(at)).rfc3339().into();
+            edit
+        };
+        house.clock.advance(Span::minutes(40));
+        for n in [1, 2] {
+            let (asked, thread) = (format!("m{n}"), format!("t{n}"));
+            let mild =
+                post(&asked, &format!("jan{n}"), &thread, 0, "@acme my parcel never arrived, please help me");
+            house.take(&[mild, answer(&format!("o{n}"), &asked, &thread, 20)]).await;
+        }
+        house.take(&[edited(1, 10)]).await;
+        assert_eq!(house.case(1).await.level, 1);
+        assert!(house.alerts().await.is_empty(), "those words were there when we answered");
+        let until = house.clock_now().plus(Span::days(1));
+        house.act(&house.case(2).await, 1, Act::Snooze { until }).await.unwrap();
+        house.take(&[edited(2, 30)]).await;
+        let case = house.case(2).await;
+        assert_eq!((case.level, case.snoozed_until), (1, None), "nor does it sleep on");
+        assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())]);
+    });
+}
+
+#[test]
 fn a_brand_named_only_above_is_not_named_by_who_answers_there() {
     on_each(|house| async move {
         house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;

@@ -2,8 +2,9 @@
 //! what was posted, and can misbehave in every way that a real one can.
 //!
 //! It is written after the published documentation: keys are honoured, `null` stands where a status
-//! was deleted, pages go forward by `min_id`, an edit shows in the old notification.
+//! was deleted, pages go forward by `min_id` and say where they lead, an edit shows in the old notification.
 
+use crate::fakes::leads;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -367,7 +368,14 @@ fn reads(ledger: &mut Ledger, path: &[&str], query: &[(String, String)]) -> Resp
         }
         _ => return gone(),
     };
-    axum::Json(answer).into_response()
+    let is_list =
+        matches!(path, ["v1", "notifications"] | ["v1", "timelines", ..] | ["v1", "accounts", _, "statuses"]);
+    let link = answer.as_array().filter(|_| is_list).and_then(|page| leads(page));
+    let mut response = axum::Json(answer).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert("link", link.parse().unwrap());
+    }
+    response
 }
 
 fn moderates(ledger: &mut Ledger, path: &[&str], body: &[u8]) -> Response {

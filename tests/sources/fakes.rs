@@ -50,6 +50,8 @@ pub struct MastodonLedger {
     pub between: Vec<u64>,
     /// Whether it shows strangers no single status.
     pub hides: bool,
+    /// Whether it says where its pages lead, as the real ones do.
+    pub leads: bool,
 }
 
 /// A Mastodon server with one tag timeline.
@@ -169,7 +171,20 @@ async fn timeline(
     // Newest first, as the real ones answer.
     let page: Vec<(u64, Value)> = ledger.statuses[from..to].iter().rev().cloned().collect();
     ledger.shown.extend(page.iter().map(|(id, _)| uri(*id)));
-    axum::Json(page.into_iter().map(|(_, status)| status).collect::<Vec<_>>()).into_response()
+    let page: Vec<Value> = page.into_iter().map(|(_, status)| status).collect();
+    let link = leads(&page).filter(|_| ledger.leads);
+    let mut response = axum::Json(page).into_response();
+    if let Some(link) = link {
+        response.headers_mut().insert("link", link.parse().unwrap());
+    }
+    response
+}
+
+/// Where a page leads whose rows come newest first, as Mastodon says it.
+pub fn leads(page: &[Value]) -> Option<String> {
+    let (newest, oldest) = (page.first()?["id"].as_str()?, page.last()?["id"].as_str()?);
+    let to = |key: &str, id: &str| format!("<https://inst.example/api/v1/list?{key}={id}>");
+    Some(format!("{}; rel=\"next\", {}; rel=\"prev\"", to("max_id", oldest), to("min_id", newest)))
 }
 
 /// One frame of the fake stream, before it is written in a version's form.

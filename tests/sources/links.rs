@@ -47,7 +47,8 @@ fn page(list: &[&'static str], asked: &Asked) -> Reply {
     let body: Vec<Value> = shown.iter().rev().map(|id| notification(id)).collect();
     let reply = Reply::ok(json!(body).to_string());
     let (Some(oldest), Some(newest)) = (shown.first(), shown.last()) else { return reply };
-    let to = |key: &str, id: &str| format!("<https://elsewhere.example/api/v1/notifications?{key}={id}>");
+    let to =
+        |key: &str, id: &str| format!("<https://elsewhere.example/their/notifications?theirs=1&{key}={id}>");
     reply.with(
         "link",
         format!("{}; rel=\"next\", {}; rel=\"prev\"", to("max_id", oldest), to("min_id", newest)),
@@ -99,6 +100,13 @@ async fn what_is_newer_is_found_whatever_its_id_is() {
     // Five more, over three pages; their ids sort before, between and behind those that were read.
     *list.lock().unwrap() = IDS[..7].to_vec();
     assert_eq!(look(&*source, &mut cursor).await, all(&IDS[2..7]));
+    // Of a link the id is used and nothing else: what is asked, and whom, are ours to say.
+    let asked: Vec<Asked> = site.asked().into_iter().filter(|a| a.path.ends_with("notifications")).collect();
+    assert!(asked.iter().any(|a| a.query.contains("min_id=b7")), "it was led");
+    for question in &asked {
+        assert_eq!(question.path, "/api/v1/notifications");
+        assert!(question.query.contains("limit=80") && !question.query.contains("theirs"), "{question:?}");
+    }
     assert!(look(&*source, &mut cursor).await.is_empty(), "and none of them again");
     // What arrives late stands behind what is newer: the next look begins some time back.
     let mut late = IDS[..7].to_vec();

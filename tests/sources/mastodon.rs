@@ -25,6 +25,7 @@ async fn everything_shown_is_stored_also_over_a_restart() {
 
 async fn shown_and_stored(folder: &Fresh) {
     let fake = FakeMastodon::start().await;
+    fake.ledger().leads = true;
     fake.post((0..60).map(id));
     // While pages are read new posts come in, and late ones slip in behind: the pages move.
     fake.ledger().between = (60..100).rev().map(id).collect();
@@ -55,7 +56,14 @@ async fn shown_and_stored(folder: &Fresh) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tag_nobody_used_yet_is_read_from_its_beginning() {
+    for leads in [false, true] {
+        from_the_beginning(leads).await;
+    }
+}
+
+async fn from_the_beginning(leads: bool) {
     let fake = FakeMastodon::start().await;
+    fake.ledger().leads = leads;
     let source = built(config(&fake.url));
     let (poll, stream) = (source.poll().unwrap(), format!("{}#acme", fake.url));
     let empty = poll.poll(&stream, None).await.unwrap();

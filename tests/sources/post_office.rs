@@ -42,6 +42,8 @@ pub struct Ledger {
     pub hangs_up_at: Option<&'static str>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
+    /// Somebody marks each mail while it is fetched: the server tells of the marks first.
+    pub marks: bool,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -239,6 +241,9 @@ fn fetched(ledger: &mut Ledger, open: &str, tag: &str, uids: &[u32], what: &str)
     for (n, mail) in (1..).zip(&ledger.folders[open].mails) {
         if !uids.contains(&mail.uid) {
             continue;
+        }
+        if ledger.marks {
+            let _ = write!(said, "* {n} FETCH (UID {} FLAGS (\\Seen))\r\n", mail.uid);
         }
         let _ = write!(said, "* {n} FETCH (UID {}", mail.uid);
         if what.contains("SIZE") {

@@ -107,6 +107,9 @@ impl Cursor {
 
     /// The same where the server leads on: the ids of the page were noted oldest first, and `newer` is where it says that
     /// the next one begins. A page that was cut goes on where it was cut. Nothing is compared but for being the same.
+    ///
+    /// A page of which the server holds every row back shows nothing and leads on all the same; it is followed as long as
+    /// ids rise, so that nobody is led round over empty pages.
     pub fn led(
         asked: Option<Self>,
         seen: &Seen,
@@ -117,17 +120,21 @@ impl Cursor {
         let first_look = asked.is_none();
         let from = asked.as_ref().map(|c| c.min_id().to_owned());
         let mut cursor = Self { linked: true, ..asked.unwrap_or_default() };
-        let last = seen.ends.as_ref().map(|(_, last)| last.as_str());
+        let ends = seen.ends.as_ref().map(|(first, last)| (first.as_str(), last.as_str()));
+        let last = ends.map(|(_, last)| last);
         let place = if seen.cut { last } else { newer.or(last) };
-        let further = place.filter(|id| from.as_deref() != Some(*id) && cursor.pages < PAGES_MAX);
-        let (Some((first, _)), Some(place)) = (&seen.ends, further) else {
+        let rises = |id: &str| from.as_deref().is_none_or(|from| order(from) < order(id));
+        let is_further = |id: &str| {
+            from.as_deref() != Some(id) && cursor.pages < PAGES_MAX && (ends.is_some() || rises(id))
+        };
+        let Some(place) = place.filter(|id| is_further(id)) else {
             cursor.end_look(overlap, now);
             return (cursor, false);
         };
         cursor.at = Some(place.to_owned());
         cursor.pages += 1;
         if first_look {
-            cursor.low = Some(first.clone());
+            cursor.low = Some(ends.map_or(place, |(first, _)| first).to_owned());
             if !seen.cut {
                 cursor.end_look(overlap, now);
                 return (cursor, false);
@@ -243,6 +250,25 @@ mod tests {
             }
         }
         assert_eq!(pages, PAGES_MAX + 1);
+    }
+
+    #[test]
+    fn a_page_of_which_every_row_is_held_back_leads_on() {
+        let (now, none) = (Timestamp(1_000_000_000), Seen::default());
+        let (cursor, more) = Cursor::led(None, &none, Some("150"), BACK, now);
+        assert_eq!((cursor.min_id(), more), ("150", false), "the next look begins behind it");
+        let (cursor, more) = Cursor::led(Some(cursor), &none, Some("190"), BACK, now);
+        assert_eq!((cursor.min_id(), more), ("190", true), "what is newer is not kept away by it");
+        let (cursor, more) = Cursor::led(Some(cursor), &page(&["191", "192"]), Some("192"), BACK, now);
+        assert_eq!((cursor.min_id(), more), ("192", true));
+        for round in ["192", "150", "0"] {
+            let (cursor, more) = Cursor::led(Some(cursor.clone()), &none, Some(round), BACK, now);
+            assert_eq!(
+                (cursor.min_id(), more),
+                ("150", false),
+                "{round}: the end of the list, and not round it"
+            );
+        }
     }
 
     #[test]

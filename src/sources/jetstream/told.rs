@@ -16,6 +16,8 @@ use std::hash::BuildHasher;
 const PLATFORM: &str = "bluesky";
 /// With so many things told they are looked up.
 const TOLD_MAX: usize = 1_000;
+/// With so many bytes of changed posts, too: whoever writes large ones must not fill the memory.
+const TOLD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How many deletes are remembered for posts that come after them.
 const DELETES_MAX: usize = 20_000;
 /// How many authors of posts just handed over are remembered.
@@ -28,6 +30,8 @@ const TRIES: u8 = 10;
 pub(super) struct Told {
     deleted: Vec<String>,
     edited: BTreeMap<String, RawItem>,
+    /// How many bytes of changed posts came in all.
+    bytes: usize,
     accounts: BTreeMap<String, (AccountNews, u8)>,
 }
 
@@ -41,7 +45,9 @@ impl Told {
     /// A post was changed.
     pub(super) fn edited(&mut self, post: &RawPost, at: Timestamp) {
         let uri = post.external_id.clone();
-        self.edited.insert(uri.clone(), RawItem::of(uri, post, at));
+        let item = RawItem::of(uri.clone(), post, at);
+        self.bytes += item.body.len();
+        self.edited.insert(uri, item);
     }
 
     /// Something became of an account.
@@ -57,7 +63,8 @@ impl Told {
 
     /// Whether it is time to look up what was told.
     pub(super) fn is_full(&self) -> bool {
-        self.deleted.len() + self.edited.len() + self.accounts.len() >= TOLD_MAX
+        let things = self.deleted.len() + self.edited.len() + self.accounts.len();
+        things >= TOLD_MAX || self.bytes >= TOLD_BYTES_MAX
     }
 
     /// Adds to a batch what concerns posts that are kept, or that stand in it; and notes what became of accounts.
@@ -68,6 +75,7 @@ impl Told {
         sink: &dyn Sink,
     ) -> Result<(), Closed> {
         let (deleted, edited) = (std::mem::take(&mut self.deleted), std::mem::take(&mut self.edited));
+        self.bytes = 0;
         if !deleted.is_empty() || !edited.is_empty() {
             let ids = deleted.iter().chain(edited.keys()).cloned().collect();
             let held: HashSet<String> = sink.held(PLATFORM, ids).await?.into_iter().collect();
@@ -304,5 +312,16 @@ mod tests {
         let mut authors = Authors::default();
         (0..=AUTHORS_MAX).for_each(|n| authors.note(&n.to_string()));
         assert!(!authors.holds("0") && authors.holds("1") && authors.ids.len() == AUTHORS_MAX);
+    }
+
+    #[test]
+    fn large_edits_are_looked_up_before_they_fill_the_memory() {
+        let mut told = Told::default();
+        let full = (0..TOLD_MAX).position(|n| {
+            let (external_id, text) = (format!("at://{n}"), "x".repeat(1 << 20));
+            told.edited(&RawPost { external_id, text, ..RawPost::default() }, Timestamp(0));
+            told.is_full()
+        });
+        assert_eq!(full, Some(15), "sixteen megabytes are enough");
     }
 }

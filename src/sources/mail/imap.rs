@@ -13,6 +13,8 @@ use futures_util::TryStreamExt;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -263,7 +265,8 @@ impl Connection {
             Some(Listed { uid: f.uid?, size: f.size.map_or(0, u64::from), at })
         };
         let mut listed: Vec<Listed> = fetched.iter().filter_map(one).collect();
-        listed.sort_unstable_by_key(|l| l.uid);
+        // A row of marks alone tells no size; it stands behind the one that does.
+        listed.sort_unstable_by_key(|l| (l.uid, Reverse(l.size)));
         listed.dedup_by_key(|l| l.uid);
         Ok(listed)
     }
@@ -278,9 +281,16 @@ impl Connection {
     pub async fn mail(&mut self, uid: u32, head_only: bool) -> Result<Option<Vec<u8>>, SourceTrouble> {
         let what = if head_only { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
         let fetched = self.fetch(&[uid], what, FETCHING).await?;
-        let found = fetched.iter().find(|f| f.uid == Some(uid));
-        let bytes = found.and_then(|f| if head_only { f.header() } else { f.body() });
-        Ok(bytes.map(<[u8]>::to_vec))
+        // While it is fetched somebody may mark it: a row of its marks alone says nothing of its words.
+        let bytes_of = |f: &Fetch| {
+            let bytes = if head_only { f.header() } else { f.body() };
+            bytes.filter(|_| f.uid == Some(uid)).map(<[u8]>::to_vec)
+        };
+        let bytes = fetched.iter().find_map(bytes_of);
+        if bytes.is_none() && !fetched.is_empty() {
+            self.is_there().await?;
+        }
+        Ok(bytes)
     }
 
     async fn fetch(&mut self, uids: &[u32], what: &str, longest: Span) -> Result<Vec<Fetch>, SourceTrouble> {
@@ -291,7 +301,8 @@ impl Connection {
         let asking =
             async { self.session.uid_fetch(set.join(","), what).await?.try_collect::<Vec<Fetch>>().await };
         let fetched = within(longest, asking).await?;
-        if fetched.len() < uids.len() {
+        let told: HashSet<u32> = fetched.iter().filter_map(|f| f.uid).collect();
+        if uids.iter().any(|uid| !told.contains(uid)) {
             self.is_there().await?;
         }
         Ok(fetched)

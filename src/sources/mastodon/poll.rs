@@ -216,7 +216,7 @@ impl Poll for Mastodon {
         let newer = Edges::read(&answer.headers).newer;
         let is_led = newer.is_some() || asked.as_ref().is_some_and(Cursor::is_linked);
         if is_led {
-            oldest_first(stream, &mut rows);
+            oldest_first(stream, newer.as_deref(), &mut rows);
         } else {
             rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
         }
@@ -266,7 +266,10 @@ impl Sweep for Mastodon {
         let shown = rows.len();
         let youngest = rows.iter().filter_map(|row| row.listed_at(stream)).max();
         let last = rows.iter().filter_map(Row::id).min_by(|a, b| order(a).cmp(&order(b))).map(str::to_owned);
-        let led = Edges::read(&answer.headers).older.filter(|id| shown > 0 && Some(id.as_str()) != page);
+        // Of a page of which every row is held back only where it leads is shown; it must lead back.
+        let falls = |id: &str| page.is_none_or(|page| order(id) < order(page));
+        let led = Edges::read(&answer.headers).older;
+        let led = led.filter(|id| Some(id.as_str()) != page && (shown > 0 || falls(id)));
         let next = led.or(last).filter(|_| youngest.is_none_or(|at| at >= from));
         let host = self.client.host();
         let read = rows.into_iter().filter(|row| row.listed_at(stream).is_some_and(|at| at >= from));
@@ -450,10 +453,17 @@ impl Mastodon {
     }
 }
 
-/// Turns the rows of a page whose ids tell nothing: lists come newest first, unless their times say otherwise.
-fn oldest_first(stream: &str, rows: &mut [Row]) {
+/// Turns the rows of a page whose ids tell nothing: lists come newest first, unless the server says that the last one is
+/// the newest, or their times do; what came late has an old time, so that times alone may mislead.
+fn oldest_first(stream: &str, newer: Option<&str>, rows: &mut [Row]) {
     let at = |row: Option<&Row>| row.and_then(|row| row.listed_at(stream));
-    let rises = matches!((at(rows.first()), at(rows.last())), (Some(first), Some(last)) if first < last);
+    let is_newest = |row: Option<&Row>| newer.is_some() && row.and_then(Row::id) == newer;
+    let (first, last) = (rows.first(), rows.last());
+    let rises = if is_newest(first) || is_newest(last) {
+        !is_newest(first)
+    } else {
+        matches!((at(first), at(last)), (Some(first), Some(last)) if first < last)
+    };
     if !rises {
         rows.reverse();
     }
