@@ -48,6 +48,7 @@ mod receiving;
 mod report_mail;
 mod safety;
 mod shift;
+mod silence;
 mod store;
 mod survey;
 mod sweeping;
