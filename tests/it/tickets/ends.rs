@@ -148,9 +148,19 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
             assert!(!told.iter().any(|t| t.contains("dead for three days")), "{told:?}");
         }
         assert_eq!(desk.events("ticket_note_refused").await.len(), 1);
-        // Without the one that follows, the closed one says again that it takes nothing.
+        // One that is followed itself leaves it to the last; without that one the closed one says again that it takes nothing.
+        desk.hear().await;
+        desk.office.with(ours[0], |t| t.status = "closed".into());
+        desk.hear().await;
+        desk.create().await.unwrap();
+        desk.at_rest().await;
+        let follower =
+            async |of: &str| desk.links().await.into_iter().find(|l| l.id == of).unwrap().followed_by;
+        let third = follower(&new.id).await.unwrap();
         desk.act(Act::UnlinkTicket { link: new.id.clone() }).await.unwrap();
-        assert_eq!(desk.links().await.iter().find(|l| l.id == old.id).unwrap().followed_by, None);
+        assert_eq!(follower(&old.id).await.as_ref(), Some(&third));
+        desk.act(Act::UnlinkTicket { link: third }).await.unwrap();
+        assert_eq!(follower(&old.id).await, None);
     });
     // A call that is made once more says the same, whatever became of the closed one meanwhile.
     on_zendesk(|desk| async move {
