@@ -95,6 +95,7 @@ impl Waiting {
             None => None,
         };
         let veil = Veil::of_brand(catalogue.brand(&body.brand)).and_author(tx, &case.author_id).await?;
+        let veil = veil.and_customer(tx, (&body.brand, &pass.case_id)).await?;
         let mut files = enclosed::of_case(tx, &body.brand, &pass.case_id).await?;
         files.retain(|f| f.state == "asked" && f.goes_with == pass.id);
         let body = ApprovalBody { case: pass.case_id.clone(), ..body };

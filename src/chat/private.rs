@@ -259,6 +259,7 @@ impl Handler {
         let read = self.deliver.db.read("reading a hand-over", move |tx| {
             Box::pin(async move {
                 let veil = Veil::of_brand(catalogue.brand(&key.0)).and_author(tx, &author).await?;
+                let veil = veil.and_customer(tx, (&key.0, &key.1)).await?;
                 Ok((handover::of_case(tx, &key.0, &key.1).await?, veil))
             })
         });
