@@ -71,6 +71,8 @@ pub(super) async fn followed(tx: &mut Tx, link: &LinkRow, payload: &Payload) -> 
         old.followed_by = Some(link.id.clone());
         // What it did not take, the new one is told with all else.
         old.note_why = String::new();
+        // The matter goes on in the new one: that the old one is solved proposes no end of the case any more.
+        old.solved_at = None;
     }
     if links.is_empty() { Ok(()) } else { ticket::put(tx, &links).await }
 }
