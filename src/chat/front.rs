@@ -5,11 +5,11 @@
 //! Of a ticket stand its number, its status, its owner, its age and what it promised; never its subject, which may hold
 //! a customer's words. What is written down here is not repeated.
 
-use super::handle::{Handler, actor};
+use super::handle::{Handler, actor, undone};
 use super::speaking::Asking;
 use super::text::{Line, Rich, cut};
+use crate::casework::Act;
 use crate::casework::answering::guarded;
-use crate::casework::{Act, CaseworkError};
 use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Presser;
@@ -147,8 +147,7 @@ impl Handler {
         let found = self.casework_of(presser).find_tickets(&case.brand_id, &case.id, rest).await;
         let found = match found {
             Ok(found) => found,
-            Err(CaseworkError::Store(error)) => return Err(error),
-            Err(other) => return Ok(one(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+            Err(error) => return Ok(one(undone(a.mine.lang, error)?)),
         };
         let (mut rich, now) = (Rich::default(), self.deliver.clock.now());
         if !found.by_something {
@@ -333,8 +332,7 @@ impl Handler {
         self.follow.notify_one();
         match done {
             Ok(_) => Ok(Ok(())),
-            Err(CaseworkError::Store(error)) => Err(error),
-            Err(other) => Ok(Err(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+            Err(error) => undone(a.mine.lang, error).map(Err),
         }
     }
 }
