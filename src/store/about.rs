@@ -288,7 +288,7 @@ pub(super) fn rows(script: &super::script::Script) -> [&'static str; 3] {
     ]
 }
 
-/// What is known of the customer of some cases goes, as part of more.
+/// What is known of the customer of some cases goes, as part of more; with it why tickets took no note.
 pub(super) fn forget(
     script: &mut super::script::Script,
     cases: &[[&String; 1]],
@@ -302,6 +302,13 @@ pub(super) fn forget(
         script,
         "DELETE FROM content WHERE id IN (SELECT o.id || '/text' FROM",
         "JOIN other_contact o ON o.case_id = j.value->>0) AND subject LIKE 'customer/%'"
+    );
+    script.add(what, sql, cases)?;
+    // What a system said of a note that it did not take may hold what the note said.
+    let sql = list!(
+        script,
+        "UPDATE ticket_link SET status_why = '', note_why = '' WHERE case_id IN (SELECT j.value->>0 FROM",
+        ")"
     );
     script.add(what, sql, cases)?;
     let sql = list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")");
