@@ -63,7 +63,7 @@ pub struct TicketTie {
     pub solved_at: Option<At>,
     /// Whether the front office waits for us, as its status says.
     pub waits_for_us: bool,
-    /// Why a status that we asked for, or a note, was not taken; empty where none was refused.
+    /// Why a status that we asked for was not taken; empty where none was refused.
     pub status_refused: String,
     /// Why a note of ours was not taken; empty where none was refused since one was taken.
     pub note_refused: String,

@@ -311,9 +311,10 @@ pub(super) async fn unlink(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: 
     link.unlinked_by = Some(asked.actor.person.to_string());
     link.unlinked_at = Some(asked.now.millis());
     let mut changed = vec![link.clone()];
-    // Without the one that follows, what was closed for good says again that it takes nothing.
+    // Without the one that follows, what was closed for good says again that it takes nothing, unless that one was followed
+    // itself.
     for old in file.links.iter_mut().filter(|l| l.followed_by.as_deref() == Some(link.id.as_str())) {
-        old.followed_by = None;
+        old.followed_by.clone_from(&link.followed_by);
         changed.push(old.clone());
     }
     ticket::put(tx, &changed).await?;

@@ -5,7 +5,7 @@
 //! once somebody has decided.
 
 use super::card::{Look, Message};
-use super::deliver::{CREDENTIAL, TelegramDeliver};
+use super::deliver::{CREDENTIAL, TelegramDeliver, refused};
 use super::handle::{Handler, actor, may, sees};
 use super::kept::Kept;
 use super::place::Place;
@@ -95,6 +95,7 @@ impl Waiting {
             None => None,
         };
         let veil = Veil::of_brand(catalogue.brand(&body.brand)).and_author(tx, &case.author_id).await?;
+        let veil = veil.and_customer(tx, (&body.brand, &pass.case_id)).await?;
         let mut files = enclosed::of_case(tx, &body.brand, &pass.case_id).await?;
         files.retain(|f| f.state == "asked" && f.goes_with == pass.id);
         let body = ApprovalBody { case: pass.case_id.clone(), ..body };
@@ -187,9 +188,8 @@ impl TelegramDeliver {
         look: &Look,
         action: &ActionRow,
     ) -> Result<Outcome, StoreError> {
-        let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         let Ok(told) = serde_json::from_str::<Told>(&action.payload) else {
-            return refused("the payload names no answer");
+            return Ok(refused("the payload names no answer"));
         };
         let (now, catalogue) = (self.clock.now(), self.catalogue.get());
         let body = ApprovalBody {
@@ -201,7 +201,7 @@ impl TelegramDeliver {
         let read = self.db.read("reading an answer that waits", move |tx| {
             Box::pin(async move { Waiting::read(tx, body, &catalogue).await })
         });
-        let Some(waiting) = read.await? else { return refused("the answer is gone") };
+        let Some(waiting) = read.await? else { return Ok(refused("the answer is gone")) };
         let asks = told.kind == "asked";
         if asks && !waiting.is_open() {
             let remote_id = "not needed: somebody has decided about it".to_owned();

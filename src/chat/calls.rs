@@ -4,7 +4,7 @@
 //! message follows the case, so that it goes with either. A group is told numbers of cases and times only.
 
 use super::card::{Look, Message, claimant};
-use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver};
+use super::deliver::{ALERT, CREDENTIAL, TelegramDeliver, refused};
 use super::handle::{Handler, actor, done_already, may, sees};
 use super::kept::Kept;
 use super::place::Place;
@@ -159,19 +159,18 @@ impl TelegramDeliver {
         look: &Look,
         action: &ActionRow,
     ) -> Result<Outcome, StoreError> {
-        let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         let Ok(mut body) = serde_json::from_str::<CallBody>(&action.payload) else {
-            return refused("the payload names no call");
+            return Ok(refused("the payload names no call"));
         };
         if place.is_group() {
-            return refused("calls are shown in private only");
+            return Ok(refused("calls are shown in private only"));
         }
         let now = self.clock.now();
         body.edited_at = now.millis();
         let read = self
             .db
             .read("reading a promised call", move |tx| Box::pin(async move { ToCall::read(tx, body).await }));
-        let Some(call) = read.await? else { return refused("the case is gone") };
+        let Some(call) = read.await? else { return Ok(refused("the case is gone")) };
         let turn = self.telegram.turn(place.chat);
         let _turn = turn.lock().await;
         let message = call.message(look, now);

@@ -425,6 +425,11 @@ impl Deliver for TelegramDeliver {
     }
 }
 
+/// What cannot be told, and why.
+pub(super) fn refused(reason: &str) -> Outcome {
+    Outcome::Refused { reason: reason.to_owned() }
+}
+
 /// The row of a message that was just sent; what it shows is filled in by whoever sent it.
 pub(super) fn new_card(place: Place, message: i32, kind: &str, created_at: Timestamp) -> CardRow {
     CardRow {

@@ -5,11 +5,11 @@
 //! Of a ticket stand its number, its status, its owner, its age and what it promised; never its subject, which may hold
 //! a customer's words. What is written down here is not repeated.
 
-use super::handle::{Handler, actor};
+use super::handle::{Handler, actor, undone};
 use super::speaking::Asking;
 use super::text::{Line, Rich, cut};
+use crate::casework::Act;
 use crate::casework::answering::guarded;
-use crate::casework::{Act, CaseworkError};
 use crate::domain::contact::ContactKind;
 use crate::domain::time::Timestamp;
 use crate::store::chat::Presser;
@@ -79,6 +79,15 @@ fn named(link: &LinkRow) -> String {
     }
 }
 
+/// Whether somebody means this one: `4711`, `#4711`, or `SYSTEM 4711` where two systems have that number; one that is still
+/// being made by its system alone.
+fn is_named((system, ticket): (&str, Option<&str>), typed: &str) -> bool {
+    let Some(id) = ticket else { return typed.eq_ignore_ascii_case(system) };
+    let (of, number) = typed.rsplit_once(char::is_whitespace).unwrap_or(("", typed));
+    let is_number = number.trim_start_matches('#').eq_ignore_ascii_case(id.trim_start_matches('#'));
+    is_number && (of.is_empty() || of.trim().eq_ignore_ascii_case(system))
+}
+
 /// What is told of a tied ticket: how it stands, and what waits for a person.
 fn tie(a: &Asking, number: i64, link: &LinkRow) -> Vec<String> {
     let t = a.here.lang;
@@ -138,8 +147,7 @@ impl Handler {
         let found = self.casework_of(presser).find_tickets(&case.brand_id, &case.id, rest).await;
         let found = match found {
             Ok(found) => found,
-            Err(CaseworkError::Store(error)) => return Err(error),
-            Err(other) => return Ok(one(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+            Err(error) => return Ok(one(undone(a.mine.lang, error)?)),
         };
         let (mut rich, now) = (Rich::default(), self.deliver.clock.now());
         if !found.by_something {
@@ -207,8 +215,7 @@ impl Handler {
         (tied, more): (&[LinkRow], &str),
     ) -> Result<String, StoreError> {
         let (t, mine) = (a.here.lang, a.mine.lang);
-        let wanted = more.trim_start_matches('#');
-        let is_it = |l: &&LinkRow| wanted.is_empty() || l.ticket_id.as_deref() == Some(wanted);
+        let is_it = |l: &&LinkRow| more.is_empty() || is_named((&l.system, l.ticket_id.as_deref()), more);
         let found: Vec<&LinkRow> = tied.iter().filter(is_it).collect();
         let link = match found.as_slice() {
             [] => return Ok(mine.no_ticket_tied(case.number)),
@@ -325,8 +332,7 @@ impl Handler {
         self.follow.notify_one();
         match done {
             Ok(_) => Ok(Ok(())),
-            Err(CaseworkError::Store(error)) => Err(error),
-            Err(other) => Ok(Err(a.mine.lang.not_possible(a.mine.lang.refusal(&other)))),
+            Err(error) => undone(a.mine.lang, error).map(Err),
         }
     }
 }
@@ -348,6 +354,19 @@ mod tests {
         ] {
             assert_eq!(kind(word), wanted, "{word}");
         }
+    }
+
+    #[test]
+    fn a_tie_is_named_by_its_number_and_where_two_have_it_by_its_system_too() {
+        let tied = ("rt", Some("77"));
+        for typed in ["77", "#77", "rt 77", "RT #77", "rt  77"] {
+            assert!(is_named(tied, typed), "{typed}");
+        }
+        for other in ["", "7", "zendesk 77", "rt", "77 rt"] {
+            assert!(!is_named(tied, other), "{other}");
+        }
+        assert!(is_named(("my desk", Some("AB-1")), "My Desk ab-1"));
+        assert!(is_named(("rt", None), "rt") && !is_named(("rt", None), "77"), "one that is being made");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::place::Place;
 use super::speaking::{self, Asking};
 use super::text::{Line, Rich};
 use super::texts::Lang;
-use crate::casework::{Actor, Casework};
+use crate::casework::{Actor, Casework, CaseworkError};
 use crate::clock::Mint;
 use crate::domain::audit::{Caller, Via};
 use crate::domain::ids::{ActionId, PersonId};
@@ -260,6 +260,14 @@ pub(super) fn may(presser: &Presser, right: Right) -> bool {
 /// Whether somebody sees a brand, by id.
 pub(super) fn sees(presser: &Presser, brand_id: &str) -> bool {
     Walls::stored(presser.brands.as_deref()).let_see(brand_id)
+}
+
+/// What is said where casework did not do it; trouble of the store goes on.
+pub(super) fn undone(t: Lang, error: CaseworkError) -> Result<String, StoreError> {
+    match error {
+        CaseworkError::Store(error) => Err(error),
+        other => Ok(t.not_possible(t.refusal(&other))),
+    }
 }
 
 /// Whether this person took this act already since the version that was seen.

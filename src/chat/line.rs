@@ -2,7 +2,7 @@
 //! and what they meant to do, never with the name of a customer or a colleague.
 
 use super::card::{Look, Message};
-use super::deliver::TelegramDeliver;
+use super::deliver::{TelegramDeliver, refused};
 use super::place::Place;
 use super::text::{Line, Rich};
 use crate::domain::delivery::Outcome;
@@ -36,12 +36,11 @@ impl TelegramDeliver {
         look: &Look,
         action: &ActionRow,
     ) -> Result<Outcome, StoreError> {
-        let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         let Ok(told) = serde_json::from_str::<Told>(&action.payload) else {
-            return refused("the payload names no line");
+            return Ok(refused("the payload names no line"));
         };
         if place.is_group() {
-            return refused("who sees to a line is told in private only");
+            return Ok(refused("who sees to a line is told in private only"));
         }
         let day = told.day.clone();
         let read = self.db.read("reading a line that is past its day", move |tx| {
@@ -66,7 +65,7 @@ impl TelegramDeliver {
                 Ok(Some((first, does, Timestamp(ended.at))))
             })
         });
-        let Some((ticket, does, at)) = read.await? else { return refused("it is settled already") };
+        let Some((ticket, does, at)) = read.await? else { return Ok(refused("it is settled already")) };
         let (t, mut text) = (look.lang, Rich::default());
         text.line(Line::default().bold(t.line_overdue(day)).cut(200));
         let ticket = ticket.unwrap_or_else(|| t.line_no_ticket().to_owned());

@@ -4,11 +4,10 @@
 //! The customer and their words stand in neither. Yesterday is told in a chat with the bot alone: what somebody sees of it
 //! are their own queues, and a group has other readers.
 
-use super::handle::{Handler, actor, may, sees};
+use super::handle::{Handler, actor, may, sees, undone};
 use super::speaking::Asking;
 use super::text::{Line, Rich, cut};
 use super::texts::Lang;
-use crate::casework::CaseworkError;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::office::{Sight, yesterday};
@@ -148,8 +147,7 @@ impl Handler {
         match self.casework_of(presser).card_written(of, &actor(presser)).await {
             Ok(true) => Ok(t.thanks_is_written(case.number)),
             Ok(false) => Ok(mine.thanks_not_owed(case.number)),
-            Err(CaseworkError::Store(error)) => Err(error),
-            Err(other) => Ok(mine.not_possible(mine.refusal(&other))),
+            Err(error) => undone(mine, error),
         }
     }
 

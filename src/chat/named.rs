@@ -1,7 +1,7 @@
 //! Somebody is named in a note: they hear it in private, with the case and who wrote it, never what it says.
 
 use super::card::{Look, Message};
-use super::deliver::TelegramDeliver;
+use super::deliver::{TelegramDeliver, refused};
 use super::place::Place;
 use super::text::{Line, Rich};
 use crate::domain::delivery::Outcome;
@@ -26,11 +26,10 @@ impl TelegramDeliver {
         look: &Look,
         action: &ActionRow,
     ) -> Result<Outcome, StoreError> {
-        let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         let told = serde_json::from_str::<Told>(&action.payload).ok().zip(action.case_id.clone());
-        let Some((told, case)) = told else { return refused("the payload names no case") };
+        let Some((told, case)) = told else { return Ok(refused("the payload names no case")) };
         if place.is_group() {
-            return refused("who is named in a note is told in private only");
+            return Ok(refused("who is named in a note is told in private only"));
         }
         let read = self.db.read("reading who is named", move |tx| {
             Box::pin(async move {
@@ -38,7 +37,7 @@ impl TelegramDeliver {
                 Ok((facts, person::by_id(tx, &told.by).await?))
             })
         });
-        let (Some(facts), by) = read.await? else { return refused("the case is gone") };
+        let (Some(facts), by) = read.await? else { return Ok(refused("the case is gone")) };
         let (t, mut text) = (look.lang, Rich::default());
         let by = by.map_or_else(|| t.somebody().to_owned(), |p| p.name);
         text.line(Line::plain(t.named_in_note(facts.number, &facts.brand, by)).cut(300));

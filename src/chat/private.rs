@@ -6,7 +6,7 @@
 
 use super::card::{Look, Message};
 use super::deliver::{ALERT, CREDENTIAL, new_card};
-use super::handle::{Handler, actor, done_already, may, sees};
+use super::handle::{Handler, actor, done_already, may, sees, undone};
 use super::place::Place;
 use super::press::Pressed;
 use super::speaking::Asking;
@@ -202,8 +202,7 @@ impl Handler {
         }
         let known = match self.known(presser, brand, case_id).await {
             Ok(known) => known,
-            Err(CaseworkError::Store(error)) => return Err(error),
-            Err(error) => return Ok(Some(t.not_possible(t.refusal(&error)))),
+            Err(error) => return undone(t, error).map(Some),
         };
         let name = self.casework.catalogue().get().brand(brand).map(|w| w.brand.name.clone());
         let again = known.offer.as_ref().is_some_and(|o| o.as_ref().is_ok_and(|preview| preview.answered))
@@ -259,6 +258,7 @@ impl Handler {
         let read = self.deliver.db.read("reading a hand-over", move |tx| {
             Box::pin(async move {
                 let veil = Veil::of_brand(catalogue.brand(&key.0)).and_author(tx, &author).await?;
+                let veil = veil.and_customer(tx, (&key.0, &key.1)).await?;
                 Ok((handover::of_case(tx, &key.0, &key.1).await?, veil))
             })
         });
@@ -335,8 +335,7 @@ impl Handler {
                 let body = PanelBody { number: case.number, ..body.clone() };
                 Ok(Ok(ended(&p.mine, &body, way)))
             }
-            Err(CaseworkError::Store(error)) => Err(error),
-            Err(error) => Ok(Err(t.not_possible(t.refusal(&error)))),
+            Err(error) => undone(t, error).map(Err),
         }
     }
 

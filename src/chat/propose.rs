@@ -216,7 +216,10 @@ impl Handler {
             Box::pin(async move {
                 let veil = Veil::of_brand(catalogue.brand(&brand));
                 match case::look(tx, &brand, &id).await? {
-                    Some(case) => veil.and_author(tx, &case.author_id).await,
+                    Some(case) => {
+                        let veil = veil.and_author(tx, &case.author_id).await?;
+                        veil.and_customer(tx, (&brand, &id)).await
+                    }
                     None => Ok(veil),
                 }
             })

@@ -5,7 +5,7 @@
 //! and what colleagues wrote for each other stands in private chats only.
 
 use super::card::{Look, Message, claimant};
-use super::deliver::TelegramDeliver;
+use super::deliver::{TelegramDeliver, refused};
 use super::handle::Handler;
 use super::kept::Kept;
 use super::place::Place;
@@ -181,12 +181,11 @@ impl TelegramDeliver {
         look: &Look,
         action: &ActionRow,
     ) -> Result<Outcome, StoreError> {
-        let refused = |reason: &str| Ok(Outcome::Refused { reason: reason.to_owned() });
         let Ok(mut body) = serde_json::from_str::<ShiftBody>(&action.payload) else {
-            return refused("the payload names no case");
+            return Ok(refused("the payload names no case"));
         };
         if place.is_group() {
-            return refused("offers and questions are shown in private only");
+            return Ok(refused("offers and questions are shown in private only"));
         }
         let now = self.clock.now();
         body.kind.clone_from(&action.kind);
@@ -194,7 +193,7 @@ impl TelegramDeliver {
         let read = self
             .db
             .read("reading an offer", move |tx| Box::pin(async move { ToShift::read(tx, body).await }));
-        let Some(found) = read.await? else { return refused("the case is gone") };
+        let Some(found) = read.await? else { return Ok(refused("the case is gone")) };
         if !found.is_open(now) {
             // Nothing went wrong: it waited for quiet hours, say, and somebody was quicker.
             return Ok(Outcome::Done { remote_id: "not needed: it is over".to_owned(), at: None });

@@ -3,8 +3,9 @@
 use super::card::mask;
 use crate::casework::answering::guarded;
 use crate::catalogue::Watched;
+use crate::domain::customer::Customer;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
-use crate::store::{StoreError, Tx, answer};
+use crate::store::{StoreError, Tx, about, answer};
 
 /// The shortest part within a name that is covered: shorter ones, such as `de`, stand in any sentence.
 const PART_CHARS_MIN: usize = 3;
@@ -47,8 +48,10 @@ pub(super) struct Veil {
     forms: Vec<String>,
     /// What the brand allows.
     allow: Vec<String>,
-    /// The names of the customer.
+    /// The names of who wrote and of the customer.
     names: Vec<String>,
+    /// The customer, where that is somebody else than who wrote.
+    customer: Option<Customer>,
 }
 
 impl Veil {
@@ -58,8 +61,16 @@ impl Veil {
         Self {
             forms: watched.brand.references.clone(),
             allow: watched.brand.allow.clone(),
-            names: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// A name, whole at any length, and its parts where they are no part of any sentence.
+    fn add(&mut self, name: &str) {
+        self.names.push(name.trim().to_owned());
+        self.names.extend(parts(name).into_iter().map(ToOwned::to_owned));
+        self.names.retain(|n| n.chars().any(char::is_alphanumeric));
+        self.names.sort_by_key(|n| std::cmp::Reverse(n.len()));
     }
 
     /// The same, and the names of an author.
@@ -69,18 +80,28 @@ impl Veil {
             found.first().and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
         for key in ["handle", "name"] {
             let Some(name) = profile[key].as_str() else { continue };
-            // The whole of it at any length, its parts where they are no part of any sentence.
-            self.names.push(name.trim().to_owned());
-            self.names.extend(parts(name).into_iter().map(ToOwned::to_owned));
+            self.add(name);
         }
-        self.names.retain(|n| n.chars().any(char::is_alphanumeric));
-        self.names.sort_by_key(|n| std::cmp::Reverse(n.len()));
+        Ok(self)
+    }
+
+    /// The same, and what tells who the customer of a case is, where that is somebody else than who wrote.
+    pub(super) async fn and_customer(
+        mut self,
+        tx: &mut Tx,
+        (brand_id, case_id): (&str, &str),
+    ) -> Result<Self, StoreError> {
+        self.customer = about::words(tx, brand_id, case_id).await?;
+        if let Some(name) = self.customer.as_ref().map(|c| c.name.clone()) {
+            self.add(&name);
+        }
         Ok(self)
     }
 
     /// A text with all of it covered; the handles in front become one mark.
     pub(super) fn cover(&self, text: &str) -> String {
         let mut spans = guarded(text, &self.forms, &self.allow);
+        spans.extend(self.customer.iter().flat_map(|c| c.found_in(text, "")));
         for name in &self.names {
             let found = places(text, name);
             spans.extend(found.map(|(start, end)| PersonalData {
@@ -147,6 +168,14 @@ mod tests {
         assert_eq!(veil.cover("Hello"), "Hello");
         let veil = Veil { names: vec!["Mia Janssen".into(), "Mia".into()], ..Veil::default() };
         assert_eq!(veil.cover("Dear mia janssen, MIA! Miami is warm"), "Dear •••, •••! Miami is warm");
+    }
+
+    #[test]
+    fn who_the_customer_is_is_covered_beside_who_wrote() {
+        let father = Customer { name: "Bo Li".into(), number: "KL-4711 9".into(), ..Customer::default() };
+        let mut veil = Veil { names: vec!["Mia".into()], customer: Some(father), ..Veil::default() };
+        veil.add("Bo Li");
+        assert_eq!(veil.cover("Mia, Bo has kl 4711-9"), "•••, ••• has •••");
     }
 
     #[test]

@@ -78,8 +78,10 @@ impl Privacy {
                     value["line"] = json!("customer");
                     out.push(value.to_string());
                 }
-                for (id, body) in about::promised(tx, &about).await? {
-                    let mut value = json!({ "line": "promised", "id": id, "body": body });
+                let promised = about::promised(tx, &about).await?.into_iter().map(|p| ("promised", p));
+                let contacts = about::said(tx, &about).await?.into_iter().map(|c| ("contact", c));
+                for (line, (id, body)) in promised.chain(contacts) {
+                    let mut value = json!({ "line": line, "id": id, "body": body });
                     open(&mut value);
                     out.push(value.to_string());
                 }

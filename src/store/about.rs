@@ -27,6 +27,11 @@ pub fn content_id(case_id: &str) -> String {
     format!("{case_id}/customer")
 }
 
+/// Whose the words are that are the customer's of a case and not those of who wrote: no export of the latter shows them.
+pub fn subject(case_id: &str) -> String {
+    format!("customer/{case_id}")
+}
+
 /// Whether the customer of a case is somebody else, and who says so.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<AboutRow>, StoreError> {
     let sql = "SELECT * FROM case_customer WHERE brand_id = $1 AND case_id = $2";
@@ -81,8 +86,7 @@ pub async fn say(
         .await
         .map(|_| ()))
     .during(what)?;
-    // It is the customer's and not that of who wrote, so that no export of theirs shows it.
-    let (id, subject) = (content_id(&row.case_id), format!("customer/{}", row.case_id));
+    let (id, subject) = (content_id(&row.case_id), subject(&row.case_id));
     super::answer::put_content(tx, &id, &subject, "customer", &customer.body()).await?;
     let sql = "DELETE FROM customer_key WHERE case_id = $1";
     on!(tx, |c| sqlx::query(sql).bind(&row.case_id).execute(c).await.map(|_| ())).during(what)?;
@@ -215,6 +219,23 @@ pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreE
     Ok(rows.into_iter().map(|(line,)| line).collect())
 }
 
+/// What the customer of some cases said elsewhere, for the same.
+pub async fn said(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let what = "reading what a customer said elsewhere";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT c.id, c.body FROM",
+        "JOIN other_contact o ON o.case_id = j.value->>0
+         JOIN content c ON c.id = o.id || '/text' AND c.subject LIKE 'customer/%' ORDER BY c.id"
+    );
+    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let text = json(what, &wrapped)?;
+    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+}
+
 /// What was promised to the customer of some cases, in words and numbers, for the same.
 pub async fn promised(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     let what = "reading what was promised to a customer";
@@ -267,7 +288,7 @@ pub(super) fn rows(script: &super::script::Script) -> [&'static str; 3] {
     ]
 }
 
-/// What is known of the customer of some cases goes, as part of more.
+/// What is known of the customer of some cases goes, as part of more; with it why tickets took no note.
 pub(super) fn forget(
     script: &mut super::script::Script,
     cases: &[[&String; 1]],
@@ -275,6 +296,20 @@ pub(super) fn forget(
 ) -> Result<(), StoreError> {
     let what = "erasing who a customer is";
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/customer' FROM", ")");
+    script.add(what, sql, cases)?;
+    // What they said elsewhere.
+    let sql = list!(
+        script,
+        "DELETE FROM content WHERE id IN (SELECT o.id || '/text' FROM",
+        "JOIN other_contact o ON o.case_id = j.value->>0) AND subject LIKE 'customer/%'"
+    );
+    script.add(what, sql, cases)?;
+    // What a system said of a note that it did not take may hold what the note said.
+    let sql = list!(
+        script,
+        "UPDATE ticket_link SET status_why = '', note_why = '' WHERE case_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
     script.add(what, sql, cases)?;
     let sql = list!(script, "DELETE FROM customer_key WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, cases)?;

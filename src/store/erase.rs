@@ -215,12 +215,6 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
     let sql =
         list!(script, "UPDATE handover SET reach_why = '' WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &cases)?;
-    let sql = list!(
-        script,
-        "UPDATE ticket_link SET status_why = '', note_why = '' WHERE case_id IN (SELECT j.value->>0 FROM",
-        ")"
-    );
-    script.add(what, sql, &cases)?;
     super::about::forget(script, &cases, now)?;
     let sql = list!(script, "DELETE FROM handover_join WHERE from_case IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &cases)?;

@@ -2,11 +2,20 @@
 
 use super::{During, StoreError, Tx, on};
 
-/// Keeps what an action for a ticket asks for; `of` are its brand and its id.
-pub async fn keep(tx: &mut Tx, of: (&str, &str), payload: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE action SET payload = $3 WHERE brand_id = $1 AND id = $2 AND kind = 'ticket_create'";
-    on!(tx, |c| sqlx::query(sql).bind(of.0).bind(of.1).bind(payload).execute(c).await.map(|_| ()))
-        .during("keeping what a new ticket says")
+/// Keeps what an action for a ticket asks for, where nobody kept anything since it was as `before`; `of` are its brand
+/// and its id.
+pub async fn keep(tx: &mut Tx, of: (&str, &str), (before, payload): (&str, &str)) -> Result<(), StoreError> {
+    let sql = "UPDATE action SET payload = $3
+         WHERE brand_id = $1 AND id = $2 AND kind = 'ticket_create' AND payload = $4";
+    on!(tx, |c| sqlx::query(sql)
+        .bind(of.0)
+        .bind(of.1)
+        .bind(payload)
+        .bind(before)
+        .execute(c)
+        .await
+        .map(|_| ()))
+    .during("keeping what a new ticket says")
 }
 
 /// What an action for a ticket asks for, as it is kept now.

@@ -68,6 +68,10 @@ async fn note_taken(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
 impl TicketDeliver {
     /// Gives the ticket the status that the case asks for.
     pub(super) async fn turn(&self, action: &ActionRow, needed: &Needed) -> Outcome {
+        if needed.link.followed_by.is_some() {
+            // It is closed for good; the ticket that follows it gets what the case asks for.
+            return nothing();
+        }
         let payload = Payload::of(action);
         let Some(ticket_id) = needed.link.ticket_id.clone() else {
             return refused("the ticket was not made");

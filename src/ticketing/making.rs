@@ -47,12 +47,17 @@ impl TicketDeliver {
         };
         let payload = Payload { first: Some(first.clone()), ..payload };
         let text = serde_json::to_string(&payload).map_err(|error| error.to_string())?;
-        let (brand, id) = (action.brand_id.clone(), action.id.clone());
+        let (brand, id, before) = (action.brand_id.clone(), action.id.clone(), action.payload.clone());
         let kept = self.parts.db.write("keeping what a new ticket says", move |tx| {
-            Box::pin(async move { ticketed::keep(tx, (&brand, &id), &text).await })
+            Box::pin(async move {
+                ticketed::keep(tx, (&brand, &id), (&before, &text)).await?;
+                ticketed::kept(tx, (&brand, &id)).await
+            })
         });
-        kept.await.map_err(|error| format!("the database did not answer: {error}"))?;
-        Ok(first)
+        let kept = kept.await.map_err(|error| format!("the database did not answer: {error}"))?;
+        // Whoever had it before and is late may have kept theirs.
+        let kept = kept.and_then(|text| serde_json::from_str::<Payload>(&text).ok()).and_then(|p| p.first);
+        Ok(kept.unwrap_or(first))
     }
 }
 
@@ -71,6 +76,8 @@ pub(super) async fn followed(tx: &mut Tx, link: &LinkRow, payload: &Payload) -> 
         old.followed_by = Some(link.id.clone());
         // What it did not take, the new one is told with all else.
         old.note_why = String::new();
+        // The matter goes on in the new one: that the old one is solved proposes no end of the case any more.
+        old.solved_at = None;
     }
     if links.is_empty() { Ok(()) } else { ticket::put(tx, &links).await }
 }

@@ -3,9 +3,11 @@
 use crate::commands::ask;
 use crate::fake::{Fake, Told};
 use crate::press::{last_answer, take_in};
-use crate::world::{EVA, JAN, World};
-use webcared::casework::Act;
+use crate::world::{EVA, JAN, TEAM, World};
+use webcared::casework::{Act, CustomerAct};
 use webcared::chat::Chat;
+use webcared::domain::customer::Customer;
+use webcared::domain::template::{Template, TemplateKind};
 use webcared::domain::time::Span;
 use webcared::sources::private::Reach;
 use webcared::store::rows::CaseRow;
@@ -77,6 +79,32 @@ on_each_engine!(in_private_the_words_are_whole, |world| {
     ask(&world, &chat, JAN, JAN, "/private 1").await;
     let panel = world.fake.told().pop().unwrap();
     assert!(panel.chat == JAN && panel.text.contains("@mia"), "{panel:?}");
+});
+
+on_each_engine!(whose_matter_it_is_stands_in_the_offer_and_is_covered_in_a_group, |world| {
+    let (case, chat, _) = wanted(&world, Some(Reach::Open)).await;
+    let current = world.casework.catalogue().clone();
+    let mut made = (*current.get()).clone();
+    for watched in &mut made.brands {
+        watched.brand.templates = vec![Template {
+            kind: TemplateKind::Offer,
+            language: None,
+            level: None,
+            platform: None,
+            text: "About {customer}: write to us at {link}".into(),
+        }];
+    }
+    current.set(made);
+    world.act(&case, &World::jan(), Act::Claim { until: None }).await;
+    let father = Customer { name: "Pieter Quaadgras".into(), ..Customer::default() };
+    world.act(&case, &World::jan(), Act::Customer(CustomerAct::Say(father))).await;
+    ask(&world, &chat, JAN, JAN, "/private 1").await;
+    let alone = world.fake.told().pop().unwrap();
+    assert!(alone.chat == JAN && alone.text.contains("About Pieter Quaadgras:"), "{alone:?}");
+    ask(&world, &chat, JAN, TEAM, "/private 1").await;
+    let group = world.fake.told().pop().unwrap();
+    assert!(group.chat == TEAM && group.text.contains("About •••"), "{group:?}");
+    assert!(!group.text.contains("Pieter") && !group.text.contains("Quaadgras"), "{group:?}");
 });
 
 on_each_engine!(where_nobody_gets_in_it_is_said_and_taken_by_hand, |world| {

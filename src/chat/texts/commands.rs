@@ -137,8 +137,8 @@ super::texts! {
     ticket_is_unsolved(n, ticket): "#{n}: {ticket} counts as not solved.", "#{n}: {ticket} geldt als niet opgelost.";
     ticket_is_untied(n, ticket): "#{n} is tied to {ticket} no more.", "#{n} is niet meer aan {ticket} gekoppeld.";
     no_ticket_tied(n): "#{n} is not tied to such a ticket.", "#{n} is niet aan zo'n ticket gekoppeld.";
-    name_tied_ticket(n, all): "#{n} is tied to {all}; /tickets {n} untie NUMBER says which.",
-        "#{n} is gekoppeld aan {all}; /tickets {n} los NUMMER zegt welk.";
+    name_tied_ticket(n, all): "#{n} is tied to {all}; /tickets {n} untie NUMBER, or SYSTEM NUMBER, says which.",
+        "#{n} is gekoppeld aan {all}; /tickets {n} los NUMMER, of SYSTEEM NUMMER, zegt welk.";
     thanks_off: "No brand here writes cards.", "Geen merk hier schrijft kaartjes.";
     thanks_none: "Today's list is empty.", "De lijst van vandaag is leeg.";
     thanks_head(n): "Whom to thank today: {n}", "Wie vandaag een bedankje krijgt: {n}";

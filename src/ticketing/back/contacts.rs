@@ -15,6 +15,10 @@ use serde_json::json;
 
 /// How far ahead of ours the clock of the other side may be.
 const AHEAD: Span = Span::minutes(1);
+/// What is answered where nothing is found by what a contact names.
+const NO_CASE: &str = "contact: it names no case that is here";
+/// What is answered where a number is a customer's of more than one brand of the system.
+const TWO_BRANDS: &str = "contact.customer: several brands know a customer of that number; name the case";
 
 impl Back {
     /// Writes a contact down; gives how many cases were told, which is none where it is known, or why it cannot be
@@ -52,30 +56,37 @@ impl Back {
             let (system, told, of_brand) = (system.clone(), told.clone(), of_brand.clone());
             let (catalogue, mint, brands) = (catalogue.clone(), mint.clone(), brands.clone());
             Box::pin(async move {
+                // The same again, also where what it names has another case by now, or none.
+                if sector::has_contact(tx, &row_id(&system, &told)).await? {
+                    return Ok(Ok(None));
+                }
                 let found = match &told.about {
-                    About::Customer(number) => of_customer(tx, &brands, number).await?,
+                    About::Customer(number) => match of_customer(tx, &brands, number).await? {
+                        Ok(found) => found,
+                        Err(why) => return Ok(Err(why)),
+                    },
                     _ => place(tx, &system, &told, of_brand).await?,
                 };
-                let Some((brand, id)) = found else { return Ok(None) };
+                let Some((brand, id)) = found else { return Ok(Err(NO_CASE)) };
                 let Some(file) = write(tx, (&brand, &id), (&system, &told), &catalogue, now).await? else {
-                    return Ok(None);
+                    return Ok(Err(NO_CASE));
                 };
                 if file.is_changed() {
                     save(tx, &file, &catalogue.actions_of(&file, &mint, now), now).await?;
                 }
                 let changed = CaseChanged { brand_id: brand, case_id: id };
-                Ok(Some((changed, file.is_changed())))
+                Ok(Ok(file.is_changed().then_some(changed)))
             })
         });
-        let Some((changed, is_new)) = done.await? else {
-            return Ok(Err("contact: it names no case that is here".to_owned()));
+        let changed = match done.await? {
+            Ok(Some(changed)) => changed,
+            Ok(None) => return Ok(Ok(0)),
+            Err(why) => return Ok(Err(why.to_owned())),
         };
-        if is_new {
-            // Nobody listening is fine: pages also look by themselves.
-            let _ = self.parts.changed.send(changed);
-            self.parts.outbox.notify_waiters();
-        }
-        Ok(Ok(usize::from(is_new)))
+        // Nobody listening is fine: pages also look by themselves.
+        let _ = self.parts.changed.send(changed);
+        self.parts.outbox.notify_waiters();
+        Ok(Ok(1))
     }
 
     /// The brands that a system serves, by id.
@@ -96,19 +107,32 @@ impl Back {
 }
 
 /// The case of a customer whom somebody said that it is about, by the number that a brand knows them by; of several that
-/// which is open, and of these the one that changed last.
+/// which is open, and of these the one that changed last. The same number with two brands is two customers.
 async fn of_customer(
     tx: &mut Tx,
     brands: &[String],
     number: &str,
-) -> Result<Option<(String, String)>, StoreError> {
+) -> Result<Result<Option<(String, String)>, &'static str>, StoreError> {
     let customer = Customer { number: number.to_owned(), ..Customer::default() }.trimmed();
-    let Some(key) = intake::gone_key(tx).await? else { return Ok(None) };
-    let mut hashes = Vec::new();
-    for (kind, plain) in customer.keys() {
-        hashes.extend(brands.iter().map(|b| (b.clone(), ledger::customer(&key, b, (kind, plain.as_str())))));
+    let Some(key) = intake::gone_key(tx).await? else { return Ok(Ok(None)) };
+    let mut found = None;
+    for brand in brands {
+        let hash =
+            |(kind, plain): (&'static str, String)| ledger::customer(&key, brand, (kind, plain.as_str()));
+        let hashes: Vec<(String, String)> =
+            customer.keys().into_iter().map(|known| (brand.clone(), hash(known))).collect();
+        if let Some(case) = about::last_case(tx, &hashes).await?
+            && found.replace(case).is_some()
+        {
+            return Ok(Err(TWO_BRANDS));
+        }
     }
-    about::last_case(tx, &hashes).await
+    Ok(Ok(found))
+}
+
+/// The row of a contact, by what the system calls it.
+fn row_id(system: &str, told: &OtherContact) -> String {
+    format!("con_{system}_{}", told.id)
 }
 
 /// Brand and case by id; nothing where there is none. Of several cases of a ticket the one that was tied last.
@@ -139,7 +163,7 @@ async fn write(
     let clocks = case::clocks(tx, &row.id).await?;
     let mut file = CaseFile::new(row, clocks, &catalogue.policies);
     let row = ContactRow {
-        id: format!("con_{system}_{}", told.id),
+        id: row_id(system, told),
         brand_id: brand.to_owned(),
         case_id: id.to_owned(),
         kind: told.kind.code().to_owned(),
@@ -158,7 +182,12 @@ async fn write(
     let text = told.text.trim();
     if !text.is_empty() {
         let content = format!("{}/text", row.id);
-        answer::put_content(tx, &content, &file.case.author_id, "contact", text).await?;
+        // What the customer themselves said is theirs, and not that of who wrote.
+        let subject = match &told.about {
+            About::Customer(_) => about::subject(id),
+            _ => file.case.author_id.clone(),
+        };
+        answer::put_content(tx, &content, &subject, "contact", text).await?;
         body["content"] = json!(content);
     }
     file.note("contact", &Who::FrontOffice, When { at: told.at, now }, &body);

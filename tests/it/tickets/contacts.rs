@@ -7,6 +7,7 @@ use serde_json::Value;
 use webcared::casework::CustomerAct;
 use webcared::domain::customer::Customer;
 use webcared::domain::time::Timestamp;
+use webcared::privacy::By;
 use webcared::shutdown::Shutdown;
 use webcared::web::{HookAnswer, Hooks};
 
@@ -58,7 +59,7 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
         let customer = Customer { number: "KL-4711 9".into(), ..Customer::default() };
         desk.act(Act::Customer(CustomerAct::Say(customer))).await.unwrap();
         assert_eq!(take(by_number.clone()).await, HookAnswer::Accepted { n: 1 });
-        assert_eq!(take(by_number).await, HookAnswer::Accepted { n: 0 }, "the same again");
+        assert_eq!(take(by_number.clone()).await, HookAnswer::Accepted { n: 0 }, "the same again");
         assert_eq!(rows(&desk).await, 3);
         // What cannot be taken is named, and leaves nothing behind.
         let mut both = by_case.clone();
@@ -79,6 +80,22 @@ fn a_contact_elsewhere_stands_once_at_the_case_that_it_names() {
             assert!(found.contains(why), "{why}: {found}");
         }
         assert_eq!(rows(&desk).await, 3);
+        // What the customer said is theirs and not that of who wrote: it is shown to them, and goes with them.
+        let theirs = "SELECT COUNT(*) FROM content WHERE kind = 'contact' AND subject LIKE 'customer/%'";
+        assert_eq!(desk.house.count(theirs).await, 1);
+        let privacy = crate::privacy::privacy(&desk.house);
+        let lines = privacy.export("KL-4711 9").await.unwrap();
+        assert!(
+            lines.iter().any(|l| l.contains("con_office_call-9/text") && l.contains("asks again")),
+            "{lines:?}"
+        );
+        privacy.erase("KL-4711 9", false, &By::Command).await.unwrap();
+        assert_eq!(desk.house.count(theirs).await, 0);
+        assert_eq!(
+            take(by_number).await,
+            HookAnswer::Accepted { n: 0 },
+            "known, though nobody is found by it now"
+        );
         shutdown.token.cancel();
         assert!(shutdown.drain(Span::seconds(5)).await);
     });

@@ -105,8 +105,16 @@ fn what_was_known_of_a_customer_who_was_erased_goes_from_the_ticket() {
         desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
         desk.at_rest().await;
         assert!(desk.office.told(id).iter().any(|n| n.contains("pieter@home.example")));
+        // What a system said of a note that it did not take may hold what stood in it.
+        let mut link = desk.links().await.remove(0);
+        link.note_why = "no room for pieter@home.example".into();
+        desk.house
+            .write(move |tx| Box::pin(async move { webcared::store::ticket::put(tx, &[link]).await }))
+            .await
+            .unwrap();
         let privacy = crate::privacy::privacy(&desk.house);
         privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+        assert_eq!(desk.links().await[0].note_why, "");
         desk.at_rest().await;
         let told = desk.office.told(id);
         assert!(told.iter().any(|n| n.contains("no longer kept who")), "{told:?}");

@@ -120,6 +120,7 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         assert_eq!(desk.office.told(id).len(), 1, "a closed one takes nothing");
         assert_eq!(desk.events("ticket_note_refused").await.len(), 1);
         assert!(desk.links().await[0].note_why.contains("422"), "{:?}", desk.links().await);
+        assert!(desk.links().await[0].solved_at.is_some(), "its end is proposed");
         desk.create().await.unwrap();
         desk.at_rest().await;
         let ours = desk.office.ours();
@@ -133,6 +134,7 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
         let old = links.iter().find(|l| desk.number(l) == Some(id)).unwrap();
         let new = links.iter().find(|l| l.id != old.id).unwrap();
         assert_eq!((old.followed_by.as_deref(), old.note_why.as_str()), (Some(new.id.as_str()), ""));
+        assert_eq!(old.solved_at, None, "the matter goes on in the new one");
         desk.house.take(&[post("m3", "jan", "t1", 2, "@acme and it smells")]).await;
         desk.at_rest().await;
         assert!(desk.office.told(ours[0]).iter().any(|t| t.contains("and it smells")));
@@ -148,9 +150,19 @@ fn a_ticket_that_is_closed_for_good_is_followed_by_another_with_all_that_was_sai
             assert!(!told.iter().any(|t| t.contains("dead for three days")), "{told:?}");
         }
         assert_eq!(desk.events("ticket_note_refused").await.len(), 1);
-        // Without the one that follows, the closed one says again that it takes nothing.
+        // One that is followed itself leaves it to the last; without that one the closed one says again that it takes nothing.
+        desk.hear().await;
+        desk.office.with(ours[0], |t| t.status = "closed".into());
+        desk.hear().await;
+        desk.create().await.unwrap();
+        desk.at_rest().await;
+        let follower =
+            async |of: &str| desk.links().await.into_iter().find(|l| l.id == of).unwrap().followed_by;
+        let third = follower(&new.id).await.unwrap();
         desk.act(Act::UnlinkTicket { link: new.id.clone() }).await.unwrap();
-        assert_eq!(desk.links().await.iter().find(|l| l.id == old.id).unwrap().followed_by, None);
+        assert_eq!(follower(&old.id).await.as_ref(), Some(&third));
+        desk.act(Act::UnlinkTicket { link: third }).await.unwrap();
+        assert_eq!(follower(&old.id).await, None);
     });
     // A call that is made once more says the same, whatever became of the closed one meanwhile.
     on_zendesk(|desk| async move {
