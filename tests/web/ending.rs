@@ -130,6 +130,7 @@ async fn an_answer_that_resolves_says_it_in_the_same_form_and_counts_once_it_sta
     // Without the tick nothing is said of an end.
     assert_eq!(act(&site, &jan, &fields).await.status, 303);
     assert!(endings(&site).await.is_empty());
+    site.house.clock.advance(Span::seconds(1));
     let ticked = [&fields[..], &[("resolve", "1"), ("again", "1")]].concat();
     assert_eq!(act(&site, &jan, &ticked).await.status, 303);
     let row = endings(&site).await.remove(0);
