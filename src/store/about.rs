@@ -1,7 +1,8 @@
 //! Whose matter a case is, where that is not who wrote. What is known of them is content; by keyed hashes of what they
 //! gave, cases of one customer are known of each other within a brand.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::customer::Customer;
 use crate::domain::time::Timestamp;
 
@@ -35,17 +36,19 @@ pub fn subject(case_id: &str) -> String {
 /// Whether the customer of a case is somebody else, and who says so.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<AboutRow>, StoreError> {
     let sql = "SELECT * FROM case_customer WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading whose matter a case is")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading whose matter a case is")
 }
 
 /// What is known of the customer of a case; nothing where that is who wrote, and nothing known where it was erased.
 pub async fn words(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<Customer>, StoreError> {
     let sql = "SELECT COALESCE(c.body, '') FROM case_customer a LEFT JOIN content c ON c.id = a.case_id || '/customer'
          WHERE a.brand_id = $1 AND a.case_id = $2";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-            .during("reading who the customer of a case is")?;
+    let found: Option<(String,)> = query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .maybe(tx)
+        .await
+        .during("reading who the customer of a case is")?;
     Ok(found.map(|(body,)| Customer::of(&body)))
 }
 
@@ -60,9 +63,13 @@ pub async fn changed(
     let sql = "SELECT COALESCE(MAX(seq), 0) FROM case_event WHERE brand_id = $1 AND case_id = $2
            AND kind IN ('customer_changed', 'customer_taken_back', 'customer_erased') AND recorded_at <= $3";
     let until = until.unwrap_or(i64::MAX);
-    let found: (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(until).fetch_one(c).await)
-            .during("reading what changed of a customer")?;
+    let found: (i64,) = query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(until)
+        .one(tx)
+        .await
+        .during("reading what changed of a customer")?;
     Ok(found.0)
 }
 
@@ -77,30 +84,30 @@ pub async fn say(
     let sql = "INSERT INTO case_customer (case_id, brand_id, said_by, said_at, erased_at)
          VALUES ($1, $2, $3, $4, NULL)
          ON CONFLICT (case_id) DO UPDATE SET said_by = excluded.said_by, said_at = excluded.said_at, erased_at = NULL";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.case_id)
         .bind(&row.brand_id)
         .bind(&row.said_by)
         .bind(row.said_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let (id, subject) = (content_id(&row.case_id), subject(&row.case_id));
     super::answer::put_content(tx, &id, &subject, "customer", &customer.body()).await?;
     let sql = "DELETE FROM customer_key WHERE case_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(&row.case_id).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(&row.case_id).run(tx).await.map(|_| ()).during(what)?;
     for hash in hashes {
         let sql = "INSERT INTO customer_key (brand_id, hash, case_id) VALUES ($1, $2, $3)
              ON CONFLICT (brand_id, hash, case_id) DO NOTHING";
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(&row.brand_id)
             .bind(hash)
             .bind(&row.case_id)
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during(what)?;
+            .map(|_| ())
+            .during(what)?;
     }
     Ok(())
 }
@@ -114,8 +121,7 @@ pub async fn take_back(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(),
         "DELETE FROM customer_key WHERE brand_id = $1 AND case_id = $2",
         "DELETE FROM case_customer WHERE brand_id = $1 AND case_id = $2",
     ] {
-        on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(brand_id).bind(case_id).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -123,8 +129,7 @@ pub async fn take_back(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(),
 /// The brands that know a customer by something, by id.
 pub async fn brands(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT brand_id FROM customer_key ORDER BY brand_id";
-    let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading which brands know a customer")?;
+    let rows: Vec<(String,)> = query(sql).all(tx).await.during("reading which brands know a customer")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -144,7 +149,7 @@ pub async fn with_hashes(
     );
     let wrapped: Vec<[&String; 1]> = hashes.iter().map(|hash| [hash]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The case of the customers who gave one of these, each a brand and a hash: one that is open before one that is not, of
@@ -165,7 +170,7 @@ pub async fn last_case(
          ORDER BY k.open DESC, k.changed_at DESC, k.id LIMIT 1"
     );
     let text = json(what, hashes)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_optional(c).await).during(what)
+    query(sql).bind(text).maybe(tx).await.during(what)
 }
 
 /// The hashes of what the customers of some cases gave.
@@ -181,7 +186,7 @@ pub async fn hashes_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, Sto
     );
     let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
     let text = json(what, &wrapped)?;
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(hash,)| hash).collect())
 }
 
@@ -191,8 +196,7 @@ pub async fn brought_back(tx: &mut Tx) -> Result<Vec<super::subject::SubjectCase
             JOIN customer_key y ON y.hash = e.hash JOIN case_customer a ON a.case_id = y.case_id
             JOIN cases k ON k.id = y.case_id
          WHERE a.said_at <= e.at ORDER BY k.id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await)
-        .during("looking for customers that a backup brought back")
+    query(sql).all(tx).await.during("looking for customers that a backup brought back")
 }
 
 /// What is kept of the customer of some cases, for who asks for what is kept about them: each a JSON object.
@@ -215,7 +219,7 @@ pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreE
     );
     let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
     let text = json(what, &wrapped)?;
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(line,)| line).collect())
 }
 
@@ -233,7 +237,7 @@ pub async fn said(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>
     );
     let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// What was promised to the customer of some cases, in words and numbers, for the same.
@@ -251,7 +255,7 @@ pub async fn promised(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, Stri
     );
     let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// What is known of the customer of some cases goes, with what was promised to them; that it was somebody else stays.

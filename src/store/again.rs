@@ -4,7 +4,8 @@
 //! The mark is a function of the cases of one author as they stand, looked at anew whenever one of
 //! them changes, so that the order of deliveries does not show.
 
-use super::{During, StoreError, Tx, bulk, json, list, on};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list};
 use crate::domain::time::Timestamp;
 
 /// Whose cases changed: brand, author, the first and last instant of what changed, and within how
@@ -38,7 +39,7 @@ pub async fn mark(tx: &mut Tx, writers: &[Writer], now: Timestamp) -> Result<(),
                     AND CAST(j.value->>3 AS BIGINT) + CAST(j.value->>4 AS BIGINT)) f
              WHERE f.wrote_again <> f.again ORDER BY f.id"
         );
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?
+        query(sql).bind(&text).all(tx).await.during(what)?
     };
     let rows: Vec<(String, i64, i64)> =
         found.into_iter().map(|(id, again)| (id, again, now.millis())).collect();

@@ -1,7 +1,8 @@
 //! What alerts need beside the outbox: runs of escalation, what channels were told, what was held back and why.
 
+use super::query::query;
 use super::rows::ActionRow;
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::time::{Span, Timestamp};
 
 /// How long messages of channels are remembered.
@@ -81,14 +82,7 @@ pub async fn unclaimed(
            AND NOT EXISTS (SELECT 1 FROM escalation e WHERE e.case_id = k.id AND e.ended_at IS NULL)
          ORDER BY k.level, k.opened_at LIMIT $4"
     );
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(level_max)
-        .bind(now.millis())
-        .bind(LOOKED)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(level_max).bind(now.millis()).bind(LOOKED).all(tx).await.during(what)
 }
 
 /// Begins a run for a case.
@@ -101,15 +95,15 @@ pub async fn begin(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO escalation (case_id, n, brand_id, started_at, step, next_at, ended_at, ended_why)
          SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, 0, $4, NULL, '' FROM escalation WHERE case_id = $1";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(brand_id)
         .bind(now.millis())
         .bind(next_at.map(Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("beginning an escalation")
+        .map(|_| ())
+        .during("beginning an escalation")
 }
 
 /// Runs whose case somebody took, or that needs nobody any more; each with the reason.
@@ -123,30 +117,28 @@ pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64, Strin
          WHERE e.ended_at IS NULL AND (k.open = 0 OR k.needs_answer = 0 OR k.state NOT IN ('new', 'working')
             OR COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1
             OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1))) LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
-        .during("looking for escalations that are over")
+    query(sql).bind(now.millis()).bind(ROUND).all(tx).await.during("looking for escalations that are over")
 }
 
 /// Ends a run.
 pub async fn end(tx: &mut Tx, case_id: &str, n: i64, why: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE escalation SET ended_at = $3, ended_why = $4, next_at = NULL
          WHERE case_id = $1 AND n = $2 AND ended_at IS NULL";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(n)
         .bind(now.millis())
         .bind(why)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("ending an escalation")
+        .map(|_| ())
+        .during("ending an escalation")
 }
 
 /// Runs whose next step is due.
 pub async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
     let sql = "SELECT * FROM escalation WHERE ended_at IS NULL AND next_at <= $1 ORDER BY next_at LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
-        .during("looking for steps of escalations")
+    query(sql).bind(now.millis()).bind(ROUND).all(tx).await.during("looking for steps of escalations")
 }
 
 /// Moves a run on to a step.
@@ -158,15 +150,15 @@ pub async fn step(
 ) -> Result<(), StoreError> {
     let sql =
         "UPDATE escalation SET step = $3, next_at = $4 WHERE case_id = $1 AND n = $2 AND ended_at IS NULL";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&run.case_id)
         .bind(run.n)
         .bind(step)
         .bind(next_at.map(Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("moving an escalation on")
+        .map(|_| ())
+        .during("moving an escalation on")
 }
 
 /// Alerts of some credentials that did not get through by `before`, or were refused, and for which no other channel
@@ -202,8 +194,7 @@ pub async fn undelivered(
     for sql in [waiting, refused] {
         let text = text.clone();
         let rows: Vec<ActionRow> =
-            on!(tx, |c| sqlx::query_as(sql).bind(text).bind(before.millis()).bind(ROUND).fetch_all(c).await)
-                .during(what)?;
+            query(sql).bind(text).bind(before.millis()).bind(ROUND).all(tx).await.during(what)?;
         found.extend(rows);
     }
     Ok(found)
@@ -220,7 +211,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
            AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
          LIMIT $2"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(ROUND).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(ROUND).all(tx).await.during(what)
 }
 
 /// Alerts on channels that stand in and still wait although the channel itself delivered them after all.
@@ -235,14 +226,18 @@ pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
            AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
          LIMIT $2"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(ROUND).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(ROUND).all(tx).await.during(what)
 }
 
 /// Notices that are held back although their case is a P1 by now.
 pub async fn louder(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String,)>, StoreError> {
     let sql = "SELECT a.id FROM alert_held h JOIN cases k ON k.id = h.case_id JOIN action a ON a.id = h.action_id
          WHERE h.until_at > $1 AND k.level = 1 AND k.open = 1 AND a.state = 'ready' AND a.not_before > $1 LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
+    query(sql)
+        .bind(now.millis())
+        .bind(ROUND)
+        .all(tx)
+        .await
         .during("looking for notices that must not wait any longer")
 }
 
@@ -255,7 +250,7 @@ pub async fn let_go(tx: &mut Tx, ids: &[(String,)], now: Timestamp) -> Result<()
         "UPDATE action SET not_before = $2 FROM",
         "WHERE action.id = j.value->>0 AND action.state = 'ready'"
     );
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Calls off what another channel delivered.
@@ -267,22 +262,20 @@ pub async fn call_off(tx: &mut Tx, ids: &[(String,)], now: Timestamp) -> Result<
         "UPDATE action SET state = 'cancelled', settled_at = $2, detail = 'told by another channel' FROM",
         "WHERE action.id = j.value->>0 AND action.state = 'ready'"
     );
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Notes that a channel took a message about a case.
 pub async fn took(tx: &mut Tx, channel: &str, at: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO alert_message (channel, at, cases) VALUES ($1, $2, 1)
          ON CONFLICT (channel, at) DO UPDATE SET cases = alert_message.cases + 1";
-    on!(tx, |c| sqlx::query(sql).bind(channel).bind(at.millis()).execute(c).await.map(|_| ()))
-        .during("noting an alert")
+    query(sql).bind(channel).bind(at.millis()).run(tx).await.map(|_| ()).during("noting an alert")
 }
 
 /// When a channel took messages since `since`, the earliest first.
 pub async fn messages(tx: &mut Tx, channel: &str, since: Timestamp) -> Result<Vec<(i64,)>, StoreError> {
     let sql = "SELECT at FROM alert_message WHERE channel = $1 AND at > $2 ORDER BY at";
-    on!(tx, |c| sqlx::query_as(sql).bind(channel).bind(since.millis()).fetch_all(c).await)
-        .during("reading what a channel took")
+    query(sql).bind(channel).bind(since.millis()).all(tx).await.during("reading what a channel took")
 }
 
 /// Forgets what matters to nothing any more: messages of channels, what was held back, and runs that are over. The last
@@ -299,8 +292,7 @@ pub async fn forget(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
     ];
     for (sql, kept) in old {
         let before = now.minus(kept).millis();
-        on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ()))
-            .during("forgetting old alerts")?;
+        query(sql).bind(before).run(tx).await.map(|_| ()).during("forgetting old alerts")?;
     }
     Ok(())
 }
@@ -315,15 +307,15 @@ pub async fn stand(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO alert_standing (channel, case_id, brand_id, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (channel, case_id) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(channel)
         .bind(case_id)
         .bind(brand_id)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting an alarm")
+        .map(|_| ())
+        .during("noting an alarm")
 }
 
 /// Alarms whose case somebody took, or that needs nobody: channel, brand, case, since when.
@@ -334,23 +326,21 @@ pub async fn to_clear(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, String
             OR (k.state NOT IN ('new', 'working') AND k.state_since >= s.since)
             OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1)
                 AND k.claimed_since >= s.since) LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(ROUND).fetch_all(c).await)
-        .during("looking for alarms that are over")
+    query(sql).bind(now.millis()).bind(ROUND).all(tx).await.during("looking for alarms that are over")
 }
 
 /// Whether a channel stands in alarm for a case.
 pub async fn stands(tx: &mut Tx, channel: &str, case_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM alert_standing WHERE channel = $1 AND case_id = $2";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(channel).bind(case_id).fetch_one(c).await)
-        .during("looking whether an alarm stands")?;
+    let (n,): (i64,) =
+        query(sql).bind(channel).bind(case_id).one(tx).await.during("looking whether an alarm stands")?;
     Ok(n > 0)
 }
 
 /// An alarm is over.
 pub async fn clear(tx: &mut Tx, channel: &str, case_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM alert_standing WHERE channel = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(channel).bind(case_id).execute(c).await.map(|_| ()))
-        .during("ending an alarm")
+    query(sql).bind(channel).bind(case_id).run(tx).await.map(|_| ()).during("ending an alarm")
 }
 
 /// Notes why notices are held back.
@@ -372,13 +362,11 @@ pub async fn hold(tx: &mut Tx, held: &[HeldRow]) -> Result<(), StoreError> {
 /// What was held back of a case, the latest first.
 pub async fn held(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<HeldRow>, StoreError> {
     let sql = "SELECT * FROM alert_held WHERE brand_id = $1 AND case_id = $2 ORDER BY held_at DESC LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading what was held back")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what was held back")
 }
 
 /// What is held back at an instant and is of no case (gaps of duty, deaf sources), the latest first.
 pub async fn held_of_none(tx: &mut Tx, now: Timestamp) -> Result<Vec<HeldRow>, StoreError> {
     let sql = "SELECT * FROM alert_held WHERE case_id = '' AND until_at > $1 ORDER BY held_at DESC LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_all(c).await)
-        .during("reading what is held back that is of no case")
+    query(sql).bind(now.millis()).all(tx).await.during("reading what is held back that is of no case")
 }

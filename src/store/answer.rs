@@ -1,8 +1,9 @@
 //! What answering reads and writes: the post that is answered, actions on their way, drafts,
 //! signatures, and the log-ins of credentials.
 
+use super::query::query;
 use super::rows::ActionRow;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::{Span, Timestamp};
 
 row! {
@@ -54,7 +55,12 @@ pub async fn target(
             AND g.case_id IN (SELECT CAST($2 AS TEXT) UNION ALL SELECT z.id FROM collecting z
                 WHERE z.brand_id = $1 AND z.case_id = $2 AND CAST($3 AS TEXT) IS NOT NULL)
          ORDER BY CASE WHEN m.deleted_at IS NULL THEN 0 ELSE 1 END, m.posted_at DESC, m.external_id DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(mention_id).fetch_optional(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(mention_id)
+        .maybe(tx)
+        .await
         .during("reading what is answered")
 }
 
@@ -71,14 +77,14 @@ pub async fn handles(tx: &mut Tx, posts: &[String]) -> Result<Vec<(String, Strin
     );
     let wrapped: Vec<(&String,)> = posts.iter().map(|p| (p,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The sources that have seen a mention: the one that brought it first, and those with a handle.
 pub async fn seen_by(tx: &mut Tx, mention_id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT source FROM mention_handle WHERE mention_id = $1 UNION SELECT source FROM mention WHERE id = $1";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(mention_id).fetch_all(c).await)
-        .during("reading who has seen a post")?;
+    let rows: Vec<(String,)> =
+        query(sql).bind(mention_id).all(tx).await.during("reading who has seen a post")?;
     Ok(rows.into_iter().map(|(source,)| source).collect())
 }
 
@@ -161,15 +167,14 @@ pub async fn on_their_way(
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(source).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(source).all(tx).await.during(what)
 }
 
 /// The answers and other effects that customers see about one mention, latest first.
 pub async fn about(tx: &mut Tx, brand_id: &str, mention_id: &str) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE mention_id = $2 AND brand_id = $1 AND kind IN ('reply', 'moderate')
          ORDER BY created_at DESC";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(mention_id).fetch_all(c).await)
-        .during("reading answers to a post")
+    query(sql).bind(brand_id).bind(mention_id).all(tx).await.during("reading answers to a post")
 }
 
 /// Calls an action off that has not been sent; tells whether there was something to call off.
@@ -183,15 +188,14 @@ pub async fn call_off(
     let sql = "UPDATE action SET state = 'cancelled', settled_at = $4, decided_by = $3, token = token + 1,
             lease_until = NULL, detail = 'called off before it was sent'
          WHERE id = $2 AND brand_id = $1 AND state IN ('held', 'ready', 'claimed') AND kind IN ('reply', 'moderate')";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("calling an action off")?;
+        .during("calling an action off")?;
     Ok(moved > 0)
 }
 
@@ -205,7 +209,14 @@ pub async fn put_content(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO content (id, subject, kind, body) VALUES ($1, $2, $3, $4)
          ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(subject).bind(kind).bind(body).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(id)
+        .bind(subject)
+        .bind(kind)
+        .bind(body)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("writing content")
 }
 
@@ -218,7 +229,7 @@ pub async fn contents(tx: &mut Tx, ids: &[String]) -> Result<Vec<(String, String
     let sql = list!(tx, "SELECT c.id, c.body FROM", "CROSS JOIN content c WHERE c.id = j.value->>0");
     let wrapped: Vec<(&String,)> = ids.iter().map(|i| (i,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 row! {
@@ -243,7 +254,7 @@ pub async fn drafts(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<Dr
     let sql = "SELECT d.case_id, d.person_id, d.seen, d.updated_at, c.body AS text FROM draft d
          LEFT JOIN content c ON c.id = 'draft/' || d.case_id || '/' || d.person_id
          WHERE d.case_id = $2 AND d.brand_id = $1 ORDER BY d.updated_at DESC";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during("reading drafts")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading drafts")
 }
 
 /// Keeps a draft; an empty one is dropped. `subject` is the author of the case.
@@ -256,26 +267,26 @@ pub async fn put_draft(tx: &mut Tx, brand_id: &str, subject: &str, draft: &Draft
     put_content(tx, &id, subject, "draft", text).await?;
     let sql = "INSERT INTO draft (case_id, person_id, brand_id, seen, updated_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (case_id, person_id) DO UPDATE SET seen = excluded.seen, updated_at = excluded.updated_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&draft.case_id)
         .bind(&draft.person_id)
         .bind(brand_id)
         .bind(draft.seen)
         .bind(draft.updated_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("keeping a draft")
+        .map(|_| ())
+        .during("keeping a draft")
 }
 
 /// Drops a draft, with its words.
 pub async fn drop_draft(tx: &mut Tx, case_id: &str, person_id: &str) -> Result<(), StoreError> {
     let what = "dropping a draft";
     let sql = "DELETE FROM draft WHERE case_id = $1 AND person_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(case_id).bind(person_id).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(case_id).bind(person_id).run(tx).await.map(|_| ()).during(what)?;
     let id = format!("draft/{case_id}/{person_id}");
     let sql = "DELETE FROM content WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(id).run(tx).await.map(|_| ()).during(what)
 }
 
 /// The sign of a person for a brand, or for every brand.
@@ -283,15 +294,14 @@ pub async fn sign(tx: &mut Tx, person_id: &str, brand_id: &str) -> Result<Option
     let sql = "SELECT sign FROM signature WHERE person_id = $1 AND brand_id IN ($2, '')
          ORDER BY brand_id DESC LIMIT 1";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(brand_id).fetch_optional(c).await)
-            .during("reading a signature")?;
+        query(sql).bind(person_id).bind(brand_id).maybe(tx).await.during("reading a signature")?;
     Ok(found.map(|(sign,)| sign))
 }
 
 /// The signs of a person: brand (`""` for every brand) and sign.
 pub async fn signs(tx: &mut Tx, person_id: &str) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand_id, sign FROM signature WHERE person_id = $1 ORDER BY brand_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_all(c).await).during("reading signatures")
+    query(sql).bind(person_id).all(tx).await.during("reading signatures")
 }
 
 /// Sets the sign of a person for a brand (`""` for every brand); an empty one takes it away.
@@ -299,20 +309,17 @@ pub async fn set_sign(tx: &mut Tx, person_id: &str, brand_id: &str, sign: &str) 
     let what = "setting a signature";
     if sign.is_empty() {
         let sql = "DELETE FROM signature WHERE person_id = $1 AND brand_id = $2";
-        return on!(tx, |c| sqlx::query(sql).bind(person_id).bind(brand_id).execute(c).await.map(|_| ()))
-            .during(what);
+        return query(sql).bind(person_id).bind(brand_id).run(tx).await.map(|_| ()).during(what);
     }
     let sql = "INSERT INTO signature (person_id, brand_id, sign) VALUES ($1, $2, $3)
          ON CONFLICT (person_id, brand_id) DO UPDATE SET sign = excluded.sign";
-    on!(tx, |c| sqlx::query(sql).bind(person_id).bind(brand_id).bind(sign).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(person_id).bind(brand_id).bind(sign).run(tx).await.map(|_| ()).during(what)
 }
 
 /// The sealed log-in of a credential.
 pub async fn session(tx: &mut Tx, credential: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let sql = "SELECT sealed FROM credential_session WHERE credential = $1";
-    let found: Option<(Vec<u8>,)> = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_optional(c).await)
-        .during("reading a log-in")?;
+    let found: Option<(Vec<u8>,)> = query(sql).bind(credential).maybe(tx).await.during("reading a log-in")?;
     Ok(found.map(|(sealed,)| sealed))
 }
 
@@ -325,14 +332,14 @@ pub async fn put_session(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO credential_session (credential, sealed, updated_at) VALUES ($1, $2, $3)
          ON CONFLICT (credential) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(credential)
         .bind(sealed)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("keeping a log-in")
+        .map(|_| ())
+        .during("keeping a log-in")
 }
 
 row! {
@@ -375,7 +382,12 @@ pub async fn due_rechecks(
          LEFT JOIN mention_handle h ON h.mention_id = r.post_id AND h.source = r.source
          WHERE r.source = $1 AND r.next_at <= $2 AND (m.id IS NOT NULL OR o.id IS NOT NULL OR t.id IS NOT NULL)
          ORDER BY r.next_at LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(source).bind(now.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(source)
+        .bind(now.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading what to look at again")
 }
 
@@ -384,8 +396,8 @@ pub async fn authors_looked_after(tx: &mut Tx, source: &str, limit: i64) -> Resu
     let sql = "SELECT a.external_id FROM recheck r JOIN mention m ON m.id = r.post_id
          JOIN author a ON a.id = m.author_id WHERE r.source = $1 AND m.private = 0 AND m.deleted_at IS NULL
          GROUP BY a.external_id ORDER BY MAX(r.posted_at) DESC, a.external_id LIMIT $2";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(source).bind(limit).fetch_all(c).await)
-        .during("reading of whom posts are looked after")?;
+    let rows: Vec<(String,)> =
+        query(sql).bind(source).bind(limit).all(tx).await.during("reading of whom posts are looked after")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -435,15 +447,13 @@ pub async fn look_again(
             AND h.local_id IN (SELECT j.value->>0 FROM",
         ") ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
     );
-    on!(tx, |c| sqlx::query(sql).bind(&text).bind(source).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during(what)?;
+    query(sql).bind(&text).bind(source).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = list!(
         tx,
         "SELECT h.local_id FROM mention_handle h WHERE h.source = $2
             AND h.local_id IN (SELECT j.value->>0 FROM",
         ")"
     );
-    let found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(source).fetch_all(c).await).during(what)?;
+    let found: Vec<(String,)> = query(sql).bind(&text).bind(source).all(tx).await.during(what)?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }

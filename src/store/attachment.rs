@@ -5,10 +5,11 @@
 //! some or takes some away holds one row of `meta` meanwhile. A file goes with its post, in the same transaction, and
 //! within minutes with its content row, whoever took that away.
 
+use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, list, on, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::file::{FileState, FileWhy, Media};
 use crate::domain::time::{Span, Timestamp};
 use sha2::{Digest, Sha256};
@@ -146,12 +147,11 @@ pub async fn take_due(
          LEFT JOIN content c ON c.id = a.id WHERE a.state = 'waiting' AND a.next_at <= $1 ORDER BY a.attempts, a.next_at LIMIT $2
          FOR UPDATE OF a SKIP LOCKED",
     );
-    let found: Vec<DueFile> =
-        on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await).during(what)?;
+    let found: Vec<DueFile> = query(sql).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     let again = now.plus(span).millis();
     for file in &found {
         let sql = "UPDATE attachment SET attempts = attempts + 1, next_at = $2 WHERE id = $1";
-        on!(tx, |c| sqlx::query(sql).bind(&file.id).bind(again).execute(c).await.map(|_| ())).during(what)?;
+        query(sql).bind(&file.id).bind(again).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(found)
 }
@@ -159,15 +159,20 @@ pub async fn take_due(
 /// When the next file is due, if any waits.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MIN(next_at) FROM attachment WHERE state = 'waiting'";
-    let (at,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for files")?;
+    let (at,): (Option<i64>,) = query(sql).one(tx).await.during("looking for files")?;
     Ok(at)
 }
 
 /// Puts a try off.
 pub async fn later(tx: &mut Tx, id: &str, at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE attachment SET next_at = $2, changed_at = $3 WHERE id = $1 AND state = 'waiting'";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(at.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(id)
+        .bind(at.millis())
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("putting a file off")
 }
 
@@ -182,14 +187,7 @@ pub async fn end(
     let sql = "UPDATE attachment SET state = $2, why = $3, next_at = NULL, changed_at = $4
          WHERE id = $1 AND state = 'waiting'";
     let why = why.map_or("", FileWhy::code);
-    let done = on!(tx, |c| sqlx::query(sql)
-        .bind(id)
-        .bind(state.code())
-        .bind(why)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()));
+    let done = query(sql).bind(id).bind(state.code()).bind(why).bind(now.millis()).run(tx).await;
     Ok(done.during("ending a file")? > 0)
 }
 
@@ -208,7 +206,7 @@ pub struct Keeping {
 pub async fn keep(tx: &mut Tx, id: &str, file: &Keeping, now: Timestamp) -> Result<bool, StoreError> {
     let what = "keeping a file";
     let sql = "UPDATE meta SET value = '' WHERE name = 'attachment_turn'";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     let digest = Sha256::digest(&file.bytes).iter().fold(String::with_capacity(64), |mut hex, b| {
         let _ = write!(hex, "{b:02x}");
         hex
@@ -218,7 +216,7 @@ pub async fn keep(tx: &mut Tx, id: &str, file: &Keeping, now: Timestamp) -> Resu
             height = $5, digest = $6, changed_at = $7
          WHERE id = $1 AND state = 'waiting' AND EXISTS (SELECT 1 FROM content c WHERE c.id = attachment.id)
            AND EXISTS (SELECT 1 FROM mention m WHERE m.id = attachment.mention_id AND m.deleted_at IS NULL)";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(id)
         .bind(file.media.mime())
         .bind(file.bytes.len() as i64)
@@ -226,16 +224,14 @@ pub async fn keep(tx: &mut Tx, id: &str, file: &Keeping, now: Timestamp) -> Resu
         .bind(file.size.map(|s| s.1))
         .bind(&digest)
         .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()));
+        .run(tx)
+        .await;
     if done.during(what)? == 0 {
         return Ok(false);
     }
     for (n, piece) in file.bytes.chunks(CHUNK_BYTES).enumerate() {
         let sql = "INSERT INTO attachment_chunk (digest, n, body) VALUES ($1, $2, $3) ON CONFLICT (digest, n) DO NOTHING";
-        on!(tx, |c| sqlx::query(sql).bind(&digest).bind(n as i64).bind(piece).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(&digest).bind(n as i64).bind(piece).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(true)
 }
@@ -276,8 +272,7 @@ pub async fn of_case(
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          JOIN attachment a ON a.mention_id = m.id JOIN content c ON c.id = a.id
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.deleted_at IS NULL ORDER BY a.mention_id, a.place LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
-        .during("reading the files of a case")
+    query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading the files of a case")
 }
 
 row! {
@@ -311,15 +306,14 @@ pub async fn kept(
          JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision JOIN cases k ON k.id = g.case_id
          WHERE a.id = $3 AND g.brand_id = $1 AND g.case_id = $2 AND k.brand_id = $1 AND a.state = 'kept'
            AND a.digest IS NOT NULL AND m.deleted_at IS NULL";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(id).fetch_optional(c).await)
-        .during("reading a file")
+    query(sql).bind(brand_id).bind(case_id).bind(id).maybe(tx).await.during("reading a file")
 }
 
 /// The bytes of a hash.
 pub async fn bytes(tx: &mut Tx, digest: &str) -> Result<Vec<u8>, StoreError> {
     let sql = "SELECT body FROM attachment_chunk WHERE digest = $1 ORDER BY n";
-    let pieces: Vec<(Vec<u8>,)> = on!(tx, |c| sqlx::query_as(sql).bind(digest).fetch_all(c).await)
-        .during("reading the bytes of a file")?;
+    let pieces: Vec<(Vec<u8>,)> =
+        query(sql).bind(digest).all(tx).await.during("reading the bytes of a file")?;
     Ok(pieces.into_iter().flat_map(|(piece,)| piece).collect())
 }
 
@@ -327,8 +321,7 @@ pub async fn bytes(tx: &mut Tx, digest: &str) -> Result<Vec<u8>, StoreError> {
 pub async fn wake_off(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let sql = "UPDATE attachment SET state = 'waiting', why = '', attempts = 0, next_at = $1, changed_at = $1
          WHERE state = 'refused' AND why = 'off'";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
-        .during("waking files")
+    query(sql).bind(now.millis()).run(tx).await.during("waking files")
 }
 
 /// Files whose own words or whose post's words are gone, whoever took them away, a few hundred at once.
@@ -336,8 +329,7 @@ pub async fn lost(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT a.id FROM attachment a LEFT JOIN content c ON c.id = a.id
          LEFT JOIN mention m ON m.id = a.mention_id LEFT JOIN content w ON w.id = m.id || '/' || m.revision
          WHERE c.id IS NULL OR w.id IS NULL LIMIT 500";
-    let found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("looking for files without words")?;
+    let found: Vec<(String,)> = query(sql).all(tx).await.during("looking for files without words")?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
@@ -345,21 +337,21 @@ pub async fn lost(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
 pub async fn drop_lost(tx: &mut Tx, ids: &[String]) -> Result<(), StoreError> {
     let what = "taking files away";
     let sql = "UPDATE meta SET value = '' WHERE name = 'attachment_turn'";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     for id in ids {
         for sql in ["DELETE FROM content WHERE id = $1", "DELETE FROM attachment WHERE id = $1"] {
-            on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)?;
+            query(sql).bind(id).run(tx).await.map(|_| ()).during(what)?;
         }
     }
     let sql = "DELETE FROM attachment_chunk WHERE NOT EXISTS
             (SELECT 1 FROM attachment a WHERE a.digest = attachment_chunk.digest)
          AND NOT EXISTS (SELECT 1 FROM answer_file f WHERE f.digest = attachment_chunk.digest)";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)
+    query(sql).run(tx).await.map(|_| ()).during(what)
 }
 
 /// How many files there are by state, and how many bytes they have in all.
 pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, i64, i64)>, StoreError> {
     let sql =
         "SELECT state, COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM attachment GROUP BY state";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting files")
+    query(sql).all(tx).await.during("counting files")
 }

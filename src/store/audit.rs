@@ -1,6 +1,7 @@
 //! Who did what: rows that are only ever added, each holding the one before it.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::audit::{BEGINNING, Entry, Link, Walk};
 use crate::domain::time::Timestamp;
 
@@ -62,14 +63,13 @@ pub async fn append(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<(), St
     // The update changes nothing; it takes the row's lock on PostgreSQL, and reads what stands after the wait.
     let sql = "INSERT INTO audit_head (id, number, hash) VALUES (1, 0, $1)
          ON CONFLICT (id) DO UPDATE SET number = audit_head.number RETURNING number, hash";
-    let (last, before): (i64, String) =
-        on!(tx, |c| sqlx::query_as(sql).bind(BEGINNING).fetch_one(c).await).during(what)?;
+    let (last, before): (i64, String) = query(sql).bind(BEGINNING).one(tx).await.during(what)?;
     let entry = Entry { at: now.millis(), ..entry.clone() };
     let number = last + 1;
     let hash = entry.hash(number, &before);
     let sql = "INSERT INTO audit (number, at, via, person, token, act, brand, target, source, outcome, before, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(number)
         .bind(entry.at)
         .bind(&entry.via)
@@ -82,26 +82,25 @@ pub async fn append(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<(), St
         .bind(&entry.outcome)
         .bind(&before)
         .bind(&hash)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let sql = "UPDATE audit_head SET number = $1, hash = $2 WHERE id = 1";
-    on!(tx, |c| sqlx::query(sql).bind(number).bind(&hash).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(number).bind(&hash).run(tx).await.map(|_| ()).during(what)
 }
 
 /// The number and the hash of the last row.
 pub async fn head(tx: &mut Tx) -> Result<(i64, String), StoreError> {
     let sql = "SELECT number, hash FROM audit_head WHERE id = 1";
-    let found: Option<(i64, String)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await).during("reading the head of the audit")?;
+    let found: Option<(i64, String)> = query(sql).maybe(tx).await.during("reading the head of the audit")?;
     Ok(found.unwrap_or_else(|| (0, BEGINNING.to_owned())))
 }
 
 /// The rows behind a number, oldest first.
 pub async fn behind(tx: &mut Tx, number: i64, most: i64) -> Result<Vec<AuditRow>, StoreError> {
     let sql = "SELECT * FROM audit WHERE number > $1 ORDER BY number LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(number).bind(most).fetch_all(c).await).during("reading the audit")
+    query(sql).bind(number).bind(most).all(tx).await.during("reading the audit")
 }
 
 /// Walks the whole chain in one view: the number and hash of its last row, or the first flaw as text.
@@ -166,7 +165,7 @@ pub async fn latest(tx: &mut Tx, wanted: &Filter, most: i64) -> Result<Vec<Audit
         None => String::new(),
         Some(ids) => super::json("reading the audit", ids)?,
     };
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(&wanted.person)
         .bind(&wanted.act)
         .bind(&wanted.target)
@@ -176,7 +175,7 @@ pub async fn latest(tx: &mut Tx, wanted: &Filter, most: i64) -> Result<Vec<Audit
         .bind(wanted.from)
         .bind(wanted.until)
         .bind(most)
-        .fetch_all(c)
-        .await)
-    .during("reading the audit")
+        .all(tx)
+        .await
+        .during("reading the audit")
 }

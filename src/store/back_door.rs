@@ -1,6 +1,7 @@
 //! What the front office does about the list 'yesterday at the back door', and which queues its people may see.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -35,17 +36,17 @@ pub async fn put(tx: &mut Tx, line: &LineRow) -> Result<(), StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (brand_id, case_id) DO UPDATE SET owner = excluded.owner, due_day = excluded.due_day,
             person_id = excluded.person_id, at = excluded.at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&line.brand_id)
         .bind(&line.case_id)
         .bind(&line.owner)
         .bind(&line.due_day)
         .bind(&line.person_id)
         .bind(line.at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing what is done about a case")
+        .map(|_| ())
+        .during("writing what is done about a case")
 }
 
 /// What is done about the cases of a brand that were resolved in a span.
@@ -59,7 +60,12 @@ pub async fn lines(
          FROM ending e JOIN back_door_line l ON l.brand_id = e.brand_id AND l.case_id = e.case_id
             LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
          WHERE e.brand_id = $1 AND e.at >= $2 AND e.at < $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .all(tx)
+        .await
         .during("reading what is done about cases")
 }
 
@@ -68,8 +74,7 @@ pub async fn line(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<L
     let sql = "SELECT l.brand_id, l.case_id, l.owner, l.due_day, l.person_id, l.at, c.body AS action
          FROM back_door_line l LEFT JOIN content c ON c.id = 'line/' || l.case_id || '/action'
          WHERE l.brand_id = $1 AND l.case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading what is done about a case")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading what is done about a case")
 }
 
 /// Who sees to the lines of all brands whose day lies from `first` on and before `today`, each as written. Days are
@@ -77,7 +82,11 @@ pub async fn line(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<L
 pub async fn owners_due(tx: &mut Tx, (first, today): (&str, &str)) -> Result<Vec<String>, StoreError> {
     let sql =
         "SELECT DISTINCT owner FROM back_door_line WHERE due_day >= $1 AND due_day < $2 AND owner <> ''";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(first).bind(today).fetch_all(c).await)
+    let rows: Vec<(String,)> = query(sql)
+        .bind(first)
+        .bind(today)
+        .all(tx)
+        .await
         .during("reading who sees to lines that are past their day")?;
     Ok(rows.into_iter().map(|(owner,)| owner).collect())
 }
@@ -102,34 +111,24 @@ pub async fn overdue(
     );
     let wrapped: Vec<[&str; 1]> = owners.iter().map(|o| [o.as_str()]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(first)
-        .bind(today)
-        .bind(key)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(first).bind(today).bind(key).bind(limit).all(tx).await.during(what)
 }
 
 /// The queues that somebody may see: brand and queue, by name.
 pub async fn queues_of(tx: &mut Tx, person_id: &str) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand, queue FROM person_queue WHERE person_id = $1 ORDER BY brand, queue";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_all(c).await)
-        .during("reading the queues of a person")
+    query(sql).bind(person_id).all(tx).await.during("reading the queues of a person")
 }
 
 /// Sets the queues that somebody may see.
 pub async fn set_queues(tx: &mut Tx, person_id: &str, queues: &[(String, String)]) -> Result<(), StoreError> {
     let what = "setting the queues of a person";
     let sql = "DELETE FROM person_queue WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person_id).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(person_id).run(tx).await.map(|_| ()).during(what)?;
     for (brand, queue) in queues {
         let sql = "INSERT INTO person_queue (person_id, brand, queue) VALUES ($1, $2, $3)
              ON CONFLICT (person_id, brand, queue) DO NOTHING";
-        on!(tx, |c| sqlx::query(sql).bind(person_id).bind(brand).bind(queue).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(person_id).bind(brand).bind(queue).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! in a form that can be laid over what a backup brings back.
 
 use super::open::OpenError;
-use super::{During, StoreError, Tx, bulk, list, on};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, list};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -62,11 +63,11 @@ pub async fn ledger(tx: &mut Tx) -> Result<Ledger, StoreError> {
     const WHAT: &str = "reading the ledger of erasures";
     let key = super::intake::gone_key(tx).await?;
     let sql = "SELECT hash, at, until_ms, why FROM gone ORDER BY hash";
-    let posts = on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during(WHAT)?;
+    let posts = query(sql).all(tx).await.during(WHAT)?;
     let sql = "SELECT hash, at, until_ms FROM erased_account ORDER BY hash";
-    let accounts = on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during(WHAT)?;
+    let accounts = query(sql).all(tx).await.during(WHAT)?;
     let sql = "SELECT hash, label, at, set_by FROM objection ORDER BY hash";
-    let objections = on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during(WHAT)?;
+    let objections = query(sql).all(tx).await.during(WHAT)?;
     Ok(Ledger { key, posts, accounts, objections })
 }
 
@@ -76,7 +77,7 @@ pub async fn lay(tx: &mut Tx, ledger: &Ledger) -> Result<(), StoreError> {
     let Some(key) = &ledger.key else { return Ok(()) };
     let sql = "INSERT INTO meta (name, value) VALUES ('gone_key', $1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    on!(tx, |c| sqlx::query(sql).bind(key).execute(c).await.map(|_| ())).during(WHAT)?;
+    query(sql).bind(key).run(tx).await.map(|_| ()).during(WHAT)?;
     let sql = list!(
         tx,
         "INSERT INTO gone (hash, at, until_ms, why)
@@ -105,7 +106,7 @@ pub async fn accounts(tx: &mut Tx) -> Result<Vec<(String, String, String, String
     let sql = "SELECT a.id, a.platform, a.authority, a.external_id, COALESCE(MAX(m.received_at), 0)
          FROM author a LEFT JOIN mention m ON m.author_id = a.id WHERE a.erased_at IS NULL
          GROUP BY a.id, a.platform, a.authority, a.external_id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading accounts of a backup")
+    query(sql).all(tx).await.during("reading accounts of a backup")
 }
 
 /// Posts behind a number of the search index that still have words, at most `limit`.
@@ -116,6 +117,5 @@ pub async fn posts_after(
 ) -> Result<Vec<super::subject::SubjectPost>, StoreError> {
     let sql = "SELECT id, seq, platform, authority, external_id FROM mention
          WHERE seq > $1 AND deleted_at IS NULL ORDER BY seq LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(seq).bind(limit).fetch_all(c).await)
-        .during("reading posts of a backup")
+    query(sql).bind(seq).bind(limit).all(tx).await.during("reading posts of a backup")
 }

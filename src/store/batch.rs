@@ -1,6 +1,7 @@
 //! Acts on many cases at once: what was done with each, so that it can be undone.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -52,23 +53,23 @@ row! {
 /// Notes an act on many.
 pub async fn put(tx: &mut Tx, b: &BatchRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO batch (id, person_id, kind, made_at, until_ms) VALUES ($1, $2, $3, $4, $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&b.id)
         .bind(&b.person_id)
         .bind(&b.kind)
         .bind(b.made_at)
         .bind(b.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting an act on many")
+        .map(|_| ())
+        .during("noting an act on many")
 }
 
 /// Notes what was done with one case.
 pub async fn put_case(tx: &mut Tx, b: &BatchCaseRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO batch_case (batch_id, place, brand_id, case_id, stood, version, why)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&b.batch_id)
         .bind(b.place)
         .bind(&b.brand_id)
@@ -76,16 +77,16 @@ pub async fn put_case(tx: &mut Tx, b: &BatchCaseRow) -> Result<(), StoreError> {
         .bind(&b.stood)
         .bind(b.version)
         .bind(&b.why)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting an act on one of many")
+        .map(|_| ())
+        .during("noting an act on one of many")
 }
 
 /// An act on many by id.
 pub async fn get(tx: &mut Tx, id: &str) -> Result<Option<BatchRow>, StoreError> {
     let sql = "SELECT id, person_id, kind, made_at, until_ms, undone_at, undone_by FROM batch WHERE id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading an act on many")
+    query(sql).bind(id).maybe(tx).await.during("reading an act on many")
 }
 
 /// The acts of a person that can still be undone, or were undone within that time, the latest first. Only the last
@@ -99,7 +100,12 @@ pub async fn latest(
     let sql = "SELECT id, person_id, kind, made_at, until_ms, undone_at, undone_by
          FROM (SELECT * FROM batch ORDER BY id DESC LIMIT 500) AS b
          WHERE person_id = $1 AND until_ms >= $2 ORDER BY id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(now.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(person_id)
+        .bind(now.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading the latest acts on many")
 }
 
@@ -107,20 +113,14 @@ pub async fn latest(
 pub async fn cases(tx: &mut Tx, id: &str) -> Result<Vec<BatchCaseRow>, StoreError> {
     let sql = "SELECT batch_id, place, brand_id, case_id, stood, version, why, undone_at, undo_why
          FROM batch_case WHERE batch_id = $1 ORDER BY place";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("reading an act on many")
+    query(sql).bind(id).all(tx).await.during("reading an act on many")
 }
 
 /// Notes that it is being undone; `false` where somebody has done so before.
 pub async fn undo(tx: &mut Tx, id: &str, by: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE batch SET undone_at = $3, undone_by = $2 WHERE id = $1 AND undone_at IS NULL";
-    let done = on!(tx, |c| sqlx::query(sql)
-        .bind(id)
-        .bind(by)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()))
-    .during("undoing an act on many")?;
+    let done =
+        query(sql).bind(id).bind(by).bind(now.millis()).run(tx).await.during("undoing an act on many")?;
     Ok(done > 0)
 }
 
@@ -134,13 +134,13 @@ pub async fn undone(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE batch_case SET undone_at = $3, undo_why = $4 WHERE batch_id = $1 AND place = $2
             AND undone_at IS NULL";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(id)
         .bind(place)
         .bind(at.map(Timestamp::millis))
         .bind(why)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("undoing an act on many")
+        .map(|_| ())
+        .during("undoing an act on many")
 }

@@ -1,7 +1,8 @@
 //! What is told at the begin of a shift, and what the one before left. Words stand in `content`: `ID/text`.
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, on, row};
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 /// Most rows of a kind that are read of one brand.
@@ -76,7 +77,7 @@ pub async fn put_line(tx: &mut Tx, l: &LineRow) -> Result<(), StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO UPDATE SET approved_by = excluded.approved_by, approved_at = excluded.approved_at,
             ended_by = excluded.ended_by, ended_at = excluded.ended_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&l.id)
         .bind(&l.brand_id)
         .bind(&l.written_by)
@@ -86,24 +87,28 @@ pub async fn put_line(tx: &mut Tx, l: &LineRow) -> Result<(), StoreError> {
         .bind(l.approved_at)
         .bind(&l.ended_by)
         .bind(l.ended_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a line of the briefing")
+        .map(|_| ())
+        .during("writing a line of the briefing")
 }
 
 /// One line of a brand.
 pub async fn line(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<LineRow>, StoreError> {
     let sql = "SELECT * FROM briefing_line WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a line of the briefing")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a line of the briefing")
 }
 
 /// The lines of a brand that hold, the latest first: approved ones, and those that wait for it.
 pub async fn lines(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<LineRow>, StoreError> {
     let sql = "SELECT * FROM briefing_line WHERE brand_id = $1 AND ended_at IS NULL AND until_at > $2
          ORDER BY written_at DESC, id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(LISTED).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(now.millis())
+        .bind(LISTED)
+        .all(tx)
+        .await
         .during("reading the lines of the briefing")
 }
 
@@ -111,58 +116,59 @@ pub async fn lines(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec<Li
 pub async fn put_summary(tx: &mut Tx, s: &SummaryRow) -> Result<bool, StoreError> {
     let sql = "INSERT INTO shift_summary (id, brand_id, at, made_by, body) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (brand_id, at) DO NOTHING";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(&s.id)
         .bind(&s.brand_id)
         .bind(s.at)
         .bind(&s.made_by)
         .bind(&s.body)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("writing a summary of a shift")?;
+        .during("writing a summary of a shift")?;
     Ok(done > 0)
 }
 
 /// The last summary of a brand.
 pub async fn last_summary(tx: &mut Tx, brand_id: &str) -> Result<Option<SummaryRow>, StoreError> {
     let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 ORDER BY at DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_optional(c).await)
-        .during("reading the last summary of a shift")
+    query(sql).bind(brand_id).maybe(tx).await.during("reading the last summary of a shift")
 }
 
 /// One summary of a brand.
 pub async fn summary(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<SummaryRow>, StoreError> {
     let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a summary of a shift")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a summary of a shift")
 }
 
 /// The last summaries of a brand, the latest first.
 pub async fn summaries(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<SummaryRow>, StoreError> {
     let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
-        .during("reading summaries of shifts")
+    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading summaries of shifts")
 }
 
 /// Writes a note for the next shift.
 pub async fn put_note(tx: &mut Tx, n: &NoteRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO shift_note (id, brand_id, at, made_by) VALUES ($1, $2, $3, $4)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&n.id)
         .bind(&n.brand_id)
         .bind(n.at)
         .bind(&n.made_by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a note for the next shift")
+        .map(|_| ())
+        .during("writing a note for the next shift")
 }
 
 /// The notes of a brand since an instant, the latest first.
 pub async fn notes(tx: &mut Tx, brand_id: &str, since: Timestamp) -> Result<Vec<NoteRow>, StoreError> {
     let sql = "SELECT * FROM shift_note WHERE brand_id = $1 AND at >= $2 ORDER BY at DESC, id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).bind(LISTED).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(since.millis())
+        .bind(LISTED)
+        .all(tx)
+        .await
         .during("reading notes for the next shift")
 }
 
@@ -176,8 +182,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
         "DELETE FROM shift_summary WHERE at < $1",
     ];
     for sql in statements {
-        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ()))
-            .during("letting briefings go")?;
+        query(sql).bind(before.millis()).run(tx).await.map(|_| ()).during("letting briefings go")?;
     }
     Ok(())
 }
@@ -210,7 +215,12 @@ pub async fn promised(
          JOIN cases k ON k.id = p.case_id
          WHERE p.brand_id = $1 AND o.ended_at IS NULL AND o.due_at < $2 AND k.open = 1
          ORDER BY o.due_at, k.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(before.millis()).bind(LISTED).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(before.millis())
+        .bind(LISTED)
+        .all(tx)
+        .await
         .during("reading which promises are due")
 }
 
@@ -223,8 +233,7 @@ pub async fn urgent(
 ) -> Result<Vec<CaseRow>, StoreError> {
     let sql = "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND level <= $2 AND sample = 0
          ORDER BY level, COALESCE(due_at, 9000000000000000), id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(lowest).bind(limit).fetch_all(c).await)
-        .during("reading urgent cases")
+    query(sql).bind(brand_id).bind(lowest).bind(limit).all(tx).await.during("reading urgent cases")
 }
 
 /// How many open cases of a brand need an answer, by level; how many of them are late, and how many nobody has.
@@ -237,16 +246,14 @@ pub async fn counts(
             CAST(SUM(CASE WHEN due_at < $2 THEN 1 ELSE 0 END) AS BIGINT),
             CAST(SUM(CASE WHEN claimed_by IS NULL OR claimed_until <= $2 THEN 1 ELSE 0 END) AS BIGINT)
          FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND sample = 0 GROUP BY level ORDER BY level";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_all(c).await)
-        .during("counting what is open")
+    query(sql).bind(brand_id).bind(now.millis()).all(tx).await.during("counting what is open")
 }
 
 /// The numbers of cases of a brand whose private talk is open.
 pub async fn talks(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<(i64,)>, StoreError> {
     let sql = "SELECT k.number FROM handover h JOIN cases k ON k.id = h.case_id
          WHERE h.brand_id = $1 AND h.state IN ('opened', 'linked') AND k.open = 1 ORDER BY k.number LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
-        .during("reading private talks that are open")
+    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading private talks that are open")
 }
 
 /// The numbers of cases of a brand of which a promise was broken since an instant, and not annulled.
@@ -259,6 +266,5 @@ pub async fn broken(
     let sql = "SELECT DISTINCT k.number FROM clock_event e JOIN cases k ON k.id = e.case_id
          WHERE e.brand_id = $1 AND e.at >= $2 AND e.stage = 100 AND e.annulled_at IS NULL AND k.sample = 0
          ORDER BY k.number LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).bind(limit).fetch_all(c).await)
-        .during("reading what was late")
+    query(sql).bind(brand_id).bind(since.millis()).bind(limit).all(tx).await.during("reading what was late")
 }

@@ -4,10 +4,11 @@
 //! Rows of cases and obligations are inserted or replaced whole; events and actions are only ever
 //! added, and an action or clock event that stands already is left alone.
 
+use super::query::query;
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
 use super::views::{OpenedClock, QuietCase};
-use super::{During, StoreError, Tx, json, list, on};
+use super::{During, StoreError, Tx, json, list};
 
 /// Inserts cases, or replaces those that stand already.
 pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError> {
@@ -185,5 +186,5 @@ pub(super) async fn run<T: serde::Serialize>(
         return Ok(());
     }
     let text = json(what, rows)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).run(tx).await.map(|_| ()).during(what)
 }

@@ -1,6 +1,7 @@
 //! Colleagues who are named in a note, until they have looked at the case.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -29,17 +30,17 @@ pub async fn put(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO called_in (case_id, seq, person_id, brand_id, made_by, at)
          VALUES ($1, $2, $3, $4, $5, $6)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(seq)
         .bind(person_id)
         .bind(brand_id)
         .bind(made_by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("naming a colleague")
+        .map(|_| ())
+        .during("naming a colleague")
 }
 
 /// Where somebody is named and has not looked yet, the latest first.
@@ -47,8 +48,7 @@ pub async fn unseen(tx: &mut Tx, person_id: &str, most: i64) -> Result<Vec<Calle
     let sql = "SELECT n.case_id, k.number, n.brand_id, n.made_by, n.at FROM called_in n
          JOIN cases k ON k.id = n.case_id AND k.brand_id = n.brand_id
          WHERE n.person_id = $1 AND n.seen_at IS NULL ORDER BY n.at DESC, n.case_id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(most).fetch_all(c).await)
-        .during("reading where somebody is named")
+    query(sql).bind(person_id).bind(most).all(tx).await.during("reading where somebody is named")
 }
 
 /// Who is named in notes of a case and has not looked yet, by id.
@@ -56,8 +56,7 @@ pub async fn waiting(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<S
     let sql =
         "SELECT DISTINCT person_id FROM called_in WHERE case_id = $2 AND brand_id = $1 AND seen_at IS NULL";
     let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-            .during("reading who is named")?;
+        query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading who is named")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
@@ -71,14 +70,13 @@ pub async fn seen(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE called_in SET seen_at = $4
          WHERE person_id = $3 AND case_id = $2 AND brand_id = $1 AND seen_at IS NULL";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(person_id)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting that somebody has looked")?;
+        .during("noting that somebody has looked")?;
     Ok(done > 0)
 }

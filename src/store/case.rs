@@ -1,7 +1,8 @@
 //! Reading one case with its clocks, and writing back what was done with it.
 
+use super::query::query;
 use super::rows::{CaseRow, ObligationRow};
-use super::{During, StoreError, Tx, json, list, on};
+use super::{During, StoreError, Tx, json, list};
 
 /// A case of a brand by id, locked for what is to be done with it; nothing of another brand is found.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
@@ -9,20 +10,19 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow
         "SELECT * FROM cases WHERE id = $1 AND brand_id = $2",
         "SELECT * FROM cases WHERE id = $1 AND brand_id = $2 FOR UPDATE",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+    query(sql).bind(id).bind(brand_id).maybe(tx).await.during("reading a case")
 }
 
 /// A case of a brand by id, only to look at it.
 pub async fn look(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
     let sql = "SELECT * FROM cases WHERE id = $1 AND brand_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+    query(sql).bind(id).bind(brand_id).maybe(tx).await.during("reading a case")
 }
 
 /// The brand that a case belongs to, to find its wall before anything else is read.
 pub async fn brand_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT brand_id FROM cases WHERE id = $1";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a case's brand")?;
+    let found: Option<(String,)> = query(sql).bind(id).maybe(tx).await.during("reading a case's brand")?;
     Ok(found.map(|(brand,)| brand))
 }
 
@@ -30,8 +30,7 @@ pub async fn brand_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StoreErro
 pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Option<String>, StoreError> {
     let sql = "SELECT id FROM cases WHERE brand_id = $1 AND number = $2";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(number).fetch_optional(c).await)
-            .during("reading a case by number")?;
+        query(sql).bind(brand_id).bind(number).maybe(tx).await.during("reading a case by number")?;
     Ok(found.map(|(id,)| id))
 }
 
@@ -47,11 +46,11 @@ pub async fn by_numbers(
         "JOIN cases k ON k.brand_id = j.value->>0 AND k.number = CAST(j.value->>1 AS BIGINT)"
     );
     let text = json(what, named)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The clocks of one case.
 pub async fn clocks(tx: &mut Tx, id: &str) -> Result<Vec<ObligationRow>, StoreError> {
     let sql = "SELECT * FROM obligation WHERE case_id = $1 ORDER BY wait, part";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("reading the clocks of a case")
+    query(sql).bind(id).all(tx).await.during("reading the clocks of a case")
 }

@@ -5,7 +5,8 @@
 //! so that what is erased here vanishes from the next edit. An update is stored before it is
 //! acknowledged and emptied once it is settled.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::time::{Span, Timestamp};
 
 row! {
@@ -141,14 +142,14 @@ pub async fn last_card(
 ) -> Result<Option<CardRow>, StoreError> {
     let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND kind = $3 AND topic = $4
          ORDER BY created_at DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(credential)
         .bind(chat)
         .bind(kind)
         .bind(topic)
-        .fetch_optional(c)
-        .await)
-    .during("reading the last card")
+        .maybe(tx)
+        .await
+        .during("reading the last card")
 }
 
 /// Writes a card with the cases that it lists; other cards of these cases become stale.
@@ -162,7 +163,7 @@ pub async fn put_card(
         "INSERT INTO chat_card (credential, chat, message, kind, body, shown, stale_at, created_at, topic)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (credential, chat, message) DO UPDATE SET body = excluded.body, shown = excluded.shown";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&card.credential)
         .bind(&card.chat)
         .bind(&card.message)
@@ -172,10 +173,10 @@ pub async fn put_card(
         .bind(card.stale_at)
         .bind(card.created_at)
         .bind(card.topic)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a card")?;
+        .map(|_| ())
+        .during("writing a card")?;
     let rows: Vec<_> =
         cases.iter().map(|id| (id, &card.credential, &card.chat, &card.message, now.millis())).collect();
     let sql = list!(
@@ -212,15 +213,14 @@ pub async fn mark_stale(
                 WHERE k.changed_at >= $2 AND o.credential = $1
                   AND (chat_card.created_at > $3 OR chat_card.kind IN ('call', 'approval') OR EXISTS (SELECT 1 FROM case_event e
                     WHERE e.case_id = k.id AND e.kind = 'removed' AND e.recorded_at >= $2)))";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(credential)
         .bind(since.millis())
         .bind(oldest.millis())
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("marking cards as stale")
+        .during("marking cards as stale")
 }
 
 /// Whether a case with a card changed at or after `since`, or a card waits: looking costs no write.
@@ -234,13 +234,11 @@ pub async fn any_stale(
     let sql =
         "SELECT 1 FROM chat_card WHERE stale_at IS NOT NULL AND stale_at <= $2 AND credential = $1 LIMIT 1";
     let waiting: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).fetch_optional(c).await)
-            .during(what)?;
+        query(sql).bind(credential).bind(now.millis()).maybe(tx).await.during(what)?;
     let sql = "SELECT 1 FROM cases k JOIN chat_card_case o ON o.case_id = k.id
          WHERE k.changed_at >= $2 AND o.credential = $1 LIMIT 1";
     let changed: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(since.millis()).fetch_optional(c).await)
-            .during(what)?;
+        query(sql).bind(credential).bind(since.millis()).maybe(tx).await.during(what)?;
     Ok(waiting.is_some() || changed.is_some())
 }
 
@@ -257,8 +255,7 @@ pub async fn take_stale(
          ORDER BY stale_at LIMIT $3";
     let what = "taking stale cards";
     let mut rows: Vec<CardRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).bind(limit).fetch_all(c).await)
-            .during(what)?;
+        query(sql).bind(credential).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     for row in &mut rows {
         row.stale_at = Some(until.millis());
         set_stale(tx, row, None, Some(until)).await?;
@@ -275,30 +272,30 @@ pub async fn set_stale(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE chat_card SET stale_at = $4 WHERE credential = $1 AND chat = $2 AND message = $3
            AND ($5 = 0 OR stale_at = $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&card.credential)
         .bind(&card.chat)
         .bind(&card.message)
         .bind(at.map(Timestamp::millis))
         .bind(was.map_or(0, Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("marking a card")
+        .map(|_| ())
+        .during("marking a card")
 }
 
 /// Writes what a card shows after an edit by the follower; the list of its cases stays.
 pub async fn set_shown(tx: &mut Tx, card: &CardRow, shown: &str) -> Result<(), StoreError> {
     let sql = "UPDATE chat_card SET shown = $4 WHERE credential = $1 AND chat = $2 AND message = $3";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&card.credential)
         .bind(&card.chat)
         .bind(&card.message)
         .bind(shown)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing what a card shows")
+        .map(|_| ())
+        .during("writing what a card shows")
 }
 
 /// A card by its message.
@@ -309,8 +306,7 @@ pub async fn card(
     message: &str,
 ) -> Result<Option<CardRow>, StoreError> {
     let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND message = $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(chat).bind(message).fetch_optional(c).await)
-        .during("reading a card")
+    query(sql).bind(credential).bind(chat).bind(message).maybe(tx).await.during("reading a card")
 }
 
 /// Whether a message lists a case.
@@ -323,14 +319,14 @@ pub async fn card_lists(
 ) -> Result<bool, StoreError> {
     let sql =
         "SELECT 1 FROM chat_card_case WHERE case_id = $4 AND credential = $1 AND chat = $2 AND message = $3";
-    let found: Option<(i32,)> = on!(tx, |c| sqlx::query_as(sql)
+    let found: Option<(i32,)> = query(sql)
         .bind(credential)
         .bind(chat)
         .bind(message)
         .bind(case_id)
-        .fetch_optional(c)
-        .await)
-    .during("reading the cases of a card")?;
+        .maybe(tx)
+        .await
+        .during("reading the cases of a card")?;
     Ok(found.is_some())
 }
 
@@ -375,19 +371,19 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
          LEFT JOIN content t ON t.id = m.id || '/' || m.revision
          WHERE k.id = j.value->>0"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// From which update on to ask: one past the last stored. After a week of silence a platform may
 /// begin to count anew, so what is older than six days does not bind.
 pub async fn next_update(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MAX(update_id) FROM chat_update WHERE credential = $1 AND received_at > $2";
-    let (last,): (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql)
+    let (last,): (Option<i64>,) = query(sql)
         .bind(credential)
         .bind(now.minus(Span::days(6)).millis())
-        .fetch_one(c)
-        .await)
-    .during("reading the last update")?;
+        .one(tx)
+        .await
+        .during("reading the last update")?;
     Ok(last.map(|id| id + 1))
 }
 
@@ -422,13 +418,19 @@ pub async fn waiting_updates(
     let sql =
         "SELECT update_id, body, received_at FROM chat_update WHERE credential = $1 AND settled_at IS NULL
          ORDER BY update_id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(limit).fetch_all(c).await).during("reading updates")
+    query(sql).bind(credential).bind(limit).all(tx).await.during("reading updates")
 }
 
 /// Settles an update and forgets what it said.
 pub async fn settle_update(tx: &mut Tx, credential: &str, id: i64, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE chat_update SET settled_at = $3, body = '' WHERE credential = $1 AND update_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(credential).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(credential)
+        .bind(id)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("settling an update")
 }
 
@@ -446,8 +448,7 @@ pub async fn forget(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<(),
         "DELETE FROM chat_card WHERE credential = $1 AND created_at < $2",
     ] {
         let before = if sql.contains("chat_update") { now.minus(Span::days(7)).millis() } else { old };
-        on!(tx, |c| sqlx::query(sql).bind(credential).bind(before).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(credential).bind(before).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -455,14 +456,13 @@ pub async fn forget(tx: &mut Tx, credential: &str, now: Timestamp) -> Result<(),
 /// A person who may work, by login.
 pub async fn presser(tx: &mut Tx, login: &str) -> Result<Option<Presser>, StoreError> {
     let sql = "SELECT id, name, role, brands FROM person WHERE login = $1 AND disabled_at IS NULL";
-    on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
+    query(sql).bind(login).maybe(tx).await.during("looking a person up")
 }
 
 /// Reads a note that this credential keeps, such as where a chat has moved to.
 pub async fn note(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT value FROM meta WHERE name = $1";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).fetch_optional(c).await).during("reading a note")?;
+    let found: Option<(String,)> = query(sql).bind(name).maybe(tx).await.during("reading a note")?;
     Ok(found.map(|(value,)| value))
 }
 
@@ -470,5 +470,5 @@ pub async fn note(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError>
 pub async fn set_note(tx: &mut Tx, name: &str, value: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(value).execute(c).await.map(|_| ())).during("writing a note")
+    query(sql).bind(name).bind(value).run(tx).await.map(|_| ()).during("writing a note")
 }

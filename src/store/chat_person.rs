@@ -3,7 +3,8 @@
 //!
 //! Who they are is said by the settings; a row only keeps what they told the bot of themselves.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -34,8 +35,7 @@ row! {
 /// One person by the platform's number.
 pub async fn get(tx: &mut Tx, credential: &str, user_id: &str) -> Result<Option<ChatPersonRow>, StoreError> {
     let sql = "SELECT * FROM chat_person WHERE credential = $1 AND user_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(user_id).fetch_optional(c).await)
-        .during("reading how somebody is spoken to")
+    query(sql).bind(credential).bind(user_id).maybe(tx).await.during("reading how somebody is spoken to")
 }
 
 /// Writes one person as they are now.
@@ -46,7 +46,7 @@ pub async fn put(tx: &mut Tx, p: &ChatPersonRow) -> Result<(), StoreError> {
          ON CONFLICT (credential, user_id) DO UPDATE SET person_id = excluded.person_id,
             language = excluded.language, zone = excluded.zone, quiet = excluded.quiet, hourly = excluded.hourly,
             private_at = excluded.private_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.credential)
         .bind(&p.user_id)
         .bind(&p.person_id)
@@ -56,16 +56,21 @@ pub async fn put(tx: &mut Tx, p: &ChatPersonRow) -> Result<(), StoreError> {
         .bind(p.hourly)
         .bind(p.first_at)
         .bind(p.private_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing how somebody is spoken to")
+        .map(|_| ())
+        .during("writing how somebody is spoken to")
 }
 
 /// Notes that somebody cannot be written to in private any more.
 pub async fn gone(tx: &mut Tx, credential: &str, user_id: &str) -> Result<(), StoreError> {
     let sql = "UPDATE chat_person SET private_at = NULL WHERE credential = $1 AND user_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(credential).bind(user_id).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(credential)
+        .bind(user_id)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting that somebody cannot be reached")
 }
 
@@ -89,8 +94,7 @@ pub async fn reachable(tx: &mut Tx, credential: &str) -> Result<Vec<Reachable>, 
     let sql = "SELECT p.id AS person_id, c.user_id, p.role, p.brands
          FROM chat_person c JOIN person p ON p.id = c.person_id
          WHERE c.credential = $1 AND c.private_at IS NOT NULL AND p.disabled_at IS NULL ORDER BY p.login";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_all(c).await)
-        .during("reading who can be written to")
+    query(sql).bind(credential).all(tx).await.during("reading who can be written to")
 }
 
 /// The language that a person chose in the chat, by their login, whatever its case; none where they chose none.
@@ -98,8 +102,7 @@ pub async fn language_of(tx: &mut Tx, login: &str) -> Result<Option<String>, Sto
     let sql = "SELECT c.language FROM chat_person c JOIN person p ON p.id = c.person_id
          WHERE LOWER(p.login) = $1 AND p.disabled_at IS NULL AND c.language <> '' ORDER BY c.user_id LIMIT 1";
     let login = login.trim().to_lowercase();
-    on!(tx, |c| sqlx::query_scalar(sql).bind(login).fetch_optional(c).await)
-        .during("reading somebody's language")
+    query(sql).bind(login).maybe(tx).await.during("reading somebody's language")
 }
 
 row! {
@@ -144,14 +147,7 @@ pub async fn calls_of(
            AND k.claimed_by = $2 AND (k.claimed_until IS NULL OR k.claimed_until > $3)
          ORDER BY o.due_at, r.case_id LIMIT $4"
     );
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(ids)
-        .bind(person_id)
-        .bind(now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(ids).bind(person_id).bind(now.millis()).bind(limit).all(tx).await.during(what)
 }
 
 /// The calls of one case that are still to be made, the earliest first.
@@ -162,8 +158,7 @@ pub async fn calls_in(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<
              ORDER BY t.n DESC LIMIT 1) AS next_at
          FROM promise r JOIN obligation o ON o.case_id = r.case_id AND o.wait = r.wait
          WHERE r.brand_id = $1 AND r.case_id = $2 AND r.act = 'call' AND o.ended_at IS NULL ORDER BY o.due_at";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading promised calls")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading promised calls")
 }
 
 row! {
@@ -195,5 +190,5 @@ pub async fn waiting_passes(
         "CROSS JOIN guard_pass g WHERE g.brand_id = j.value->>0 AND g.state = 'asked'
          ORDER BY g.asked_at, g.id LIMIT $2"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(ids).bind(limit).fetch_all(c).await).during(what)
+    query(sql).bind(ids).bind(limit).all(tx).await.during(what)
 }

@@ -3,7 +3,8 @@
 //! of the case.
 
 use super::intake::CaseMessage;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::collecting::{Scope, Window};
 use crate::domain::time::Timestamp;
 
@@ -149,7 +150,7 @@ impl CollectedRow {
 pub async fn add(tx: &mut Tx, c: &CollectingRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO collecting (id, brand_id, case_id, scope, conversation_id, author_id, set_by, set_at, until_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(tx, |db| sqlx::query(sql)
+    query(sql)
         .bind(&c.id)
         .bind(&c.brand_id)
         .bind(&c.case_id)
@@ -159,31 +160,30 @@ pub async fn add(tx: &mut Tx, c: &CollectingRow) -> Result<(), StoreError> {
         .bind(&c.set_by)
         .bind(c.set_at)
         .bind(c.until_ms)
-        .execute(db)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("setting what is collected")
+        .map(|_| ())
+        .during("setting what is collected")
 }
 
 /// Ends one that goes on; what is collected stays.
 pub async fn end(tx: &mut Tx, c: &CollectingRow, by: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE collecting SET ended_at = $3, ended_by = $4 WHERE brand_id = $1 AND id = $2 AND ended_at IS NULL";
-    on!(tx, |db| sqlx::query(sql)
+    query(sql)
         .bind(&c.brand_id)
         .bind(&c.id)
         .bind(now.millis())
         .bind(by)
-        .execute(db)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("ending what is collected")
+        .map(|_| ())
+        .during("ending what is collected")
 }
 
 /// All that a case keeps, those that were set last in front.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<CollectingRow>, StoreError> {
     let sql = "SELECT * FROM collecting WHERE brand_id = $1 AND case_id = $2 ORDER BY set_at DESC, id DESC";
-    on!(tx, |db| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(db).await)
-        .during("reading what a case collects")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what a case collects")
 }
 
 /// Those of a brand that go on for a thread or an author, whichever is asked for.
@@ -204,14 +204,14 @@ pub async fn standing(
              AND ended_at IS NULL AND until_ms > $4 AND $2 = $2 ORDER BY id"
         }
     };
-    on!(tx, |db| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(conversation_id)
         .bind(author_id)
         .bind(now.millis())
-        .fetch_all(db)
-        .await)
-    .during("reading what is collected")
+        .all(tx)
+        .await
+        .during("reading what is collected")
 }
 
 /// All rows, ended ones too, that may be about these threads and authors.
@@ -221,9 +221,7 @@ pub async fn touching(
     authors: &[String],
 ) -> Result<Vec<CollectingRow>, StoreError> {
     let what = "looking for what is collected";
-    let any: Option<(i32,)> =
-        on!(tx, |db| sqlx::query_as("SELECT 1 FROM collecting LIMIT 1").fetch_optional(db).await)
-            .during(what)?;
+    let any: Option<(i32,)> = query("SELECT 1 FROM collecting LIMIT 1").maybe(tx).await.during(what)?;
     if any.is_none() {
         return Ok(Vec::new());
     }
@@ -235,7 +233,7 @@ pub async fn touching(
             OR (scope = 'author' AND author_id IN (SELECT jsonb_array_elements_text($2::jsonb))) ORDER BY set_at, id",
     );
     let (threads, authors) = (json(what, conversations)?, json(what, authors)?);
-    on!(tx, |db| sqlx::query_as(sql).bind(threads).bind(authors).fetch_all(db).await).during(what)
+    query(sql).bind(threads).bind(authors).all(tx).await.during(what)
 }
 
 /// What these authors said that is collected by some rows and still stands.
@@ -265,7 +263,7 @@ pub async fn said(
     );
     let pairs: Vec<(&String, &String)> = rows.iter().map(|r| (&r.brand_id, &r.id)).collect();
     let (pairs, authors) = (json(what, &pairs)?, json(what, authors)?);
-    on!(tx, |db| sqlx::query_as(sql).bind(pairs).bind(authors).fetch_all(db).await).during(what)
+    query(sql).bind(pairs).bind(authors).all(tx).await.during(what)
 }
 
 /// A post of a case's collection, with what it takes to make a case of it: mention, row, author, thread, platform,
@@ -283,7 +281,12 @@ pub async fn kept(
          FROM collecting z JOIN judgement g ON g.brand_id = z.brand_id AND g.case_id = z.id
             JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE z.brand_id = $1 AND z.case_id = $2 AND m.id = $3 AND m.deleted_at IS NULL";
-    on!(tx, |db| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(mention_id).fetch_optional(db).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(mention_id)
+        .maybe(tx)
+        .await
         .during("reading what is collected")
 }
 
@@ -293,7 +296,7 @@ pub async fn release(tx: &mut Tx, brand_id: &str, post: &Kept, into_case: &str) 
          (SELECT m.id FROM judgement g JOIN mention m ON m.id = g.mention_id
           WHERE g.brand_id = $1 AND g.case_id = $2 AND m.author_id = $4 AND m.conversation_id = $5
             AND (m.id = $7 OR m.posted_at > $6))";
-    on!(tx, |db| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(&post.1)
         .bind(into_case)
@@ -301,10 +304,10 @@ pub async fn release(tx: &mut Tx, brand_id: &str, post: &Kept, into_case: &str) 
         .bind(&post.3)
         .bind(post.5)
         .bind(&post.0)
-        .execute(db)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("taking a post out of what is collected")
+        .map(|_| ())
+        .during("taking a post out of what is collected")
 }
 
 /// What one case keeps is kept by another, for the two were joined.
@@ -314,14 +317,14 @@ pub async fn follow(
     (from_case, into_case): (&str, &str),
 ) -> Result<(), StoreError> {
     let sql = "UPDATE collecting SET case_id = $3 WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |db| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from_case)
         .bind(into_case)
-        .execute(db)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("taking along what is collected")
+        .map(|_| ())
+        .during("taking along what is collected")
 }
 
 row! {
@@ -397,14 +400,14 @@ pub async fn of_brand(
         "COALESCE(z.ended_at, z.until_ms) > $2
          ORDER BY CASE WHEN z.ended_at IS NULL AND z.until_ms > $3 THEN 0 ELSE 1 END, z.set_at DESC, z.id LIMIT $4"
     );
-    on!(tx, |db| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(since.millis())
         .bind(now.millis())
         .bind(limit)
-        .fetch_all(db)
-        .await)
-    .during("listing what is collected")
+        .all(tx)
+        .await
+        .during("listing what is collected")
 }
 
 /// All that a case keeps, those that were set last in front.
@@ -414,8 +417,7 @@ pub async fn shown_of_case(
     case_id: &str,
 ) -> Result<Vec<ShownCollecting>, StoreError> {
     let sql = shown!("z.case_id = $2 ORDER BY z.set_at DESC, z.id DESC");
-    on!(tx, |db| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(db).await)
-        .during("reading what a case collects")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what a case collects")
 }
 
 /// Which of these cases keep what goes on being collected.
@@ -432,8 +434,7 @@ pub async fn among(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<Vec<
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    let rows: Vec<(String,)> =
-        on!(tx, |db| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(db).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -479,6 +480,12 @@ pub async fn posts(
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
          WHERE z.brand_id = $1 AND z.case_id = $2 AND m.deleted_at IS NULL
          ORDER BY m.posted_at DESC, m.external_id DESC LIMIT $4 OFFSET $3";
-    on!(tx, |db| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(skip).bind(limit).fetch_all(db).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(skip)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("listing collected posts")
 }

@@ -1,6 +1,7 @@
 //! Formal complaints: at most one a case. Why it was decided so is content; the clocks stand among the obligations.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -51,7 +52,7 @@ pub async fn put(tx: &mut Tx, r: &ComplaintRow) -> Result<(), StoreError> {
             decide_wait = excluded.decide_wait, acknowledged_by = excluded.acknowledged_by,
             acknowledged_at = excluded.acknowledged_at, outcome = excluded.outcome, decided_by = excluded.decided_by,
             decided_at = excluded.decided_at, unmarked_at = excluded.unmarked_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&r.brand_id)
         .bind(&r.case_id)
         .bind(&r.marked_by)
@@ -64,23 +65,27 @@ pub async fn put(tx: &mut Tx, r: &ComplaintRow) -> Result<(), StoreError> {
         .bind(&r.decided_by)
         .bind(r.decided_at)
         .bind(r.unmarked_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a complaint")
+        .map(|_| ())
+        .during("writing a complaint")
 }
 
 /// The complaint of a case.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<ComplaintRow>, StoreError> {
     let sql = "SELECT * FROM complaint WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading a complaint")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading a complaint")
 }
 
 /// A complaint is of another case from now on: its row here goes. Its words stay until they are written there.
 pub async fn take_away(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM complaint WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("taking a complaint away from a case")
 }
 
@@ -142,6 +147,5 @@ pub async fn register(
         "ORDER BY b.name, r.marked_at, r.case_id"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }

@@ -1,8 +1,9 @@
 //! What pages and cards read about cases. Every function about cases takes a brand: nothing of one
 //! brand shows in another. Lists are bounded; the words of people come from `content` only.
 
+use super::query::query;
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 /// The events of a case after version `seen`, oldest first.
@@ -13,14 +14,13 @@ pub async fn events_since(
     seen: i64,
 ) -> Result<Vec<CaseEventRow>, StoreError> {
     let sql = "SELECT * FROM case_event WHERE case_id = $1 AND brand_id = $2 AND seq > $3 ORDER BY seq";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).bind(seen).fetch_all(c).await)
-        .during("reading a timeline")
+    query(sql).bind(id).bind(brand_id).bind(seen).all(tx).await.during("reading a timeline")
 }
 
 /// A case of a brand, to be looked at only: no lock is taken.
 pub async fn case(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<CaseRow>, StoreError> {
     let sql = "SELECT * FROM cases WHERE id = $1 AND brand_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).bind(brand_id).fetch_optional(c).await).during("reading a case")
+    query(sql).bind(id).bind(brand_id).maybe(tx).await.during("reading a case")
 }
 
 row! {
@@ -75,7 +75,7 @@ pub async fn messages(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Sho
          WHERE g.brand_id = j.value->>0 AND m.id = j.value->>1"
     );
     let text = json(what, pairs)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The latest messages of one case, latest first.
@@ -91,8 +91,7 @@ pub async fn messages_of(
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
          WHERE g.brand_id = $1 AND g.case_id = $2 ORDER BY m.posted_at DESC, m.external_id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
-        .during("reading the messages of a case")
+    query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading the messages of a case")
 }
 
 row! {
@@ -133,8 +132,7 @@ pub async fn answers_in(
             COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.person_id, o.action_id, c.body
          FROM conversation v JOIN own_post o ON o.conversation_id = v.id LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE (v.merged_into = $2 OR (v.id = $2 AND v.merged_into IS NULL)) AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(conversation_id).bind(limit).fetch_all(c).await)
-        .during("reading our posts")
+    query(sql).bind(brand_id).bind(conversation_id).bind(limit).all(tx).await.during("reading our posts")
 }
 
 row! {
@@ -161,8 +159,7 @@ pub async fn context_of(
     let sql = "SELECT t.external_id, t.posted_at, c.body, p.body AS profile FROM thread_post t
          LEFT JOIN content c ON c.id = t.id || '/1' LEFT JOIN content p ON p.id = t.author_id
          WHERE t.conversation_id = $1 ORDER BY t.posted_at DESC, t.external_id DESC LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(conversation_id).bind(limit).fetch_all(c).await)
-        .during("reading what a conversation is about")
+    query(sql).bind(conversation_id).bind(limit).all(tx).await.during("reading what a conversation is about")
 }
 
 /// What the posts on the page of a case answer, by the platform's ids: the post, and what it answers. Of each kind the
@@ -187,14 +184,14 @@ pub async fn answered_in(
             SELECT t.external_id, t.in_reply_to FROM thread_post t
             WHERE t.conversation_id = $3 AND t.in_reply_to IS NOT NULL
             ORDER BY t.posted_at DESC, t.external_id DESC LIMIT $4) d";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(conversation_id)
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading what posts answer")
+        .all(tx)
+        .await
+        .during("reading what posts answer")
 }
 
 /// The latest events of a case, latest first.
@@ -205,8 +202,7 @@ pub async fn timeline(
     limit: i64,
 ) -> Result<Vec<CaseEventRow>, StoreError> {
     let sql = "SELECT * FROM case_event WHERE case_id = $2 AND brand_id = $1 ORDER BY seq DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
-        .during("reading a timeline")
+    query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading a timeline")
 }
 
 /// The clocks of a case, and what fell due in it.
@@ -217,11 +213,9 @@ pub async fn clocks(
 ) -> Result<(Vec<ObligationRow>, Vec<ClockEventRow>), StoreError> {
     let what = "reading the clocks of a case";
     let sql = "SELECT * FROM obligation WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, part";
-    let clocks =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during(what)?;
+    let clocks = query(sql).bind(brand_id).bind(case_id).all(tx).await.during(what)?;
     let sql = "SELECT * FROM clock_event WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, stage";
-    let fell =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during(what)?;
+    let fell = query(sql).bind(brand_id).bind(case_id).all(tx).await.during(what)?;
     Ok((clocks, fell))
 }
 
@@ -234,8 +228,7 @@ pub async fn actions_of(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 AND kind <> 'hook'
          ORDER BY created_at DESC, id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
-        .during("reading the actions of a case")
+    query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading the actions of a case")
 }
 
 /// The latest effects of a case that customers see: answers and moderation, latest first.
@@ -247,23 +240,20 @@ pub async fn effects_of(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE case_id = $2 AND brand_id = $1 AND kind IN ('reply', 'moderate')
          ORDER BY created_at DESC, id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
-        .during("reading the answers of a case")
+    query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading the answers of a case")
 }
 
 /// Answers and moderation of one brand that have not left yet, those that go first in front.
 pub async fn leaving(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state = 'ready' AND kind IN ('reply', 'moderate') AND brand_id = $1
          ORDER BY not_before, id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
-        .during("reading what is about to go")
+    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading what is about to go")
 }
 
 /// An action of a brand by id.
 pub async fn action(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE id = $2 AND brand_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading an action")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading an action")
 }
 
 /// The actions of one brand in one state that a person should look at, latest first.
@@ -276,8 +266,7 @@ pub async fn actions_in(
     let sql = "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
             AND brand_id = $1
          ORDER BY created_at DESC, id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(limit).fetch_all(c).await)
-        .during("reading the outbox")
+    query(sql).bind(brand_id).bind(state).bind(limit).all(tx).await.during("reading the outbox")
 }
 
 /// Which cases changed since an instant: brand, case, when. No words, so no wall is needed here;
@@ -289,8 +278,7 @@ pub async fn changed_since(
 ) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql =
         "SELECT brand_id, id, changed_at FROM cases WHERE changed_at >= $1 ORDER BY changed_at LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(since.millis()).bind(limit).fetch_all(c).await)
-        .during("reading what changed")
+    query(sql).bind(since.millis()).bind(limit).all(tx).await.during("reading what changed")
 }
 
 row! {
@@ -321,13 +309,13 @@ pub async fn sources(tx: &mut Tx) -> Result<Vec<ShownSource>, StoreError> {
     let sql =
         "SELECT name, kind, counts_from, state, state_why, state_since, retry_at, last_heard_at FROM source
          WHERE removed_at IS NULL ORDER BY name";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the sources")
+    query(sql).all(tx).await.during("reading the sources")
 }
 
 /// How many payloads of each source wait for intake.
 pub async fn waiting_by_source(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
     let sql = "SELECT source, COUNT(*) FROM inbox WHERE verdict IS NULL GROUP BY source";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting what waits")
+    query(sql).all(tx).await.during("counting what waits")
 }
 
 /// Notes that something was done under a name; tells whether it was the first time.
@@ -338,14 +326,13 @@ pub async fn first_time(
     until: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
-    let added = on!(tx, |c| sqlx::query(sql)
+    let added = query(sql)
         .bind(name)
         .bind(now.millis())
         .bind(until.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting a form")?;
+        .during("noting a form")?;
     Ok(added > 0)
 }
 
@@ -359,29 +346,27 @@ pub async fn first_since(
     let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET at = excluded.at, until_ms = excluded.until_ms
             WHERE once.until_ms <= excluded.at";
-    let noted = on!(tx, |c| sqlx::query(sql)
+    let noted = query(sql)
         .bind(name)
         .bind(now.millis())
         .bind(until.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting that something is told again")?;
+        .during("noting that something is told again")?;
     Ok(noted > 0)
 }
 
 /// Takes a note away.
 pub async fn forget(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM once WHERE name = $1";
-    on!(tx, |c| sqlx::query(sql).bind(name).execute(c).await.map(|_| ())).during("forgetting a note")
+    query(sql).bind(name).run(tx).await.map(|_| ()).during("forgetting a note")
 }
 
 /// Whether something is noted under a name and has not run out.
 pub async fn is_noted(tx: &mut Tx, name: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT until_ms FROM once WHERE name = $1 AND until_ms > $2";
     let found: Option<(i64,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(now.millis()).fetch_optional(c).await)
-            .during("looking at a note")?;
+        query(sql).bind(name).bind(now.millis()).maybe(tx).await.during("looking at a note")?;
     Ok(found.is_some())
 }
 
@@ -389,12 +374,5 @@ pub async fn is_noted(tx: &mut Tx, name: &str, now: Timestamp) -> Result<bool, S
 pub async fn note(tx: &mut Tx, name: &str, now: Timestamp, until: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO once (name, at, until_ms) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET at = excluded.at, until_ms = excluded.until_ms";
-    on!(tx, |c| sqlx::query(sql)
-        .bind(name)
-        .bind(now.millis())
-        .bind(until.millis())
-        .execute(c)
-        .await
-        .map(|_| ()))
-    .during("noting")
+    query(sql).bind(name).bind(now.millis()).bind(until.millis()).run(tx).await.map(|_| ()).during("noting")
 }

@@ -3,8 +3,9 @@
 //! Rows are only ever added; of several about one field of one message the last holds. Words are
 //! read from `content` at the moment they are asked for, so that what is gone is in no list.
 
+use super::query::query;
 use super::rows::bulk;
-use super::{During, StoreError, Tx, bulk as write, json, list, on, row};
+use super::{During, StoreError, Tx, bulk as write, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -62,7 +63,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Cor
         "CROSS JOIN correction k WHERE k.brand_id = j.value->>0 AND k.case_id = j.value->>1 ORDER BY k.at, k.id"
     );
     let text = json(what, cases)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Adds corrections.
@@ -88,8 +89,7 @@ pub async fn rules_of(
     let sql = "SELECT g.mention_id, g.rules_version FROM judgement g
          JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE g.brand_id = $1 AND g.case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading by which rules a case was judged")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading by which rules a case was judged")
 }
 
 row! {
@@ -114,8 +114,7 @@ pub async fn said(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<Said
     let sql = "SELECT k.field, k.was, k.became, p.name, k.at FROM correction k
          LEFT JOIN person p ON p.id = k.person_id
          WHERE k.brand_id = $1 AND k.case_id = $2 ORDER BY k.at, k.id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading corrections")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading corrections")
 }
 
 row! {
@@ -182,6 +181,11 @@ pub async fn learned(
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE ($1 = '' OR g.brand_id = $1) AND m.deleted_at IS NULL
          ORDER BY b.name, k.number, m.posted_at, m.external_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .all(tx)
+        .await
         .during("reading what can be learned from")
 }

@@ -1,7 +1,8 @@
 //! Who the customer of a case is, seen by one brand: the accounts that it knows to be one person's, and their cases.
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, list, on};
+use super::{During, StoreError, Tx, json, list};
 
 /// Most accounts of one customer.
 const ACCOUNTS_MAX: i64 = 20;
@@ -18,9 +19,13 @@ pub async fn accounts_of(tx: &mut Tx, brand_id: &str, author_id: &str) -> Result
          JOIN handover_join h ON h.brand_id = k.brand_id AND h.from_case = k.id AND h.state = 'joined'
          JOIN cases o ON o.id = h.into_case AND o.brand_id = k.brand_id
          WHERE k.author_id = $1 AND k.brand_id = $2 ORDER BY 1 LIMIT $3";
-    let found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(author_id).bind(brand_id).bind(ACCOUNTS_MAX).fetch_all(c).await)
-            .during("looking for a customer's accounts")?;
+    let found: Vec<(String,)> = query(sql)
+        .bind(author_id)
+        .bind(brand_id)
+        .bind(ACCOUNTS_MAX)
+        .all(tx)
+        .await
+        .during("looking for a customer's accounts")?;
     let mut all = vec![author_id.to_owned()];
     all.extend(found.into_iter().map(|(id,)| id).filter(|id| id != author_id));
     Ok(all)
@@ -43,6 +48,5 @@ pub async fn cases_of(
     );
     let wrapped: Vec<[&String; 1]> = accounts.iter().map(|id| [id]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).bind(but).bind(most).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(brand_id).bind(but).bind(most).all(tx).await.during(what)
 }

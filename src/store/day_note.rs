@@ -1,7 +1,8 @@
 //! What leads note of days, such as a strike. The words are content `ID/text`.
 
 use super::answer::put_content;
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 
 row! {
     /// One note.
@@ -29,29 +30,26 @@ pub async fn put(tx: &mut Tx, note: &DayNote) -> Result<(), StoreError> {
     let words = note.words.as_deref().unwrap_or_default();
     put_content(tx, &format!("{}/text", note.id), &note.person_id, "day_note", words).await?;
     let sql = "INSERT INTO day_note (id, brand_id, day, person_id, at) VALUES ($1, $2, $3, $4, $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&note.id)
         .bind(&note.brand_id)
         .bind(&note.day)
         .bind(&note.person_id)
         .bind(note.at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting something of a day")
+        .map(|_| ())
+        .during("noting something of a day")
 }
 
 /// Takes a note of a brand away, with its words; tells whether there was one.
 pub async fn remove(tx: &mut Tx, brand_id: &str, id: &str) -> Result<bool, StoreError> {
     let sql = "DELETE FROM day_note WHERE brand_id = $1 AND id = $2";
-    let gone =
-        on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(id).execute(c).await.map(|d| d.rows_affected()))
-            .during("taking a note of a day away")?;
+    let gone = query(sql).bind(brand_id).bind(id).run(tx).await.during("taking a note of a day away")?;
     if gone > 0 {
         let sql = "DELETE FROM content WHERE id = $1";
         let text = format!("{id}/text");
-        on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ()))
-            .during("taking the words of a note away")?;
+        query(sql).bind(text).run(tx).await.map(|_| ()).during("taking the words of a note away")?;
     }
     Ok(gone > 0)
 }
@@ -62,8 +60,7 @@ pub async fn one(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<DayNote
         "SELECT k.id, k.brand_id, b.name AS brand, k.day, k.person_id, k.at, c.body AS words FROM day_note k
          JOIN brand b ON b.id = k.brand_id LEFT JOIN content c ON c.id = k.id || '/text'
          WHERE k.brand_id = $1 AND k.id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a note of a day")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a note of a day")
 }
 
 /// The notes of days `first` to `last`, both counted, of some brands (none means all), by day.
@@ -82,5 +79,5 @@ pub async fn of_days(
         "ORDER BY k.day, k.id"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(first).bind(last).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(first).bind(last).all(tx).await.during(what)
 }

@@ -1,7 +1,8 @@
 //! What falls due: found by index, never by a sweep over all clocks.
 
+use super::query::query;
 use super::rows::{CaseRow, ObligationRow};
-use super::{During, StoreError, Tx, json, list, on};
+use super::{During, StoreError, Tx, json, list};
 use crate::domain::time::Timestamp;
 
 /// Cases with a stage before `now`, soonest first, locked; at most `limit` stages are looked at.
@@ -10,8 +11,7 @@ pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Ca
     let what = "looking for what falls due";
     let sql =
         "SELECT case_id FROM obligation WHERE next_at IS NOT NULL AND next_at < $1 ORDER BY next_at LIMIT $2";
-    let found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await).during(what)?;
+    let found: Vec<(String,)> = query(sql).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -22,14 +22,13 @@ pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Ca
         "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c WHERE c.id = j.value->>0
          ORDER BY c.id FOR UPDATE OF c SKIP LOCKED",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The instant of the next stage of all, to know how long there is nothing to do.
 pub async fn next_at(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MIN(next_at) FROM obligation WHERE next_at IS NOT NULL";
-    let (next,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for the next deadline")?;
+    let (next,): (Option<i64>,) = query(sql).one(tx).await.during("looking for the next deadline")?;
     Ok(next)
 }
 
@@ -39,7 +38,7 @@ pub async fn clocks_of(tx: &mut Tx, cases: &[CaseRow]) -> Result<Vec<ObligationR
     let ids: Vec<(&String,)> = cases.iter().map(|c| (&c.id,)).collect();
     let text = json(what, &ids)?;
     let sql = list!(tx, "SELECT o.* FROM", "CROSS JOIN obligation o WHERE o.case_id = j.value->>0");
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Waiting cases whose customer has been silent since before the instant that is theirs, locked, longest first; at most
@@ -62,5 +61,5 @@ pub async fn silent_cases(
            AND c.open = 1 AND c.state = 'waiting_customer' AND c.state_since <= CAST(j.value->>2 AS BIGINT)
          ORDER BY c.state_since LIMIT $2 FOR UPDATE OF c SKIP LOCKED",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(limit).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(limit).all(tx).await.during(what)
 }

@@ -3,7 +3,8 @@
 //! Every function takes the brands that the chat hears of, by id, and looks at nothing else. Cases
 //! are taken by ranges of their ids, which rise with the time at which they were made.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -37,8 +38,7 @@ pub async fn fresh_cases(
          ORDER BY k.level, k.id LIMIT $4"
     );
     let text = json(what, &wrapped(brands))?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(after).bind(upto).bind(limit).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(after).bind(upto).bind(limit).all(tx).await.during(what)
 }
 
 /// Cases of some brands that were left to members first until an instant in (after, upto], and still need an
@@ -61,14 +61,7 @@ pub async fn freed_cases(
          ORDER BY k.level, k.id LIMIT $4"
     );
     let text = json(what, &wrapped(brands))?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(after.millis())
-        .bind(upto.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(after.millis()).bind(upto.millis()).bind(limit).all(tx).await.during(what)
 }
 
 /// How many promised answers of some brands were kept, ended in [from, to).
@@ -89,8 +82,7 @@ pub async fn kept_between(
     );
     let text = json(what, &wrapped(brands))?;
     let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_one(c).await)
-            .during(what)?;
+        query(sql).bind(text).bind(from.millis()).bind(to.millis()).one(tx).await.during(what)?;
     Ok(n)
 }
 
@@ -108,7 +100,7 @@ pub async fn open_cases(
         "CROSS JOIN cases k
          WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0"
     );
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_one(c).await).during(what)?;
+    let (n,): (i64,) = query(sql).bind(&text).one(tx).await.during(what)?;
     let sql = list!(
         tx,
         "SELECT k.id, k.level FROM",
@@ -116,7 +108,7 @@ pub async fn open_cases(
          WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0
          ORDER BY k.level, COALESCE(k.due_at, 9000000000000000), k.id LIMIT $2"
     );
-    let rows = on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(limit).fetch_all(c).await).during(what)?;
+    let rows = query(sql).bind(&text).bind(limit).all(tx).await.during(what)?;
     Ok((n, rows))
 }
 
@@ -138,8 +130,7 @@ pub async fn claimed_cases(
            AND (k.claimed_until IS NULL OR k.claimed_until > $3)"
     );
     let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(person_id).bind(now.millis()).fetch_one(c).await)
-            .during(what)?;
+        query(sql).bind(&text).bind(person_id).bind(now.millis()).one(tx).await.during(what)?;
     let sql = list!(
         tx,
         "SELECT k.id, k.level FROM",
@@ -148,14 +139,8 @@ pub async fn claimed_cases(
            AND (k.claimed_until IS NULL OR k.claimed_until > $3)
          ORDER BY k.level, COALESCE(k.due_at, 9000000000000000), k.id LIMIT $4"
     );
-    let rows = on!(tx, |c| sqlx::query_as(sql)
-        .bind(&text)
-        .bind(person_id)
-        .bind(now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let rows =
+        query(sql).bind(&text).bind(person_id).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     Ok((n, rows))
 }
 
@@ -176,13 +161,8 @@ pub async fn late_cases(
         "CROSS JOIN cases k
          WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0 AND k.due_at <= $3"
     );
-    let (late, all): (i64, i64) = on!(tx, |c| sqlx::query_as(sql)
-        .bind(&text)
-        .bind(now.millis())
-        .bind(upto.millis())
-        .fetch_one(c)
-        .await)
-    .during(what)?;
+    let (late, all): (i64, i64) =
+        query(sql).bind(&text).bind(now.millis()).bind(upto.millis()).one(tx).await.during(what)?;
     let sql = list!(
         tx,
         "SELECT k.id, k.level FROM",
@@ -190,9 +170,7 @@ pub async fn late_cases(
          WHERE k.brand_id = j.value->>0 AND k.open = 1 AND k.needs_answer = 1 AND k.sample = 0 AND k.due_at <= $2
          ORDER BY k.due_at, k.level, k.id LIMIT $3"
     );
-    let rows =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(upto.millis()).bind(limit).fetch_all(c).await)
-            .during(what)?;
+    let rows = query(sql).bind(&text).bind(upto.millis()).bind(limit).all(tx).await.during(what)?;
     Ok((late, all - late, rows))
 }
 

@@ -2,7 +2,8 @@
 //! gave, a note. Kept as drafts of answers are: the words are content, and go with the customer's.
 
 use super::answer::put_content;
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::Timestamp;
 
 /// Which draft: case, person, kind.
@@ -21,7 +22,12 @@ pub async fn of(
     let sql = "SELECT d.kind, c.body FROM draft_beside d
          JOIN content c ON c.id = 'draft/' || d.case_id || '/' || d.person_id || '/' || d.kind
          WHERE d.case_id = $2 AND d.person_id = $3 AND d.brand_id = $1 ORDER BY d.kind";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(person_id).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(person_id)
+        .all(tx)
+        .await
         .during("reading drafts beside an answer")
 }
 
@@ -39,24 +45,23 @@ pub async fn put(
     put_content(tx, &content_id(place), subject, "draft", text).await?;
     let sql = "INSERT INTO draft_beside (case_id, person_id, kind, brand_id, updated_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (case_id, person_id, kind) DO UPDATE SET updated_at = excluded.updated_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(place.0)
         .bind(place.1)
         .bind(place.2)
         .bind(brand_id)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("keeping a draft beside an answer")
+        .map(|_| ())
+        .during("keeping a draft beside an answer")
 }
 
 /// Drops one, with its words.
 pub async fn drop(tx: &mut Tx, place: Place<'_>) -> Result<(), StoreError> {
     let what = "dropping a draft beside an answer";
     let sql = "DELETE FROM draft_beside WHERE case_id = $1 AND person_id = $2 AND kind = $3";
-    on!(tx, |c| sqlx::query(sql).bind(place.0).bind(place.1).bind(place.2).execute(c).await.map(|_| ()))
-        .during(what)?;
+    query(sql).bind(place.0).bind(place.1).bind(place.2).run(tx).await.map(|_| ()).during(what)?;
     let (sql, id) = ("DELETE FROM content WHERE id = $1", content_id(place));
-    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(id).run(tx).await.map(|_| ()).during(what)
 }

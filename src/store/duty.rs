@@ -1,6 +1,7 @@
 //! Duty as stored: what people said, what was planned, how reading the plans went. People stand here by id alone.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::duty::{BadLine, Reach, Role, Said, Shift};
 use crate::domain::language::Language;
 use crate::domain::time::Timestamp;
@@ -98,7 +99,7 @@ pub async fn say(tx: &mut Tx, id: &str, said: &Said, via: &str) -> Result<(), St
     let (languages, sectors) = lists(&said.reach)?;
     let sql = "INSERT INTO duty_said (id, person_id, is_on, from_ms, until_ms, languages, sectors, via)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(id)
         .bind(&said.person)
         .bind(i64::from(said.on))
@@ -107,25 +108,24 @@ pub async fn say(tx: &mut Tx, id: &str, said: &Said, via: &str) -> Result<(), St
         .bind(languages)
         .bind(sectors)
         .bind(via)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting who is on duty")
+        .map(|_| ())
+        .during("noting who is on duty")
 }
 
 /// What was said that touches a span, in the order in which it was said.
 pub async fn said(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<SaidRow>, StoreError> {
     let sql = "SELECT id, person_id, is_on, from_ms, until_ms, languages, sectors, via FROM duty_said
          WHERE until_ms > $1 AND from_ms < $2 ORDER BY from_ms, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during("reading who said they are on duty")
+    query(sql).bind(from.millis()).bind(to.millis()).all(tx).await.during("reading who said they are on duty")
 }
 
 /// The last things said, latest first.
 pub async fn history(tx: &mut Tx, limit: i64) -> Result<Vec<SaidRow>, StoreError> {
     let sql = "SELECT id, person_id, is_on, from_ms, until_ms, languages, sectors, via FROM duty_said
          ORDER BY from_ms DESC, id DESC LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the history of duty")
+    query(sql).bind(limit).all(tx).await.during("reading the history of duty")
 }
 
 /// What a person said last when they came on: what they take up.
@@ -133,8 +133,7 @@ pub async fn last_reach(tx: &mut Tx, person: &str) -> Result<Option<Reach>, Stor
     let sql = "SELECT languages, sectors FROM duty_said WHERE person_id = $1 AND is_on = 1
          ORDER BY from_ms DESC, id DESC LIMIT 1";
     let found: Option<(String, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_optional(c).await)
-            .during("reading what somebody takes up")?;
+        query(sql).bind(person).maybe(tx).await.during("reading what somebody takes up")?;
     Ok(found.map(|(languages, sectors)| reach(&languages, &sectors)))
 }
 
@@ -143,8 +142,7 @@ pub async fn shifts(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<S
     let sql = "SELECT person_id, from_ms, until_ms, languages, sectors, role, buddy_id FROM duty_shift
          WHERE until_ms > $1 AND from_ms < $2 ORDER BY person_id, from_ms, plan";
     let rows: Vec<ShiftRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-            .during("reading planned shifts")?;
+        query(sql).bind(from.millis()).bind(to.millis()).all(tx).await.during("reading planned shifts")?;
     let shift = |r: ShiftRow| Shift {
         person: r.person_id,
         from: Timestamp(r.from_ms),
@@ -160,7 +158,7 @@ pub async fn shifts(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec<S
 pub async fn is_used(tx: &mut Tx) -> Result<bool, StoreError> {
     let sql = "SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM duty_said LIMIT 1) AS a)
          + (SELECT COUNT(*) FROM (SELECT 1 AS one FROM duty_shift LIMIT 1) AS b)";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for duty")?;
+    let (n,): (i64,) = query(sql).one(tx).await.during("looking for duty")?;
     Ok(n > 0)
 }
 
@@ -175,9 +173,9 @@ pub async fn replace(tx: &mut Tx, plan: &str, shifts: &[Shift], now: Timestamp) 
         rows.push((plan, &s.person, times.0, times.1, languages, sectors, s.role.code(), &s.buddy));
     }
     let sql = "DELETE FROM duty_shift WHERE plan = $1 AND from_ms >= $2";
-    on!(tx, |c| sqlx::query(sql).bind(plan).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(plan).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = "UPDATE duty_shift SET until_ms = $2 WHERE plan = $1 AND until_ms > $2";
-    on!(tx, |c| sqlx::query(sql).bind(plan).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(plan).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = list!(
         tx,
         "INSERT INTO duty_shift (plan, person_id, from_ms, until_ms, languages, sectors, role, buddy_id)
@@ -195,23 +193,23 @@ pub async fn put_plan(tx: &mut Tx, p: &PlanRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO duty_plan (plan, digest, read_at, shifts, wrong, trouble) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (plan) DO UPDATE SET digest = excluded.digest, read_at = excluded.read_at,
             shifts = excluded.shifts, wrong = excluded.wrong, trouble = excluded.trouble";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.plan)
         .bind(&p.digest)
         .bind(p.read_at)
         .bind(p.shifts)
         .bind(&p.wrong)
         .bind(&p.trouble)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting how a plan was read")
+        .map(|_| ())
+        .during("noting how a plan was read")
 }
 
 /// How the plans were read last, by name.
 pub async fn plans(tx: &mut Tx) -> Result<Vec<PlanRow>, StoreError> {
     let sql = "SELECT plan, digest, read_at, shifts, wrong, trouble FROM duty_plan ORDER BY plan";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading how plans were read")
+    query(sql).all(tx).await.during("reading how plans were read")
 }
 
 /// How many cases that needed an answer came in by hour (of the epoch) and language, since an instant, of some brands.
@@ -231,7 +229,7 @@ pub async fn arrivals(
     );
     let wrapped: Vec<[&str; 1]> = brands.iter().map(|b| [b.as_str()]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(since.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(since.millis()).all(tx).await.during(what)
 }
 
 /// How many open cases of a brand owe an answer by an instant, late ones too, and how many of these are P1 or P2; what is
@@ -246,6 +244,11 @@ pub async fn due_by(
          FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1 AND sample = 0
            AND historic = 0 AND due_at IS NOT NULL AND due_at <= $2
            AND (held_until IS NULL OR held_until <= $3)";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(upto.millis()).bind(now.millis()).fetch_one(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(upto.millis())
+        .bind(now.millis())
+        .one(tx)
+        .await
         .during("counting what is due")
 }

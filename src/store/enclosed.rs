@@ -5,8 +5,9 @@
 //! gone is taken away within minutes, and its bytes with it unless another file is the same.
 
 use super::attachment::CHUNK_BYTES;
+use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -82,7 +83,7 @@ pub async fn add(tx: &mut Tx, new: &New, now: Timestamp) -> Result<(), StoreErro
             height, digest, created_at)
          VALUES ($1, $2, $3, $4, 'draft', '', (SELECT COALESCE(MAX(place), 0) + 1 FROM answer_file
             WHERE brand_id = $2 AND case_id = $3), $5, $6, $7, $8, $9, $10)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&new.id)
         .bind(&new.brand_id)
         .bind(&new.case_id)
@@ -93,14 +94,13 @@ pub async fn add(tx: &mut Tx, new: &New, now: Timestamp) -> Result<(), StoreErro
         .bind(new.size.map(|s| s.1))
         .bind(&digest)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     for (n, piece) in new.bytes.chunks(CHUNK_BYTES).enumerate() {
         let sql = "INSERT INTO attachment_chunk (digest, n, body) VALUES ($1, $2, $3) ON CONFLICT (digest, n) DO NOTHING";
-        on!(tx, |c| sqlx::query(sql).bind(&digest).bind(n as i64).bind(piece).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(&digest).bind(n as i64).bind(piece).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -111,8 +111,7 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<F
             c.body
          FROM answer_file f JOIN content c ON c.id = f.id WHERE f.brand_id = $1 AND f.case_id = $2
          ORDER BY f.place LIMIT 500";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading files of ours")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading files of ours")
 }
 
 /// The files in somebody's draft, in their places.
@@ -137,7 +136,7 @@ pub async fn of_actions(tx: &mut Tx, actions: &[String]) -> Result<Vec<FileOfOur
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// How many files an action was made with, words or not: one whose words are gone must not leave as less.
@@ -150,7 +149,7 @@ pub async fn counts(tx: &mut Tx, actions: &[String]) -> Result<Vec<(String, i64)
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Puts files with what they wait or go with (`asked` or `going`), or back into somebody's draft.
@@ -162,22 +161,22 @@ pub async fn put_with(
 ) -> Result<(), StoreError> {
     for id in ids {
         let sql = "UPDATE answer_file SET state = $2, goes_with = $3, person_id = COALESCE($4, person_id) WHERE id = $1";
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(id)
             .bind(state)
             .bind(goes_with)
             .bind(person_id)
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during("putting files with an answer")?;
+            .map(|_| ())
+            .during("putting files with an answer")?;
     }
     Ok(())
 }
 
 async fn turn(tx: &mut Tx) -> Result<(), StoreError> {
     let sql = "UPDATE meta SET value = '' WHERE name = 'attachment_turn'";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("taking the turn of files")
+    query(sql).run(tx).await.map(|_| ()).during("taking the turn of files")
 }
 
 /// Takes files away: words, rows, and bytes that belong to no file any more.
@@ -189,12 +188,12 @@ pub async fn remove(tx: &mut Tx, files: &[FileOfOurs]) -> Result<(), StoreError>
     turn(tx).await?;
     for file in files {
         for sql in ["DELETE FROM content WHERE id = $1", "DELETE FROM answer_file WHERE id = $1"] {
-            on!(tx, |c| sqlx::query(sql).bind(&file.id).execute(c).await.map(|_| ())).during(what)?;
+            query(sql).bind(&file.id).run(tx).await.map(|_| ()).during(what)?;
         }
         let sql = "DELETE FROM attachment_chunk WHERE digest = $1
              AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.digest = $1)
              AND NOT EXISTS (SELECT 1 FROM answer_file f WHERE f.digest = $1)";
-        on!(tx, |c| sqlx::query(sql).bind(&file.digest).execute(c).await.map(|_| ())).during(what)?;
+        query(sql).bind(&file.digest).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -212,7 +211,7 @@ pub fn forget_of_posts(script: &mut Script, posts: &[(&String,)]) -> Result<(), 
 /// Files of ours whose words are gone, whoever took them away, a few hundred at once.
 pub async fn lost(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT f.id, f.digest FROM answer_file f LEFT JOIN content c ON c.id = f.id WHERE c.id IS NULL LIMIT 500";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("looking for files of ours without words")
+    query(sql).all(tx).await.during("looking for files of ours without words")
 }
 
 /// Takes rows away whose words are gone, with bytes that belong to no file any more.

@@ -1,6 +1,7 @@
 //! How cases ended that were the front office's to solve: one row a case, by brand. Nothing personal is here.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, row};
 use crate::domain::ending::{BackDoor, Difference, Ending, Solved, Taken};
 use crate::domain::time::Timestamp;
 
@@ -77,7 +78,7 @@ pub async fn put(tx: &mut Tx, e: &EndingRow) -> Result<(), StoreError> {
             back_door = excluded.back_door, proposed_solved = excluded.proposed_solved,
             proposed_back_door = excluded.proposed_back_door, taken = excluded.taken, at = excluded.at,
             person_id = excluded.person_id, said_at = excluded.said_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&e.brand_id)
         .bind(&e.case_id)
         .bind(&e.solved)
@@ -89,24 +90,28 @@ pub async fn put(tx: &mut Tx, e: &EndingRow) -> Result<(), StoreError> {
         .bind(e.at)
         .bind(&e.person_id)
         .bind(e.said_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing how a case ended")
+        .map(|_| ())
+        .during("writing how a case ended")
 }
 
 /// Forgets how a case was to end.
 pub async fn forget(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM ending WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("forgetting how a case was to end")
 }
 
 /// How a case ended, if anybody said so.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<EndingRow>, StoreError> {
     let sql = "SELECT * FROM ending WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading how a case ended")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading how a case ended")
 }
 
 /// When our last answer in a case was given: one that stands on the platform, in public or in private, or one
@@ -126,8 +131,7 @@ pub async fn answered_at(
             SELECT r.created_at AS at FROM action r WHERE r.brand_id = $1 AND r.case_id = $2 AND r.kind = 'reply'
               AND r.state NOT IN ('cancelled', 'refused')) a";
     let (at,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_one(c).await)
-            .during("reading when a case was answered")?;
+        query(sql).bind(brand_id).bind(case_id).one(tx).await.during("reading when a case was answered")?;
     Ok(at.map(Timestamp))
 }
 
@@ -209,8 +213,7 @@ pub async fn counted(
         "GROUP BY b.name, e.solved, e.difference, e.back_door, e.taken"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// The cases behind what [`counted`] counts, at most `max`: by brand, who solved them, and number.
@@ -228,12 +231,5 @@ pub async fn listed(
         "ORDER BY b.name, e.solved DESC, k.number LIMIT $4"
     );
     let (text, max) = (json(what, brands)?, i64::try_from(max).unwrap_or(i64::MAX));
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(max)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)
 }

@@ -3,9 +3,10 @@
 //!
 //! The same pieces take away what retention lets go, and what a backup brought back.
 
+use super::query::query;
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, on, survey, translation};
+use super::{Db, During, StoreError, Tx, attachment, bulk, list, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -349,7 +350,7 @@ pub struct Noted {
 /// Makes a key for the hashes current, if there is none yet.
 pub async fn put_key(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (name, value) VALUES ('gone_key', $1) ON CONFLICT (name) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql).bind(key).execute(c).await.map(|_| ())).during("making a key")
+    query(sql).bind(key).run(tx).await.map(|_| ()).during("making a key")
 }
 
 /// Notes what must not come in again.
@@ -377,21 +378,21 @@ pub async fn note(tx: &mut Tx, noted: &Noted, now: Timestamp, until: Timestamp) 
 /// Writes down that somebody was erased, without who it was.
 pub async fn record(tx: &mut Tx, id: &str, by: &str, counts: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO erasure_done (id, at, done_by, counts) VALUES ($1, $2, $3, $4)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(id)
         .bind(now.millis())
         .bind(by)
         .bind(counts)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing an erasure down")
+        .map(|_| ())
+        .during("writing an erasure down")
 }
 
 /// The latest erasures: when, by whom, how much.
 pub async fn latest(tx: &mut Tx) -> Result<Vec<(i64, String, String)>, StoreError> {
     let sql = "SELECT at, done_by, counts FROM erasure_done ORDER BY at DESC, id LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading erasures")
+    query(sql).all(tx).await.during("reading erasures")
 }
 
 /// Makes what was taken away unreadable in the files: the search index is written anew without it, and the
@@ -405,7 +406,7 @@ pub async fn sweep_files(db: &Db) -> Result<bool, StoreError> {
     db.write(WHAT, |tx| {
         Box::pin(async move {
             let sql = "INSERT INTO search (search) VALUES ('optimize')";
-            on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(WHAT)
+            query(sql).run(tx).await.map(|_| ()).during(WHAT)
         })
     })
     .await?;

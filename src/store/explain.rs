@@ -3,7 +3,8 @@
 //!
 //! Figures, names of reasons and names of colleagues only; the words of customers are not read here.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 
 row! {
     /// What triage said of the most urgent message of a case that still stands.
@@ -24,8 +25,7 @@ pub async fn judged(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option
          FROM judgement g JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.deleted_at IS NULL
          ORDER BY g.urgency DESC, m.posted_at, m.id LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading why a case is urgent")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading why a case is urgent")
 }
 
 row! {
@@ -65,6 +65,5 @@ pub async fn sent(tx: &mut Tx, brand_id: &str, action_id: &str) -> Result<Option
             a.unknown_since, m.name AS made_name, a.decided_by, d.name AS decided_name
          FROM action a LEFT JOIN person m ON m.id = a.made_by LEFT JOIN person d ON d.id = a.decided_by
          WHERE a.id = $2 AND a.brand_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(action_id).fetch_optional(c).await)
-        .during("reading how an answer stands")
+    query(sql).bind(brand_id).bind(action_id).maybe(tx).await.during("reading how an answer stands")
 }

@@ -1,7 +1,8 @@
 //! What lets people in beside a password: apps for codes, recovery codes, passkeys, accounts at a provider; what was
 //! begun on the way in; and what they are told of it.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -75,29 +76,27 @@ pub async fn begin_app(tx: &mut Tx, person: &str, sealed: &[u8], now: Timestamp)
     let sql = "INSERT INTO code_app (person_id, sealed, created_at) VALUES ($1, $2, $3)
          ON CONFLICT (person_id) DO UPDATE SET sealed = excluded.sealed, created_at = excluded.created_at
          WHERE code_app.confirmed_at IS NULL";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(person)
         .bind(sealed)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("beginning an app for codes")?;
+        .during("beginning an app for codes")?;
     Ok(n > 0)
 }
 
 /// Somebody's app for codes.
 pub async fn app(tx: &mut Tx, person: &str) -> Result<Option<AppRow>, StoreError> {
     let sql = "SELECT sealed, confirmed_at, last_step FROM code_app WHERE person_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_optional(c).await).during("reading an app for codes")
+    query(sql).bind(person).maybe(tx).await.during("reading an app for codes")
 }
 
 /// Takes the code of a step of a confirmed app, once; tells whether it was still to be had.
 pub async fn take_step(tx: &mut Tx, person: &str, step: i64) -> Result<bool, StoreError> {
     let sql = "UPDATE code_app SET last_step = $2
          WHERE person_id = $1 AND last_step < $2 AND confirmed_at IS NOT NULL";
-    let n = on!(tx, |c| sqlx::query(sql).bind(person).bind(step).execute(c).await.map(|d| d.rows_affected()))
-        .during("taking a code")?;
+    let n = query(sql).bind(person).bind(step).run(tx).await.during("taking a code")?;
     Ok(n > 0)
 }
 
@@ -110,15 +109,14 @@ pub async fn confirm_app(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE code_app SET last_step = $2, confirmed_at = $3
          WHERE person_id = $1 AND last_step < $2 AND confirmed_at IS NULL AND sealed = $4";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(person)
         .bind(step)
         .bind(now.millis())
         .bind(sealed)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("confirming an app for codes")?;
+        .during("confirming an app for codes")?;
     Ok(n > 0)
 }
 
@@ -126,8 +124,7 @@ pub async fn confirm_app(
 pub async fn remove_app(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
     for sql in ["DELETE FROM code_app WHERE person_id = $1", "DELETE FROM recovery_code WHERE person_id = $1"]
     {
-        on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ()))
-            .during("removing an app for codes")?;
+        query(sql).bind(person).run(tx).await.map(|_| ()).during("removing an app for codes")?;
     }
     Ok(())
 }
@@ -136,10 +133,10 @@ pub async fn remove_app(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
 pub async fn put_recovery(tx: &mut Tx, person: &str, hashes: &[String]) -> Result<(), StoreError> {
     let what = "keeping recovery codes";
     let sql = "DELETE FROM recovery_code WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(person).run(tx).await.map(|_| ()).during(what)?;
     let sql = "INSERT INTO recovery_code (person_id, hash) VALUES ($1, $2)";
     for hash in hashes {
-        on!(tx, |c| sqlx::query(sql).bind(person).bind(hash).execute(c).await.map(|_| ())).during(what)?;
+        query(sql).bind(person).bind(hash).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -147,14 +144,13 @@ pub async fn put_recovery(tx: &mut Tx, person: &str, hashes: &[String]) -> Resul
 /// Uses a recovery code up; tells whether it was still good.
 pub async fn use_recovery(tx: &mut Tx, person: &str, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE recovery_code SET used_at = $3 WHERE person_id = $1 AND hash = $2 AND used_at IS NULL";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(person)
         .bind(hash)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("using a recovery code")?;
+        .during("using a recovery code")?;
     Ok(n > 0)
 }
 
@@ -164,7 +160,7 @@ pub async fn ways(tx: &mut Tx, person: &str) -> Result<(bool, i64, i64), StoreEr
             (SELECT COUNT(*) FROM passkey WHERE person_id = $1),
             (SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL)";
     let (apps, passkeys, codes): (i64, i64, i64) =
-        on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_one(c).await).during("counting ways in")?;
+        query(sql).bind(person).one(tx).await.during("counting ways in")?;
     Ok((apps > 0, passkeys, codes))
 }
 
@@ -172,7 +168,7 @@ pub async fn ways(tx: &mut Tx, person: &str) -> Result<(bool, i64, i64), StoreEr
 pub async fn add_passkey(tx: &mut Tx, p: &PasskeyRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO passkey (id, person_id, name, algorithm, public_key, sign_count, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(&p.person_id)
         .bind(&p.name)
@@ -180,10 +176,10 @@ pub async fn add_passkey(tx: &mut Tx, p: &PasskeyRow) -> Result<(), StoreError> 
         .bind(&p.public_key)
         .bind(p.sign_count)
         .bind(p.created_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("adding a passkey")
+        .map(|_| ())
+        .during("adding a passkey")
 }
 
 /// Somebody's passkeys, oldest first.
@@ -191,7 +187,7 @@ pub async fn passkeys(tx: &mut Tx, person: &str) -> Result<Vec<PasskeyRow>, Stor
     let sql =
         "SELECT id, person_id, name, algorithm, public_key, sign_count, created_at, used_at FROM passkey
          WHERE person_id = $1 ORDER BY created_at, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_all(c).await).during("reading passkeys")
+    query(sql).bind(person).all(tx).await.during("reading passkeys")
 }
 
 /// A passkey by id.
@@ -199,7 +195,7 @@ pub async fn passkey(tx: &mut Tx, id: &str) -> Result<Option<PasskeyRow>, StoreE
     let sql =
         "SELECT id, person_id, name, algorithm, public_key, sign_count, created_at, used_at FROM passkey
          WHERE id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("looking a passkey up")
+    query(sql).bind(id).maybe(tx).await.during("looking a passkey up")
 }
 
 /// Notes that a passkey was used; not if its count went on meanwhile, which is told.
@@ -210,46 +206,44 @@ pub async fn used_passkey(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE passkey SET sign_count = $3, used_at = $4 WHERE id = $1 AND sign_count = $2";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(id)
         .bind(before)
         .bind(after)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting a passkey")?;
+        .during("noting a passkey")?;
     Ok(n > 0)
 }
 
 /// Removes a passkey of somebody's; tells whether there was one.
 pub async fn remove_passkey(tx: &mut Tx, person: &str, id: &str) -> Result<bool, StoreError> {
     let sql = "DELETE FROM passkey WHERE person_id = $1 AND id = $2";
-    let n = on!(tx, |c| sqlx::query(sql).bind(person).bind(id).execute(c).await.map(|d| d.rows_affected()))
-        .during("removing a passkey")?;
+    let n = query(sql).bind(person).bind(id).run(tx).await.during("removing a passkey")?;
     Ok(n > 0)
 }
 
 /// Removes all passkeys of somebody's.
 pub async fn remove_passkeys(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM passkey WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ())).during("removing passkeys")
+    query(sql).bind(person).run(tx).await.map(|_| ()).during("removing passkeys")
 }
 
 /// Remembers something begun on the way in.
 pub async fn add_step(tx: &mut Tx, hash: &str, s: &StepRow) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO login_step (token_hash, kind, person_id, body, until_ms) VALUES ($1, $2, $3, $4, $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(hash)
         .bind(&s.kind)
         .bind(&s.person_id)
         .bind(&s.body)
         .bind(s.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("remembering a step")
+        .map(|_| ())
+        .during("remembering a step")
 }
 
 /// What was begun, if it may still go on; it stays.
@@ -261,8 +255,7 @@ pub async fn step(
 ) -> Result<Option<StepRow>, StoreError> {
     let sql = "SELECT kind, person_id, body, until_ms FROM login_step
          WHERE token_hash = $1 AND kind = $2 AND until_ms > $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(hash).bind(kind).bind(now.millis()).fetch_optional(c).await)
-        .during("looking a step up")
+    query(sql).bind(hash).bind(kind).bind(now.millis()).maybe(tx).await.during("looking a step up")
 }
 
 /// Uses up what was begun; what it was, if it might still go on.
@@ -275,23 +268,25 @@ pub async fn use_step(
     let sql = "DELETE FROM login_step WHERE token_hash = $1 AND kind = $2
          RETURNING kind, person_id, body, until_ms";
     let found: Option<StepRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(hash).bind(kind).fetch_optional(c).await)
-            .during("using a step up")?;
+        query(sql).bind(hash).bind(kind).maybe(tx).await.during("using a step up")?;
     Ok(found.filter(|s| s.until_ms > now.millis()))
 }
 
 /// Forgets everything that somebody began.
 pub async fn forget_steps(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM login_step WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ())).during("forgetting steps")
+    query(sql).bind(person).run(tx).await.map(|_| ()).during("forgetting steps")
 }
 
 /// Who an account at a provider belongs to.
 pub async fn identity(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT person_id FROM person_identity WHERE issuer = $1 AND subject = $2";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(issuer).bind(subject).fetch_optional(c).await)
-            .during("looking an account at a provider up")?;
+    let found: Option<(String,)> = query(sql)
+        .bind(issuer)
+        .bind(subject)
+        .maybe(tx)
+        .await
+        .during("looking an account at a provider up")?;
     Ok(found.map(|(id,)| id))
 }
 
@@ -303,16 +298,15 @@ pub async fn anybody_enters(tx: &mut Tx) -> Result<bool, StoreError> {
             OR EXISTS (SELECT 1 FROM code_app c WHERE c.person_id = p.id AND c.confirmed_at IS NOT NULL)
             OR EXISTS (SELECT 1 FROM login_session s WHERE s.person_id = p.id)
             OR EXISTS (SELECT 1 FROM audit a WHERE a.person = p.id AND a.act LIKE 'login.%' AND a.outcome = 'done'))";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking who has a way in")?;
+    let (n,): (i64,) = query(sql).one(tx).await.during("looking who has a way in")?;
     Ok(n > 0)
 }
 
 /// Whether somebody has an account at a provider already.
 pub async fn has_identity(tx: &mut Tx, issuer: &str, person: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM person_identity WHERE issuer = $1 AND person_id = $2";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(issuer).bind(person).fetch_one(c).await)
-        .during("looking an account at a provider up")?;
+    let (n,): (i64,) =
+        query(sql).bind(issuer).bind(person).one(tx).await.during("looking an account at a provider up")?;
     Ok(n > 0)
 }
 
@@ -324,22 +318,21 @@ pub async fn add_identity(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO person_identity (issuer, subject, person_id, created_at) VALUES ($1, $2, $3, $4)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(issuer)
         .bind(subject)
         .bind(person)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("tying an account at a provider")
+        .map(|_| ())
+        .during("tying an account at a provider")
 }
 
 /// Unties every account at a provider from somebody.
 pub async fn remove_identities(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM person_identity WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ()))
-        .during("untying accounts at a provider")
+    query(sql).bind(person).run(tx).await.map(|_| ()).during("untying accounts at a provider")
 }
 
 /// Tells somebody what was done to their account.
@@ -351,28 +344,34 @@ pub async fn tell(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO person_told (id, person_id, at, what, made_by) VALUES ($1, $2, $3, $4, $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(id)
         .bind(person)
         .bind(now.millis())
         .bind(what)
         .bind(by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("telling somebody")
+        .map(|_| ())
+        .during("telling somebody")
 }
 
 /// What somebody was told and has not said to have read, oldest first.
 pub async fn told(tx: &mut Tx, person: &str) -> Result<Vec<ToldRow>, StoreError> {
     let sql = "SELECT id, at, what, made_by FROM person_told WHERE person_id = $1 AND seen_at IS NULL
          ORDER BY at, id LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).bind(person).fetch_all(c).await).during("reading what was told")
+    query(sql).bind(person).all(tx).await.during("reading what was told")
 }
 
 /// Notes that somebody has read what they were told, up to one number.
 pub async fn saw(tx: &mut Tx, person: &str, up_to: i64, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE person_told SET seen_at = $3 WHERE person_id = $1 AND id <= $2 AND seen_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(person).bind(up_to).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(person)
+        .bind(up_to)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting what was read")
 }

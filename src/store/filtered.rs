@@ -9,8 +9,9 @@ mod found;
 pub use found::{spoken_by, unknown_count};
 
 use super::lanes::{CLOSING, LAST_ID, Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted, order};
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, on, peak, safety};
+use super::{During, StoreError, Tx, json, peak, safety};
 use found::found_first;
 
 /// Most cases of one brand that one page looks at along the index.
@@ -341,7 +342,7 @@ async fn one(
     (level, from, to, n): Bounds,
     what: &'static str,
 ) -> Result<Option<(i64, i64, String)>, StoreError> {
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(level)
         .bind(from.0)
         .bind(&from.1)
@@ -349,15 +350,15 @@ async fn one(
         .bind(&to.1)
         .bind(n)
         .bind(brand_id)
-        .fetch_optional(c)
-        .await)
-    .during(what)
+        .maybe(tx)
+        .await
+        .during(what)
 }
 
 /// A statement that reads cases by lane and filter. Its first value is the level, or a list of ids.
 macro_rules! rows {
     ($tx:expr, $sql:expr, $first:expr, ($brand:expr, $wanted:expr, $sift:expr), ($from:expr, $to:expr, $n:expr)) => {
-        on!($tx, |c| sqlx::query_as($sql)
+        query($sql)
             .bind($first)
             .bind($from.0)
             .bind(&$from.1)
@@ -377,9 +378,9 @@ macro_rules! rows {
             .bind(&$sift.sector)
             .bind(&$sift.label)
             .bind(spoken($wanted, $sift))
-            .fetch_all(c)
-            .await)
-        .during("reading the inbox by a filter")
+            .all($tx)
+            .await
+            .during("reading the inbox by a filter")
     };
 }
 

@@ -1,7 +1,8 @@
 //! Findings: what somebody should take away, with the cases that it made. The words are content `ID/text`; each
 //! belongs to one brand and has a short number there.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -59,7 +60,7 @@ pub async fn put(tx: &mut Tx, f: &FindingRow) -> Result<(), StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, owner = excluded.owner,
             decided_by = excluded.decided_by, decided_at = excluded.decided_at, version = excluded.version";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&f.id)
         .bind(&f.brand_id)
         .bind(f.number)
@@ -70,32 +71,29 @@ pub async fn put(tx: &mut Tx, f: &FindingRow) -> Result<(), StoreError> {
         .bind(&f.decided_by)
         .bind(f.decided_at)
         .bind(f.version)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a finding")
+        .map(|_| ())
+        .during("writing a finding")
 }
 
 /// The number that the next finding of a brand gets.
 pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(number), 0) + 1 FROM finding WHERE brand_id = $1";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await).during("numbering a finding")?;
+    let (n,): (i64,) = query(sql).bind(brand_id).one(tx).await.during("numbering a finding")?;
     Ok(n)
 }
 
 /// A finding by its number.
 pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Option<FindingRow>, StoreError> {
     let sql = "SELECT * FROM finding WHERE brand_id = $1 AND number = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(number).fetch_optional(c).await)
-        .during("reading a finding")
+    query(sql).bind(brand_id).bind(number).maybe(tx).await.during("reading a finding")
 }
 
 /// A finding by id, for reading only.
 pub async fn look(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<FindingRow>, StoreError> {
     let sql = "SELECT * FROM finding WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a finding")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a finding")
 }
 
 /// A finding by id; on PostgreSQL it is locked.
@@ -104,23 +102,21 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Finding
         "SELECT * FROM finding WHERE brand_id = $1 AND id = $2",
         "SELECT * FROM finding WHERE brand_id = $1 AND id = $2 FOR UPDATE",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a finding")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a finding")
 }
 
 /// The findings of a brand: what is still to be decided first, then the latest.
 pub async fn of_brand(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<FindingRow>, StoreError> {
     let sql = "SELECT * FROM finding WHERE brand_id = $1
          ORDER BY CASE state WHEN 'open' THEN 0 WHEN 'accepted' THEN 1 ELSE 2 END, number DESC LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await).during("reading findings")
+    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading findings")
 }
 
 /// The findings that a case belongs to.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<FindingRow>, StoreError> {
     let sql = "SELECT f.* FROM finding_case c JOIN finding f ON f.id = c.finding_id
          WHERE c.brand_id = $1 AND c.case_id = $2 AND f.brand_id = $1 ORDER BY f.number";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the findings of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the findings of a case")
 }
 
 /// Counts a case to a finding; tells whether it was not before.
@@ -133,16 +129,15 @@ pub async fn attach(
 ) -> Result<bool, StoreError> {
     let sql = "INSERT INTO finding_case (brand_id, finding_id, case_id, person_id, at)
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (finding_id, case_id) DO NOTHING";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(&finding.brand_id)
         .bind(&finding.id)
         .bind(case_id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("counting a case to a finding")?;
+        .during("counting a case to a finding")?;
     Ok(n > 0)
 }
 
@@ -155,7 +150,12 @@ pub async fn cases_of(
 ) -> Result<Vec<(i64, String)>, StoreError> {
     let sql = "SELECT k.number, k.id FROM finding_case c JOIN cases k ON k.id = c.case_id AND k.brand_id = c.brand_id
          WHERE c.brand_id = $1 AND c.finding_id = $2 ORDER BY k.number LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(finding_id).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(finding_id)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading the cases of a finding")
 }
 
@@ -184,7 +184,7 @@ pub async fn counted(
     );
     let wrapped: Vec<(&String,)> = findings.iter().map(|f| (f,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).bind(span_ms).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(brand_id).bind(span_ms).all(tx).await.during(what)
 }
 
 /// The findings of all brands that were raised after an instant and of which no action whose key begins with `key` told
@@ -198,16 +198,15 @@ pub async fn raised_after(
     let sql = "SELECT f.* FROM finding f WHERE f.raised_at > $1
             AND NOT EXISTS (SELECT 1 FROM action a WHERE a.once_key = $2 || ':' || f.id)
          ORDER BY f.raised_at, f.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(at.millis()).bind(key).bind(limit).fetch_all(c).await)
-        .during("reading what was raised")
+    query(sql).bind(at.millis()).bind(key).bind(limit).all(tx).await.during("reading what was raised")
 }
 
 /// Who raised a finding or counted a case to it, by id.
 pub async fn who_cares(tx: &mut Tx, finding: &FindingRow) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT raised_by AS p FROM finding WHERE id = $1
          UNION SELECT person_id AS p FROM finding_case WHERE finding_id = $1 ORDER BY p";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(&finding.id).fetch_all(c).await)
-        .during("reading who raised a finding")?;
+    let rows: Vec<(String,)> =
+        query(sql).bind(&finding.id).all(tx).await.during("reading who raised a finding")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -220,28 +219,26 @@ pub async fn put_news(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO finding_news (person_id, finding_id, brand_id, at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (person_id, finding_id) DO UPDATE SET at = excluded.at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(person_id)
         .bind(&finding.id)
         .bind(&finding.brand_id)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting news of a finding")
+        .map(|_| ())
+        .during("noting news of a finding")
 }
 
 /// The findings of which somebody is still to be told.
 pub async fn news_of(tx: &mut Tx, person_id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT finding_id FROM finding_news WHERE person_id = $1";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_all(c).await)
-        .during("reading news of findings")?;
+    let rows: Vec<(String,)> = query(sql).bind(person_id).all(tx).await.during("reading news of findings")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Somebody has seen what became of a finding.
 pub async fn seen(tx: &mut Tx, person_id: &str, finding_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM finding_news WHERE person_id = $1 AND finding_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(person_id).bind(finding_id).execute(c).await.map(|_| ()))
-        .during("noting that news was seen")
+    query(sql).bind(person_id).bind(finding_id).run(tx).await.map(|_| ()).during("noting that news was seen")
 }

@@ -1,7 +1,8 @@
 //! First-time resolution: which cases of a brand were resolved for the first time in a period, and which contacts of
 //! the same customer about the same matter followed.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -58,7 +59,12 @@ pub async fn resolved(
             r.at
          FROM r ORDER BY r.number"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .all(tx)
+        .await
         .during("reading what was resolved")
 }
 
@@ -143,14 +149,14 @@ pub async fn followed(
     span_ms: i64,
 ) -> Result<Vec<(String, i64, String)>, StoreError> {
     let sql = FOLLOWED;
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from.millis())
         .bind(to.millis())
         .bind(span_ms)
-        .fetch_all(c)
-        .await)
-    .during("reading which contacts followed")
+        .all(tx)
+        .await
+        .during("reading which contacts followed")
 }
 
 /// The channels by which anything came in since an instant: platforms of cases, kinds of contacts elsewhere, and
@@ -160,8 +166,11 @@ pub async fn channels(tx: &mut Tx, brand_id: &str, since: Timestamp) -> Result<V
          UNION SELECT DISTINCT kind FROM other_contact WHERE brand_id = $1 AND at >= $2
          UNION SELECT 'ticket' FROM ticket_link WHERE brand_id = $1 AND linked_at >= $2
          ORDER BY 1";
-    let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).fetch_all(c).await)
-            .during("reading which channels are seen")?;
+    let rows: Vec<(String,)> = query(sql)
+        .bind(brand_id)
+        .bind(since.millis())
+        .all(tx)
+        .await
+        .during("reading which channels are seen")?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }

@@ -1,7 +1,8 @@
 //! What a forecast reads beside arrivals: how long answers take, how many were given of late, what is due. No person
 //! is named here.
 
-use super::{During, StoreError, Tx, json, of_brands, on};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands};
 use crate::domain::time::Timestamp;
 
 /// How long the first answer took from the claim before it, in milliseconds, of cases answered since an instant; the
@@ -22,8 +23,7 @@ pub async fn handling(
     );
     let text = json(what, brands)?;
     let rows: Vec<(i64,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(since.millis()).bind(limit).fetch_all(c).await)
-            .during(what)?;
+        query(sql).bind(text).bind(since.millis()).bind(limit).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(ms,)| ms).collect())
 }
 
@@ -38,8 +38,7 @@ pub async fn answered(tx: &mut Tx, brands: &[String], since: Timestamp) -> Resul
         ""
     );
     let text = json(what, brands)?;
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(since.millis()).fetch_one(c).await).during(what)?;
+    let (n,): (i64,) = query(sql).bind(text).bind(since.millis()).one(tx).await.during(what)?;
     Ok(n)
 }
 
@@ -59,13 +58,13 @@ pub async fn due(
         "ORDER BY k.due_at LIMIT $4"
     );
     let text = json(what, brands)?;
-    let rows: Vec<(i64,)> = on!(tx, |c| sqlx::query_as(sql)
+    let rows: Vec<(i64,)> = query(sql)
         .bind(text)
         .bind(upto.millis())
         .bind(now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+        .all(tx)
+        .await
+        .during(what)?;
     Ok(rows.into_iter().map(|(at,)| Timestamp(at)).collect())
 }

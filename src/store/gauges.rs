@@ -1,6 +1,7 @@
 //! What is measured now and then, and what is tidied up: bounded statements over indexes.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::Timestamp;
 
 /// Open cases that need an answer, by brand and level: brand, level, how many.
@@ -9,7 +10,7 @@ pub async fn open_cases(tx: &mut Tx) -> Result<Vec<(String, i64, i64)>, StoreErr
              SELECT brand_id, level, COUNT(*) AS n FROM cases
              WHERE open = 1 AND needs_answer = 1 GROUP BY brand_id, level) counted
          JOIN brand b ON b.id = counted.brand_id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting open cases")
+    query(sql).all(tx).await.during("counting open cases")
 }
 
 /// Open cases whose answer is overdue, by brand.
@@ -18,7 +19,7 @@ pub async fn late(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64)>, Sto
              SELECT brand_id, COUNT(*) AS n FROM cases
              WHERE open = 1 AND needs_answer = 1 AND due_at < $1 GROUP BY brand_id) counted
          JOIN brand b ON b.id = counted.brand_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_all(c).await).during("counting late cases")
+    query(sql).bind(now.millis()).all(tx).await.during("counting late cases")
 }
 
 /// The database's own clock in epoch milliseconds; SQLite has none of its own.
@@ -27,8 +28,7 @@ pub async fn database_now(tx: &mut Tx) -> Result<Option<Timestamp>, StoreError> 
         return Ok(None);
     }
     let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-    let (ms,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("asking the database's clock")?;
+    let (ms,): (i64,) = query(sql).one(tx).await.during("asking the database's clock")?;
     Ok(Some(Timestamp(ms)))
 }
 
@@ -42,8 +42,7 @@ pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<(), StoreErro
         "DELETE FROM rate_count WHERE window_start < $1 - 172800000",
     ];
     for sql in statements {
-        on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|_| ()))
-            .during("forgetting what has run out")?;
+        query(sql).bind(now.millis()).run(tx).await.map(|_| ()).during("forgetting what has run out")?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Where the mail addresses of customers of other platforms stand: in what they said in private, and as the senders
 //! of mails that a case of theirs took in.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 
 /// The platform of mails.
 const MAIL: &str = "email";
@@ -22,7 +23,13 @@ pub async fn said_in_private(
                 WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.author_id <> m.author_id
                     AND (e.posted_at < m.posted_at OR (e.posted_at = m.posted_at AND e.seq < m.seq))))
          ORDER BY m.posted_at DESC, m.id DESC LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(MAIL)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading what was said in private")
 }
 
@@ -41,6 +48,11 @@ pub async fn mailed_as(
                 WHERE e.conversation_id = m.conversation_id AND e.private = 1 AND e.author_id <> m.author_id
                     AND (e.posted_at < m.posted_at OR (e.posted_at = m.posted_at AND e.seq < m.seq))))
          ORDER BY w.id LIMIT 10";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(MAIL).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(MAIL)
+        .all(tx)
+        .await
         .during("reading by which addresses a customer wrote")
 }

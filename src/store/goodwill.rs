@@ -1,6 +1,7 @@
 //! What was given to customers: rows by case. Why is content.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -48,7 +49,7 @@ pub async fn put(tx: &mut Tx, g: &GoodwillRow) -> Result<(), StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, decided_by = excluded.decided_by,
             decided_at = excluded.decided_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&g.id)
         .bind(&g.brand_id)
         .bind(&g.case_id)
@@ -61,17 +62,16 @@ pub async fn put(tx: &mut Tx, g: &GoodwillRow) -> Result<(), StoreError> {
         .bind(g.limit_micros)
         .bind(&g.decided_by)
         .bind(g.decided_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing what was given")
+        .map(|_| ())
+        .during("writing what was given")
 }
 
 /// What was given on a case, in its order.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<GoodwillRow>, StoreError> {
     let sql = "SELECT * FROM goodwill WHERE brand_id = $1 AND case_id = $2 ORDER BY made_at, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading what was given on a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what was given on a case")
 }
 
 /// How much stands granted on a case, in millionths, with the gestures to its customer. Cases that were joined count as
@@ -92,8 +92,8 @@ pub async fn standing(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<i64,
             SELECT t.micros FROM gesture t
             WHERE t.brand_id = $1 AND t.micros IS NOT NULL AND t.case_id IN (SELECT id FROM one)
          ) x";
-    let (sum,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_one(c).await)
-        .during("adding up what was given on a case")?;
+    let (sum,): (i64,) =
+        query(sql).bind(brand_id).bind(case_id).one(tx).await.during("adding up what was given on a case")?;
     Ok(sum)
 }
 
@@ -149,6 +149,5 @@ pub async fn given(
         "ORDER BY b.name, g.made_at, g.id"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }

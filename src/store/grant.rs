@@ -1,7 +1,8 @@
 //! What is known of the credentials of sources and ticket systems: when they end, what was told of that, and
 //! which rights they lack.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::expiry::Expiry;
 use crate::domain::time::Timestamp;
 
@@ -76,8 +77,7 @@ pub async fn put_ends(tx: &mut Tx, source: &str, origin: Origin, ends: &[Expiry]
         "DELETE FROM source_end WHERE source = $2 AND origin = $3 AND what NOT IN (SELECT j.value->>0 FROM",
         ")"
     );
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(source).bind(origin.code()).execute(c).await.map(|_| ()))
-        .during(what)?;
+    query(sql).bind(text).bind(source).bind(origin.code()).run(tx).await.map(|_| ()).during(what)?;
     let rows: Vec<_> =
         ends.iter().map(|e| (source, origin.code(), &e.what, e.at.millis(), i64::from(e.renews))).collect();
     let sql = list!(
@@ -94,21 +94,21 @@ pub async fn put_ends(tx: &mut Tx, source: &str, origin: Origin, ends: &[Expiry]
 pub async fn ends(tx: &mut Tx) -> Result<Vec<EndRow>, StoreError> {
     let sql = "SELECT e.source, e.origin, e.what, e.at, e.renews, e.told FROM source_end e
          JOIN source s ON s.name = e.source AND s.removed_at IS NULL ORDER BY e.source, e.at, e.origin, e.what";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading when credentials end")
+    query(sql).all(tx).await.during("reading when credentials end")
 }
 
 /// Notes which stage was told.
 pub async fn note_told(tx: &mut Tx, end: &EndRow, stage: i64) -> Result<(), StoreError> {
     let sql = "UPDATE source_end SET told = $4 WHERE source = $1 AND origin = $2 AND what = $3";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&end.source)
         .bind(&end.origin)
         .bind(&end.what)
         .bind(stage)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting that an end was told")
+        .map(|_| ())
+        .during("noting that an end was told")
 }
 
 /// Writes what was learned of a right: why it lacks, or that it is there.
@@ -122,47 +122,37 @@ pub async fn put_right(
     let what = "writing which rights a credential lacks";
     let Some(why) = why else {
         let sql = "DELETE FROM source_lack WHERE source = $1 AND of = $2";
-        return on!(tx, |c| sqlx::query(sql).bind(source).bind(right).execute(c).await.map(|_| ()))
-            .during(what);
+        return query(sql).bind(source).bind(right).run(tx).await.map(|_| ()).during(what);
     };
     let sql = "INSERT INTO source_lack (source, of, why, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (source, of) DO UPDATE SET why = excluded.why";
-    on!(tx, |c| sqlx::query(sql)
-        .bind(source)
-        .bind(right)
-        .bind(why)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|_| ()))
-    .during(what)
+    query(sql).bind(source).bind(right).bind(why).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// All rights that are lacking, of sources that are configured.
 pub async fn lacks(tx: &mut Tx) -> Result<Vec<LackRow>, StoreError> {
     let sql = "SELECT l.source, l.of, l.why, l.since, l.told_at FROM source_lack l
          JOIN source s ON s.name = l.source AND s.removed_at IS NULL ORDER BY l.source, l.of";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading which rights are lacking")
+    query(sql).all(tx).await.during("reading which rights are lacking")
 }
 
 /// Why a source lacks a right, if it does.
 pub async fn lack_of(tx: &mut Tx, source: &str, right: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT why FROM source_lack WHERE source = $1 AND of = $2";
-    on!(tx, |c| sqlx::query_scalar(sql).bind(source).bind(right).fetch_optional(c).await)
-        .during("reading whether a right is lacking")
+    query(sql).bind(source).bind(right).maybe(tx).await.during("reading whether a right is lacking")
 }
 
 /// Notes that a lack was told.
 pub async fn note_lack_told(tx: &mut Tx, lack: &LackRow, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE source_lack SET told_at = $3 WHERE source = $1 AND of = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&lack.source)
         .bind(&lack.of)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting that a lack was told")
+        .map(|_| ())
+        .during("noting that a lack was told")
 }
 
 /// Forgets all lacks: a start may come with new credentials, and what still lacks is learned anew.

@@ -1,7 +1,8 @@
 //! Public answers that hold personal data and are meant: who asked for it, who stood for it, who looked
 //! at it the day after. The words are content `ID/text`, as everywhere.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -47,7 +48,7 @@ pub async fn add(tx: &mut Tx, row: &PassRow) -> Result<(), StoreError> {
         "INSERT INTO guard_pass (id, brand_id, case_id, mention_id, kinds, state, asked_by, asked_at, reason,
             decided_by, decided_at, review_from, action_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.id)
         .bind(&row.brand_id)
         .bind(&row.case_id)
@@ -61,25 +62,23 @@ pub async fn add(tx: &mut Tx, row: &PassRow) -> Result<(), StoreError> {
         .bind(row.decided_at)
         .bind(row.review_from)
         .bind(&row.action_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting who stands for personal data")
+        .map(|_| ())
+        .during("noting who stands for personal data")
 }
 
 /// One of a case.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PassRow>, StoreError> {
     let sql = "SELECT * FROM guard_pass WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading who stands for personal data")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading who stands for personal data")
 }
 
 /// Those of a case, latest first.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<PassRow>, StoreError> {
     let sql =
         "SELECT * FROM guard_pass WHERE brand_id = $1 AND case_id = $2 ORDER BY asked_at DESC, id LIMIT 20";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading who stands for personal data")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading who stands for personal data")
 }
 
 /// Those of a brand that wait for somebody to look at them, oldest first.
@@ -87,8 +86,7 @@ pub async fn to_review(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Ve
     let sql = "SELECT * FROM guard_pass
          WHERE brand_id = $1 AND review_from IS NOT NULL AND review_from <= $2 AND reviewed_at IS NULL
          ORDER BY review_from LIMIT 100";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_all(c).await)
-        .during("reading what is to be looked at")
+    query(sql).bind(brand_id).bind(now.millis()).all(tx).await.during("reading what is to be looked at")
 }
 
 /// Decides about one that was asked for; tells whether it was still open.
@@ -101,17 +99,16 @@ pub async fn decide(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE guard_pass SET state = $3, decided_by = $4, decided_at = $5, action_id = $6
          WHERE brand_id = $1 AND id = $2 AND state = 'asked'";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(state)
         .bind(by)
         .bind(now.millis())
         .bind(action)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("deciding about personal data")?;
+        .during("deciding about personal data")?;
     Ok(moved > 0)
 }
 
@@ -125,15 +122,14 @@ pub async fn review(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE guard_pass SET reviewed_by = $3, reviewed_at = $4
          WHERE brand_id = $1 AND id = $2 AND review_from IS NOT NULL AND reviewed_at IS NULL AND asked_by <> $3";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting that somebody looked")?;
+        .during("noting that somebody looked")?;
     Ok(moved > 0)
 }
 
@@ -142,8 +138,7 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
     let sql = "SELECT COUNT(DISTINCT p.id) FROM login_session s JOIN person p ON p.id = s.person_id
          WHERE p.id <> $1 AND p.disabled_at IS NULL AND p.role NOT IN ('auditor', 'front_office') AND s.seen_at >= $2";
     let found: (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(since.millis()).fetch_one(c).await)
-            .during("looking who is on duty")?;
+        query(sql).bind(person_id).bind(since.millis()).one(tx).await.during("looking who is on duty")?;
     Ok(found.0)
 }
 
@@ -151,8 +146,7 @@ pub async fn others_on_duty(tx: &mut Tx, person_id: &str, since: Timestamp) -> R
 pub async fn passed_of(tx: &mut Tx, person_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM guard_pass WHERE asked_by = $1 AND state = 'passed'
            AND (' ' || kinds || ' ') LIKE '% newcomer %' AND (' ' || kinds || ' ') NOT LIKE '% holding %'";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(person_id).fetch_one(c).await)
-        .during("counting what passed unchanged")?;
+    let (n,): (i64,) = query(sql).bind(person_id).one(tx).await.during("counting what passed unchanged")?;
     Ok(n)
 }
 
@@ -162,11 +156,11 @@ pub async fn newcomers(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
                 AND (' ' || g.kinds || ' ') LIKE '% newcomer %'
                 AND (' ' || g.kinds || ' ') NOT LIKE '% holding %') AS passed
          FROM person p WHERE p.role = 'newcomer' AND p.disabled_at IS NULL ORDER BY p.id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting what newcomers passed")
+    query(sql).all(tx).await.during("counting what newcomers passed")
 }
 
 /// Forgets the words that were asked about: once decided they are needed no more.
 pub async fn forget(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     let (sql, id) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));
-    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("forgetting words")
+    query(sql).bind(id).run(tx).await.map(|_| ()).during("forgetting words")
 }

@@ -1,6 +1,7 @@
 //! Guests as stored: who takes support days, and the quarters that were proposed.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 
 row! {
     /// Somebody who takes support days.
@@ -47,27 +48,27 @@ pub async fn put(tx: &mut Tx, g: &GuestRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO planner_guest (person_id, owes, newcomer_from, buddy_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (person_id) DO UPDATE SET owes = excluded.owes, newcomer_from = excluded.newcomer_from,
             buddy_id = excluded.buddy_id";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&g.person_id)
         .bind(g.owes)
         .bind(&g.newcomer_from)
         .bind(&g.buddy_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting a guest")
+        .map(|_| ())
+        .during("noting a guest")
 }
 
 /// Says that somebody takes none any more.
 pub async fn drop(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM planner_guest WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(person).execute(c).await.map(|_| ())).during("letting a guest go")
+    query(sql).bind(person).run(tx).await.map(|_| ()).during("letting a guest go")
 }
 
 /// Everybody who takes support days.
 pub async fn all(tx: &mut Tx) -> Result<Vec<GuestRow>, StoreError> {
     let sql = "SELECT person_id, owes, newcomer_from, buddy_id FROM planner_guest ORDER BY person_id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading guests")
+    query(sql).all(tx).await.during("reading guests")
 }
 
 /// Writes a proposal, new or decided.
@@ -76,7 +77,7 @@ pub async fn put_quarter(tx: &mut Tx, q: &QuarterRow) -> Result<(), StoreError> 
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, decided_by = excluded.decided_by,
             decided_at = excluded.decided_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&q.id)
         .bind(&q.quarter)
         .bind(&q.state)
@@ -86,23 +87,22 @@ pub async fn put_quarter(tx: &mut Tx, q: &QuarterRow) -> Result<(), StoreError> 
         .bind(q.made_at)
         .bind(&q.decided_by)
         .bind(q.decided_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a quarter")
+        .map(|_| ())
+        .during("writing a quarter")
 }
 
 /// The proposals of a quarter, the last made last.
 pub async fn quarters(tx: &mut Tx, quarter: &str) -> Result<Vec<QuarterRow>, StoreError> {
     let sql = "SELECT id, quarter, state, days, short, made_by, made_at, decided_by, decided_at FROM planner_quarter
          WHERE quarter = $1 ORDER BY made_at, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(quarter).fetch_all(c).await).during("reading a quarter")
+    query(sql).bind(quarter).all(tx).await.during("reading a quarter")
 }
 
 /// The quarter of a proposal, by name.
 pub async fn quarter_named(tx: &mut Tx, id: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT quarter FROM planner_quarter WHERE id = $1";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a proposal")?;
+    let found: Option<(String,)> = query(sql).bind(id).maybe(tx).await.during("reading a proposal")?;
     Ok(found.map(|(q,)| q))
 }

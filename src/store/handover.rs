@@ -4,9 +4,10 @@
 //! one pointer, `merged_into` and `merged_as`, which every reader follows. So a split is as exact as
 //! the merge was, whatever came in between.
 
+use super::query::{Read, query};
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::handover::{HandoverState, Timing};
 use crate::domain::time::Timestamp;
 
@@ -216,8 +217,7 @@ pub fn add_joins(script: &mut Script, rows: &[JoinRow]) -> Result<(), StoreError
 /// The hand-over of one case; the case is locked by who asks.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<HandoverRow>, StoreError> {
     let sql = "SELECT * FROM handover WHERE case_id = $1 AND brand_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(case_id).bind(brand_id).fetch_optional(c).await)
-        .during("reading a hand-over")
+    query(sql).bind(case_id).bind(brand_id).maybe(tx).await.during("reading a hand-over")
 }
 
 /// The hand-overs of some cases.
@@ -286,26 +286,26 @@ pub async fn merges_of(
     case_id: &str,
 ) -> Result<Vec<ConversationEventRow>, StoreError> {
     let sql = "SELECT * FROM conversation_event WHERE brand_id = $1 AND case_id = $2 ORDER BY at, seq";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during("reading merges")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading merges")
 }
 
 /// The joins into or out of a case, latest first.
 pub async fn joins_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<JoinRow>, StoreError> {
     let sql = "SELECT * FROM handover_join WHERE brand_id = $1 AND (into_case = $2 OR from_case = $2)
          ORDER BY made_at DESC, id LIMIT 50";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await).during("reading joins")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading joins")
 }
 
 /// One join of a brand.
 pub async fn join(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<JoinRow>, StoreError> {
     let sql = "SELECT * FROM handover_join WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await).during("reading a join")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a join")
 }
 
 /// The joins that nobody has to be asked about, oldest first.
 pub async fn due_joins(tx: &mut Tx, limit: i64) -> Result<Vec<JoinRow>, StoreError> {
     let sql = "SELECT * FROM handover_join WHERE state = 'due' ORDER BY made_at LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading joins")
+    query(sql).bind(limit).all(tx).await.during("reading joins")
 }
 
 /// Settles a join.
@@ -318,23 +318,23 @@ pub async fn settle_join(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE handover_join SET state = $3, settled_by = $4, settled_at = $5 WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(state)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("settling a join")
+        .map(|_| ())
+        .during("settling a join")
 }
 
 /// When the next hand-over has something due.
 pub async fn next_at(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT next_at FROM handover WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1";
     let found: Option<(Option<i64>,)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await).during("looking for the next hand-over")?;
+        query(sql).maybe(tx).await.during("looking for the next hand-over")?;
     Ok(found.and_then(|(at,)| at))
 }
 
@@ -342,8 +342,7 @@ pub async fn next_at(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand_id, case_id FROM handover WHERE next_at IS NOT NULL AND next_at <= $1
          ORDER BY next_at LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await)
-        .during("reading hand-overs that are due")
+    query(sql).bind(now.millis()).bind(limit).all(tx).await.during("reading hand-overs that are due")
 }
 
 row! {
@@ -371,7 +370,7 @@ pub async fn conversation(tx: &mut Tx, id: &str) -> Result<Option<ConversationRo
             (SELECT COUNT(*) FROM conversation_event e WHERE e.conversation_id = v.id) AS events
          FROM conversation v WHERE v.id = $1 FOR UPDATE OF v",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a conversation")
+    query(sql).bind(id).maybe(tx).await.during("reading a conversation")
 }
 
 /// Moves the messages that stand in a conversation, and those alone, from one case to another; gives
@@ -385,28 +384,23 @@ pub async fn move_messages(
     let what = "moving messages to another case";
     let sql = "SELECT DISTINCT g.mention_id FROM judgement g JOIN mention m ON m.id = g.mention_id
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.conversation_id = $3";
-    let moved: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
-        .bind(brand_id)
-        .bind(from_case)
-        .bind(conversation_id)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let moved: Vec<(String,)> =
+        query(sql).bind(brand_id).bind(from_case).bind(conversation_id).all(tx).await.during(what)?;
     for table in [
         "UPDATE judgement SET case_id = $4 WHERE brand_id = $1 AND case_id = $2
            AND mention_id IN (SELECT id FROM mention WHERE conversation_id = $3)",
         "UPDATE correction SET case_id = $4 WHERE brand_id = $1 AND case_id = $2
            AND mention_id IN (SELECT id FROM mention WHERE conversation_id = $3)",
     ] {
-        on!(tx, |c| sqlx::query(table)
+        query(table)
             .bind(brand_id)
             .bind(from_case)
             .bind(conversation_id)
             .bind(into_case)
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during(what)?;
+            .map(|_| ())
+            .during(what)?;
     }
     Ok(moved.into_iter().map(|(id,)| id).collect())
 }
@@ -418,17 +412,14 @@ async fn find<T>(
     keys: &[String],
 ) -> Result<Vec<T>, StoreError>
 where
-    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
-        + Send
-        + Unpin,
+    T: Read,
 {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let wrapped: Vec<(&String,)> = keys.iter().map(|k| (k,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Who wrote what of a case stands in one conversation, those who wrote most first.
@@ -442,7 +433,12 @@ pub async fn authors_in(
             AND m.revision = g.revision
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.conversation_id = $3 AND m.deleted_at IS NULL
          GROUP BY m.author_id ORDER BY COUNT(*) DESC, m.author_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(conversation_id).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(conversation_id)
+        .all(tx)
+        .await
         .during("reading who wrote in a conversation")
 }
 
@@ -454,7 +450,13 @@ pub async fn answer_again(
 ) -> Result<(), StoreError> {
     let sql =
         "UPDATE own_post SET answers_author_id = $3 WHERE conversation_id = $1 AND answers_author_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(conversation_id).bind(was).bind(is).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(conversation_id)
+        .bind(was)
+        .bind(is)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("writing whom we answered")
 }
 
@@ -462,8 +464,7 @@ pub async fn answer_again(
 pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
     let sql =
         "UPDATE brand SET last_case_number = last_case_number + 1 WHERE id = $1 RETURNING last_case_number";
-    let found: (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await).during("numbering a case")?;
+    let found: (i64,) = query(sql).bind(brand_id).one(tx).await.during("numbering a case")?;
     Ok(found.0)
 }
 

@@ -4,7 +4,8 @@
 //! identities and among the few deliveries that wait. The state of an account stands with its author, so that it is
 //! erased with them.
 
-use super::{During, StoreError, Tx, json, list, on};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list};
 use crate::domain::time::{Span, Timestamp};
 use std::collections::HashMap;
 
@@ -26,15 +27,13 @@ pub async fn posts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec<St
             OR EXISTS (SELECT 1 FROM own_post o WHERE o.external_id = j.value->>0 AND o.platform = $2 AND o.deleted_at IS NULL)
             OR EXISTS (SELECT 1 FROM thread_post t WHERE t.external_id = j.value->>0 AND t.platform = $2)"
     );
-    let mut found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(platform).fetch_all(c).await).during(what)?;
+    let mut found: Vec<(String,)> = query(sql).bind(&text).bind(platform).all(tx).await.during(what)?;
     let sql = list!(
         tx,
         "SELECT i.place FROM inbox i WHERE i.verdict IS NULL AND i.place IN (SELECT j.value->>0 FROM",
         ")"
     );
-    let waiting: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let waiting: Vec<(String,)> = query(sql).bind(&text).all(tx).await.during(what)?;
     found.extend(waiting);
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
@@ -70,8 +69,7 @@ pub async fn said(tx: &mut Tx, ids: &[String]) -> Result<HashMap<String, Said>, 
         "CROSS JOIN mention m JOIN judgement g ON g.mention_id = m.id
          JOIN content c ON c.id = g.mention_id || '/' || g.revision WHERE m.id = j.value->>0"
     );
-    let rows: Vec<(String, i64, i64, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String, i64, i64, String)> = query(sql).bind(&text).all(tx).await.during(what)?;
     let mut all: HashMap<String, Said> = HashMap::new();
     for (id, is_present, since, body) in rows {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
@@ -98,8 +96,7 @@ pub async fn accounts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec
         "SELECT a.external_id FROM",
         "CROSS JOIN author a WHERE a.external_id = j.value->>0 AND a.platform = $2 AND a.erased_at IS NULL"
     );
-    let found: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(platform).fetch_all(c).await).during(what)?;
+    let found: Vec<(String,)> = query(sql).bind(&text).bind(platform).all(tx).await.during(what)?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
@@ -122,7 +119,7 @@ pub async fn note_away(
             AND COALESCE(author.away_at, 0) < CAST(j.value->>2 AS BIGINT)
             AND (j.value->>1 IS NULL OR COALESCE(author.away, '') <> j.value->>1)"
     );
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(platform).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).bind(platform).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Notes the same of the authors of posts, as looking at them found it.
@@ -143,8 +140,7 @@ pub async fn note_away_of_posts(
 /// How the account of an author is away, and since when; nothing if it is there.
 pub async fn away(tx: &mut Tx, author_id: &str) -> Result<Option<(String, i64)>, StoreError> {
     let sql = "SELECT away, away_at FROM author WHERE id = $1 AND away IS NOT NULL AND away_at IS NOT NULL";
-    on!(tx, |c| sqlx::query_as(sql).bind(author_id).fetch_optional(c).await)
-        .during("reading whether an account is away")
+    query(sql).bind(author_id).maybe(tx).await.during("reading whether an account is away")
 }
 
 /// Lets every post of these accounts be looked at at once, however old it is, also those that only show what others talk
@@ -178,15 +174,15 @@ pub async fn look_again_at(
          ON CONFLICT (post_id) DO UPDATE SET next_at = excluded.next_at"
     );
     for sql in [mentions, around] {
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(&text)
             .bind(platform)
             .bind(source)
             .bind(now.millis())
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during(what)?;
+            .map(|_| ())
+            .during(what)?;
     }
     Ok(())
 }
@@ -208,7 +204,7 @@ pub async fn profiles(
         "CROSS JOIN author a JOIN content p ON p.id = a.id
          WHERE a.external_id = j.value->>0 AND a.platform = $2 AND a.erased_at IS NULL"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(platform).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(platform).all(tx).await.during(what)
 }
 
 #[cfg(test)]

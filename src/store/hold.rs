@@ -1,6 +1,7 @@
 //! Legal holds: cases of which nothing may go until an instant. They end by themselves.
 
-use super::{During, StoreError, Tx, answer, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, answer, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -37,17 +38,17 @@ impl HoldRow {
 pub async fn add(tx: &mut Tx, row: &HoldRow, ground: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO legal_hold (id, brand_id, case_id, set_by, set_at, until_ms)
          VALUES ($1, $2, $3, $4, $5, $6)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.id)
         .bind(&row.brand_id)
         .bind(&row.case_id)
         .bind(&row.set_by)
         .bind(row.set_at)
         .bind(row.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("holding a case")?;
+        .map(|_| ())
+        .during("holding a case")?;
     answer::put_content(tx, &row.ground_id(), &row.set_by, "hold", ground).await
 }
 
@@ -60,15 +61,14 @@ pub async fn end(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE legal_hold SET ended_by = $3, ended_at = $4
          WHERE brand_id = $1 AND case_id = $2 AND ended_at IS NULL AND until_ms > $4";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("ending a hold")?;
+        .during("ending a hold")?;
     Ok(n > 0)
 }
 
@@ -82,7 +82,7 @@ pub async fn standing(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<V
     );
     let ids: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
     let text = json(what, &ids)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
 row! {
@@ -112,6 +112,5 @@ pub async fn of_brand(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Vec
          FROM legal_hold h JOIN cases k ON k.id = h.case_id LEFT JOIN person p ON p.id = h.set_by
          LEFT JOIN content c ON c.id = h.id || '/ground'
          WHERE h.brand_id = $1 AND h.ended_at IS NULL AND h.until_ms > $2 ORDER BY h.until_ms LIMIT 200";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_all(c).await)
-        .during("reading holds")
+    query(sql).bind(brand_id).bind(now.millis()).all(tx).await.during("reading holds")
 }

@@ -1,7 +1,8 @@
 //! Webhooks that go out: actions of the outbox like all others, and what of a case they tell.
 
+use super::query::query;
 use super::rows::ActionRow;
-use super::{During, StoreError, Tx, on};
+use super::{During, StoreError, Tx};
 
 /// The kind of such an action.
 pub const KIND: &str = "hook";
@@ -25,6 +26,5 @@ pub async fn deliveries(
             AND (created_at < $2 OR (created_at = $2 AND id < $3))
          ORDER BY created_at DESC, id DESC LIMIT $4"
     };
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(at).bind(id).bind(limit).fetch_all(c).await)
-        .during("reading webhooks")
+    query(sql).bind(brand_id).bind(at).bind(id).bind(limit).all(tx).await.during("reading webhooks")
 }

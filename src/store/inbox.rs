@@ -4,8 +4,9 @@
 //! one verdict; what is received is counted in the same transaction as it is stored, so that
 //! received always equals the five verdicts and what still waits.
 
+use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, list, on, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 /// What the place begins with of a payload that the looks had passed over, and that a second reading of its
@@ -144,16 +145,16 @@ fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Resu
 async fn receive_bytes(tx: &mut Tx, items: &[Received]) -> Result<(), StoreError> {
     let sql = "INSERT INTO inbox (id, source, place, received_at, body) VALUES ($1, $2, $3, $4, $5)";
     for i in items {
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(&i.id)
             .bind(&i.source)
             .bind(&i.place)
             .bind(i.received_at.millis())
             .bind(&i.body)
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during("storing a delivery")?;
+            .map(|_| ())
+            .during("storing a delivery")?;
     }
     Ok(())
 }
@@ -178,16 +179,15 @@ async fn move_cursor(tx: &mut Tx, to: &CursorMove, now: Timestamp) -> Result<boo
          ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, epoch = excluded.epoch,
             updated_at = excluded.updated_at
          WHERE source_cursor.epoch <= excluded.epoch";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(&to.source)
         .bind(&to.stream)
         .bind(&to.cursor)
         .bind(to.epoch)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|r| r.rows_affected()))
-    .during("moving a cursor")?;
+        .during("moving a cursor")?;
     Ok(moved > 0)
 }
 
@@ -195,8 +195,7 @@ async fn move_cursor(tx: &mut Tx, to: &CursorMove, now: Timestamp) -> Result<boo
 pub async fn cursor(tx: &mut Tx, source: &str, stream: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT cursor FROM source_cursor WHERE source = $1 AND stream = $2";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(source).bind(stream).fetch_optional(c).await)
-            .during("reading a cursor")?;
+        query(sql).bind(source).bind(stream).maybe(tx).await.during("reading a cursor")?;
     Ok(found.map(|(cursor,)| cursor))
 }
 
@@ -208,7 +207,7 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Waiting>, StoreError
         "SELECT id, source, place, received_at, body FROM inbox WHERE verdict IS NULL ORDER BY id LIMIT $1
          FOR UPDATE SKIP LOCKED",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the inbox")
+    query(sql).bind(limit).all(tx).await.during("reading the inbox")
 }
 
 /// A verdict on one payload: id, verdict, why, and which post it holds, so that it can be cleared
@@ -240,17 +239,17 @@ pub async fn keep_quarantined(tx: &mut Tx, items: &[(Received, String)]) -> Resu
     let sql = "INSERT INTO inbox (id, source, place, received_at, body, verdict, why, settled_at)
          VALUES ($1, $2, $3, $4, $5, 'quarantined', $6, $4)";
     for (i, why) in items {
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(&i.id)
             .bind(&i.source)
             .bind(&i.place)
             .bind(i.received_at.millis())
             .bind(&i.body)
             .bind(why)
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during("keeping a quarantined delivery")?;
+            .map(|_| ())
+            .during("keeping a quarantined delivery")?;
     }
     Ok(())
 }
@@ -269,40 +268,38 @@ pub async fn quarantined_behind(
     let sql = "SELECT id, source, place, received_at, why, CAST(LENGTH(body) AS BIGINT) AS bytes FROM inbox
          WHERE verdict = 'quarantined' AND (received_at < $1 OR (received_at = $1 AND id < $2))
          ORDER BY received_at DESC, id DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(at).bind(id).bind(limit).fetch_all(c).await)
-        .during("reading the quarantine")
+    query(sql).bind(at).bind(id).bind(limit).all(tx).await.during("reading the quarantine")
 }
 
 /// A quarantined payload by id.
 pub async fn quarantined_one(tx: &mut Tx, id: &str) -> Result<Option<Quarantined>, StoreError> {
     let sql = "SELECT id, source, place, received_at, why, body FROM inbox
          WHERE id = $1 AND verdict = 'quarantined'";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading the quarantine")
+    query(sql).bind(id).maybe(tx).await.during("reading the quarantine")
 }
 
 /// All counts summed over days: source, what, how many.
 pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql = "SELECT source, what, CAST(SUM(n) AS BIGINT) FROM intake_count GROUP BY source, what
          ORDER BY source, what";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading the counts")
+    query(sql).all(tx).await.during("reading the counts")
 }
 
 /// How many payloads wait, by source.
 pub async fn waiting_by_source(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> {
     let sql = "SELECT source, COUNT(*) FROM inbox WHERE verdict IS NULL GROUP BY source";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("measuring the inbox by source")
+    query(sql).all(tx).await.during("measuring the inbox by source")
 }
 
 /// How many payloads wait, and since when the oldest does.
 pub async fn backlog(tx: &mut Tx) -> Result<(i64, Option<i64>), StoreError> {
     let sql = "SELECT COUNT(*), MIN(received_at) FROM inbox WHERE verdict IS NULL";
-    on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("measuring the inbox")
+    query(sql).one(tx).await.during("measuring the inbox")
 }
 
 /// Forgets the bodies of payloads settled before `before`; the verdicts stay.
 pub async fn forget_bodies(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
     let sql =
         "UPDATE inbox SET body = NULL WHERE settled_at < $1 AND body IS NOT NULL AND verdict IS NOT NULL";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|r| r.rows_affected()))
-        .during("forgetting raw deliveries")
+    query(sql).bind(before.millis()).run(tx).await.during("forgetting raw deliveries")
 }

@@ -1,7 +1,8 @@
 //! Incidents: what many write about at once, with its cases, its events, and the words for many. Words stand in
 //! `content`: the title under `ID/title`, a line under `ID/text`.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 pub use super::many::*;
@@ -116,7 +117,7 @@ pub async fn put(tx: &mut Tx, i: &IncidentRow) -> Result<bool, StoreError> {
          ON CONFLICT (id) DO UPDATE SET open = excluded.open, expected = excluded.expected, most = excluded.most,
             calm_since = excluded.calm_since, ended_at = excluded.ended_at, ended_by = excluded.ended_by,
             version = excluded.version";
-    let put = on!(tx, |c| sqlx::query(sql)
+    let put = query(sql)
         .bind(&i.id)
         .bind(&i.brand_id)
         .bind(i.number)
@@ -132,18 +133,16 @@ pub async fn put(tx: &mut Tx, i: &IncidentRow) -> Result<bool, StoreError> {
         .bind(i.ended_at)
         .bind(&i.ended_by)
         .bind(i.version)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("writing an incident")?;
+        .during("writing an incident")?;
     Ok(put > 0)
 }
 
 /// The number that the next incident of a brand gets.
 pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(number), 0) + 1 FROM incident WHERE brand_id = $1";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await).during("numbering an incident")?;
+    let (n,): (i64,) = query(sql).bind(brand_id).one(tx).await.during("numbering an incident")?;
     Ok(n)
 }
 
@@ -153,23 +152,20 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Inciden
         "SELECT * FROM incident WHERE brand_id = $1 AND id = $2",
         "SELECT * FROM incident WHERE brand_id = $1 AND id = $2 FOR UPDATE",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading an incident")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading an incident")
 }
 
 /// An incident by id, for reading only.
 pub async fn look(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<IncidentRow>, StoreError> {
     let sql = "SELECT * FROM incident WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading an incident")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading an incident")
 }
 
 /// The id of an incident by its number.
 pub async fn by_number(tx: &mut Tx, brand_id: &str, number: i64) -> Result<Option<String>, StoreError> {
     let sql = "SELECT id FROM incident WHERE brand_id = $1 AND number = $2";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(number).fetch_optional(c).await)
-            .during("reading an incident by number")?;
+        query(sql).bind(brand_id).bind(number).maybe(tx).await.during("reading an incident by number")?;
     Ok(found.map(|f| f.0))
 }
 
@@ -180,7 +176,7 @@ pub async fn rising(tx: &mut Tx) -> Result<Vec<IncidentRow>, StoreError> {
         "SELECT * FROM incident WHERE open = 1 AND origin = 'rise' ORDER BY id",
         "SELECT * FROM incident WHERE open = 1 AND origin = 'rise' ORDER BY id FOR UPDATE",
     );
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading rises")
+    query(sql).all(tx).await.during("reading rises")
 }
 
 /// When the last rise of a kind was over.
@@ -190,9 +186,13 @@ pub async fn last_end(
 ) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MAX(ended_at) FROM incident WHERE brand_id = $1 AND topic = $2 AND language = $3
          AND origin = 'rise'";
-    let (at,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(topic).bind(language).fetch_one(c).await)
-            .during("reading when a rise was over")?;
+    let (at,): (Option<i64>,) = query(sql)
+        .bind(brand_id)
+        .bind(topic)
+        .bind(language)
+        .one(tx)
+        .await
+        .during("reading when a rise was over")?;
     Ok(at.map(Timestamp))
 }
 
@@ -213,22 +213,25 @@ pub async fn listed(
 ) -> Result<Vec<IncidentRow>, StoreError> {
     let sql = "SELECT * FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)
          ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3 OFFSET $4";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(open.map_or(-1, i64::from))
         .bind(limit)
         .bind(skip)
-        .fetch_all(c)
-        .await)
-    .during("reading incidents")
+        .all(tx)
+        .await
+        .during("reading incidents")
 }
 
 /// How many those are.
 pub async fn count(tx: &mut Tx, (brand_id, open): (&str, Option<bool>)) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(open.map_or(-1, i64::from)).fetch_one(c).await)
-            .during("counting incidents")?;
+    let (n,): (i64,) = query(sql)
+        .bind(brand_id)
+        .bind(open.map_or(-1, i64::from))
+        .one(tx)
+        .await
+        .during("counting incidents")?;
     Ok(n)
 }
 
@@ -244,8 +247,7 @@ pub async fn counted(
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         let (cases, waiting): (i64, i64) =
-            on!(tx, |c| sqlx::query_as(sql).bind(&row.id).bind(&row.brand_id).fetch_one(c).await)
-                .during(what)?;
+            query(sql).bind(&row.id).bind(&row.brand_id).one(tx).await.during(what)?;
         found.push((row, cases, waiting));
     }
     Ok(found)
@@ -262,7 +264,7 @@ pub async fn note(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO incident_event (incident_id, seq, brand_id, at, kind, who, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.id)
         .bind(row.version)
         .bind(&row.brand_id)
@@ -270,10 +272,10 @@ pub async fn note(
         .bind(kind)
         .bind(who)
         .bind(body)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting an event of an incident")
+        .map(|_| ())
+        .during("noting an event of an incident")
 }
 
 /// What happened to an incident, latest first.
@@ -285,7 +287,12 @@ pub async fn events(
 ) -> Result<Vec<IncidentEventRow>, StoreError> {
     let sql = "SELECT seq, at, kind, who, body FROM incident_event WHERE incident_id = $2 AND brand_id = $1
          ORDER BY seq DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(id)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading what happened to an incident")
 }
 
@@ -300,16 +307,15 @@ pub async fn add(
     // Without a named target every unique index counts, and the rule of one open incident among them.
     let sql = "INSERT INTO incident_case (incident_id, case_id, brand_id, added_at, added_by, open)
          VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT DO NOTHING";
-    let put = on!(tx, |c| sqlx::query(sql)
+    let put = query(sql)
         .bind(&row.id)
         .bind(case_id)
         .bind(&row.brand_id)
         .bind(now.millis())
         .bind(by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("adding a case to an incident")?;
+        .during("adding a case to an incident")?;
     Ok(put > 0)
 }
 
@@ -317,22 +323,20 @@ pub async fn add(
 pub async fn remove(tx: &mut Tx, brand_id: &str, id: &str, case_id: &str) -> Result<bool, StoreError> {
     let sql =
         "DELETE FROM incident_case WHERE incident_id = $2 AND case_id = $3 AND brand_id = $1 AND open = 1";
-    let gone = on!(tx, |c| sqlx::query(sql)
+    let gone = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(case_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("taking a case out of an incident")?;
+        .during("taking a case out of an incident")?;
     Ok(gone > 0)
 }
 
 /// Its cases belong to no open incident any more.
 pub async fn let_go(tx: &mut Tx, brand_id: &str, id: &str) -> Result<(), StoreError> {
     let sql = "UPDATE incident_case SET open = 0 WHERE incident_id = $2 AND brand_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(id).execute(c).await.map(|_| ()))
-        .during("letting cases of an incident go")
+    query(sql).bind(brand_id).bind(id).run(tx).await.map(|_| ()).during("letting cases of an incident go")
 }
 
 /// The incidents of a case, the open one first: id, number, open.
@@ -343,15 +347,14 @@ pub async fn of_case(
 ) -> Result<Vec<(String, i64, i64)>, StoreError> {
     let sql = "SELECT i.id, i.number, c.open FROM incident_case c JOIN incident i ON i.id = c.incident_id
          WHERE c.brand_id = $1 AND c.case_id = $2 ORDER BY c.open DESC, i.number DESC";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the incidents of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the incidents of a case")
 }
 
 /// The open incidents of a brand, to choose from: id, number.
 pub async fn open_of(tx: &mut Tx, brand_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
     let sql =
         "SELECT id, number FROM incident WHERE brand_id = $1 AND open = 1 ORDER BY number DESC LIMIT 50";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_all(c).await).during("reading open incidents")
+    query(sql).bind(brand_id).all(tx).await.during("reading open incidents")
 }
 
 /// The cases of an incident: what still waits first, by level and deadline.
@@ -373,8 +376,7 @@ pub async fn members(
          FROM incident_case i JOIN cases k ON k.id = i.case_id AND k.brand_id = i.brand_id
          WHERE i.incident_id = $2 AND i.brand_id = $1
          ORDER BY CASE WHEN k.open = 1 AND k.due_at IS NOT NULL THEN 0 ELSE 1 END, k.level, k.due_at, k.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).bind(limit).fetch_all(c).await)
-        .during("reading the cases of an incident")
+    query(sql).bind(brand_id).bind(id).bind(limit).all(tx).await.during("reading the cases of an incident")
 }
 
 /// How many cases an incident has, how many wait for an answer, how many were told by an answer to many.
@@ -384,8 +386,7 @@ pub async fn counts(tx: &mut Tx, brand_id: &str, id: &str) -> Result<(i64, i64, 
                 WHERE s.incident_id = i.incident_id AND s.case_id = k.id AND a.state = 'done')
             THEN 1 ELSE 0 END), 0) AS BIGINT)
          FROM incident_case i JOIN cases k ON k.id = i.case_id WHERE i.incident_id = $2 AND i.brand_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_one(c).await)
-        .during("counting the cases of an incident")
+    query(sql).bind(brand_id).bind(id).one(tx).await.during("counting the cases of an incident")
 }
 
 row! {
@@ -416,7 +417,7 @@ pub async fn words(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<Vec<
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(brand_id).all(tx).await.during(what)
 }
 
 /// Open cases of a brand that belong to no open incident, latest first, to choose from: id, number, intent, language.
@@ -429,6 +430,5 @@ pub async fn free(
             AND k.sample = 0 AND k.historic = 0
             AND NOT EXISTS (SELECT 1 FROM incident_case i WHERE i.case_id = k.id AND i.open = 1)
          ORDER BY k.number DESC LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(limit).fetch_all(c).await)
-        .during("reading cases of no incident")
+    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading cases of no incident")
 }

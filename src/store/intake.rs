@@ -1,7 +1,8 @@
 //! What intake reads before it plans: bulk statements only, a few per batch.
 
+use super::query::{Read, query};
 use super::rows::{CaseRow, ObligationRow};
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use std::collections::{HashMap, HashSet};
 
 /// The identity of a post, account or conversation: external id, platform, authority.
@@ -263,7 +264,7 @@ pub async fn open_pairs(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(St
     );
     let wrapped: Vec<[&String; 1]> = conversations.iter().map(|c| [c]).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Cases by brand and number: the conversation and the author of each.
@@ -330,8 +331,7 @@ pub async fn obligations_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<Obligat
 /// The key of the hashes of what is gone; `None` while nothing ever was.
 pub async fn gone_key(tx: &mut Tx) -> Result<Option<String>, StoreError> {
     let sql = "SELECT value FROM meta WHERE name = 'gone_key'";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await).during("looking up what is gone")?;
+    let found: Option<(String,)> = query(sql).maybe(tx).await.during("looking up what is gone")?;
     Ok(found.map(|(key,)| key))
 }
 
@@ -344,8 +344,8 @@ pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashMap<String, Stri
 
 /// The hashes of accounts that are not watched; few.
 pub async fn objections(tx: &mut Tx) -> Result<HashSet<String>, StoreError> {
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as("SELECT hash FROM objection").fetch_all(c).await)
-        .during("looking up who is not watched")?;
+    let rows: Vec<(String,)> =
+        query("SELECT hash FROM objection").all(tx).await.during("looking up who is not watched")?;
     Ok(rows.into_iter().map(|(hash,)| hash).collect())
 }
 
@@ -442,7 +442,7 @@ pub async fn intents(tx: &mut Tx, asked: &[IntentAsk]) -> Result<Vec<Intent>, St
 /// All signatures: person, brand (or empty), sign.
 pub async fn signatures(tx: &mut Tx) -> Result<Vec<(String, String, String)>, StoreError> {
     let sql = "SELECT person_id, brand_id, sign FROM signature ORDER BY person_id, brand_id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading signatures")
+    query(sql).all(tx).await.during("reading signatures")
 }
 
 /// The brands with their last short numbers, locked until the end of the transaction.
@@ -451,7 +451,7 @@ pub async fn lock_brands(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> 
         "SELECT id, last_case_number FROM brand",
         "SELECT id, last_case_number FROM brand ORDER BY id FOR UPDATE",
     );
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading brands")
+    query(sql).all(tx).await.during("reading brands")
 }
 
 /// A list of texts as a list of arrays of one, the form in which lists travel.
@@ -467,15 +467,12 @@ pub(super) async fn find<T, K>(
     keys: &[K],
 ) -> Result<Vec<T>, StoreError>
 where
-    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
-        + Send
-        + Unpin,
+    T: Read,
     K: serde::Serialize,
 {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let text = json(what, keys)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }

@@ -1,7 +1,8 @@
 //! Answers of members and how they were received: the ledger of helpers. Names stand in `content` alone; points are
 //! counted from these rows each time and are not stored.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::kudos::{Answer, Void};
 use crate::domain::time::Timestamp;
 
@@ -114,14 +115,14 @@ pub async fn to_check(
          WHERE p.external_id NOT LIKE 'erased/%' AND (h.post_id IS NULL OR h.checked_at < $3) AND EXISTS
             (SELECT 1 FROM mention f WHERE f.conversation_id = p.conversation_id AND f.in_reply_to IS NULL)
          ORDER BY COALESCE(h.checked_at, 0), p.answered_at, p.post_id LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(source)
         .bind(since.millis())
         .bind(looked_before.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading answers of members")
+        .all(tx)
+        .await
+        .during("reading answers of members")
 }
 
 /// Writes how answers were received. Who asked is kept as it was first known.
@@ -165,7 +166,7 @@ pub async fn looked(
     let sql = "INSERT INTO helper_answer (post_id, brand_id, source, conversation_id, helper_id, asker_id, answered_at,
             accepted, likes, void, checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9)
          ON CONFLICT (post_id) DO UPDATE SET checked_at = excluded.checked_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&a.post_id)
         .bind(brand_id)
         .bind(source)
@@ -175,10 +176,10 @@ pub async fn looked(
         .bind(a.answered_at)
         .bind(void)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting a look at an answer")
+        .map(|_| ())
+        .during("noting a look at an answer")
 }
 
 /// The rows of some brands, given from one instant up to another.
@@ -199,13 +200,11 @@ pub async fn ledger(
         ") ORDER BY h.answered_at, h.post_id"
     );
     let text = json(what, &rows)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// Lets go what was given before an instant.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
     let sql = "DELETE FROM helper_answer WHERE answered_at < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|d| d.rows_affected()))
-        .during("letting the ledger of helpers go")
+    query(sql).bind(before.millis()).run(tx).await.during("letting the ledger of helpers go")
 }

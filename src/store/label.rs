@@ -1,7 +1,8 @@
 //! Labels on authors, by brand. The reason stands in `content`, under `ID/reason`, and belongs to the author: it is
 //! exported and erased with them.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -46,19 +47,19 @@ pub async fn set(tx: &mut Tx, l: &LabelRow) -> Result<(), StoreError> {
     let what = "setting a label";
     let sql = "UPDATE author_label SET ended_at = $4, ended_by = $5
          WHERE brand_id = $1 AND author_id = $2 AND label = $3 AND ended_at IS NULL";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&l.brand_id)
         .bind(&l.author_id)
         .bind(&l.label)
         .bind(l.set_at)
         .bind(&l.set_by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let sql = "INSERT INTO author_label (id, brand_id, author_id, label, set_by, set_at, until_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&l.id)
         .bind(&l.brand_id)
         .bind(&l.author_id)
@@ -66,10 +67,10 @@ pub async fn set(tx: &mut Tx, l: &LabelRow) -> Result<(), StoreError> {
         .bind(&l.set_by)
         .bind(l.set_at)
         .bind(l.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)
+        .map(|_| ())
+        .during(what)
 }
 
 /// Takes a label away; `false` if none of the kind holds.
@@ -81,16 +82,15 @@ pub async fn end(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE author_label SET ended_at = $4, ended_by = $5
          WHERE brand_id = $1 AND author_id = $2 AND label = $3 AND ended_at IS NULL AND until_ms > $4";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(author_id)
         .bind(label)
         .bind(now.millis())
         .bind(by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("taking a label away")?;
+        .during("taking a label away")?;
     Ok(n > 0)
 }
 
@@ -103,15 +103,19 @@ pub async fn of_author(
 ) -> Result<Vec<LabelRow>, StoreError> {
     let sql = "SELECT * FROM author_label WHERE brand_id = $1 AND author_id = $2 AND ended_at IS NULL AND until_ms > $3
          ORDER BY label";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(author_id).bind(now.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(author_id)
+        .bind(now.millis())
+        .all(tx)
+        .await
         .during("reading the labels of an author")
 }
 
 /// Whether any label holds anywhere: without one nothing else is asked.
 pub async fn any(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM author_label WHERE ended_at IS NULL AND until_ms > $1 LIMIT 1";
-    let found: Option<(i32,)> = on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).fetch_optional(c).await)
-        .during("looking for labels")?;
+    let found: Option<(i32,)> = query(sql).bind(now.millis()).maybe(tx).await.during("looking for labels")?;
     Ok(found.is_some())
 }
 
@@ -126,8 +130,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<()
             AND NOT EXISTS (SELECT 1 FROM cases k JOIN legal_hold h ON h.case_id = k.id
                 WHERE k.author_id = author_label.author_id AND h.ended_at IS NULL AND h.until_ms > $2)";
     for sql in [reasons, labels] {
-        on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(before.millis()).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }
@@ -151,7 +154,7 @@ pub async fn of_cases(
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
 /// Of these cases those whose author has a label.
@@ -209,6 +212,5 @@ pub async fn of_brand(
          LEFT JOIN content r ON r.id = l.id || '/reason'
          LEFT JOIN person p ON p.id = l.set_by
          WHERE l.brand_id = $1 AND l.ended_at IS NULL AND l.until_ms > $2 ORDER BY l.until_ms, l.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(limit).fetch_all(c).await)
-        .during("listing labels")
+    query(sql).bind(brand_id).bind(now.millis()).bind(limit).all(tx).await.during("listing labels")
 }

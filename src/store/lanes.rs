@@ -9,8 +9,9 @@
 
 mod closing;
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, on, peak, safety};
+use super::{During, StoreError, Tx, peak, safety};
 use crate::domain::time::Timestamp;
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
@@ -390,7 +391,7 @@ async fn step(
         Lane::Parked => ("all", i64::MAX),
         other => (other.code(), i64::MAX),
     };
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(level)
         .bind(due_at)
@@ -400,9 +401,9 @@ async fn step(
         .bind(lane)
         .bind(wanted.now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading the inbox")
+        .all(tx)
+        .await
+        .during("reading the inbox")
 }
 
 /// One page of what needs no answer in the main list, latest first; what is put away is left out.
@@ -421,14 +422,14 @@ async fn behind(
         "SELECT * FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 0 AND id < $2 AND wrote_again = 0
             AND (snoozed_until IS NULL OR snoozed_until <= $3) ORDER BY id DESC LIMIT $4"
     };
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(before)
         .bind(wanted.now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading what needs no answer")
+        .all(tx)
+        .await
+        .during("reading what needs no answer")
 }
 
 /// What needs no answer, latest first, along an index of its own: ids rise with time.
@@ -437,7 +438,12 @@ async fn no_answer(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<C
          ORDER BY id DESC LIMIT $3";
     // A tilde sorts behind every id.
     let after = wanted.after.as_ref().map_or(LAST_ID, |p| p.id.as_str());
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(after).bind(wanted.limit as i64).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(after)
+        .bind(wanted.limit as i64)
+        .all(tx)
+        .await
         .during("reading what needs no answer")
 }
 
@@ -457,7 +463,13 @@ pub async fn counts(
                 AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) b),
             (SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE claimed_by = $2 AND brand_id = $1 AND open = 1
                 AND (snoozed_until IS NULL OR snoozed_until <= $3) LIMIT $4) m)";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(who).bind(now.millis()).bind(most).fetch_one(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(who)
+        .bind(now.millis())
+        .bind(most)
+        .one(tx)
+        .await
         .during("counting the inbox")
 }
 
@@ -465,8 +477,12 @@ pub async fn counts(
 pub async fn held(tx: &mut Tx, brand_id: &str, now: Timestamp, most: i64) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND held_until > $2 AND open = 1
          AND snoozed_until = held_until LIMIT $3) h";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(most).fetch_one(c).await)
-            .during("counting what is left to members")?;
+    let (n,): (i64,) = query(sql)
+        .bind(brand_id)
+        .bind(now.millis())
+        .bind(most)
+        .one(tx)
+        .await
+        .during("counting what is left to members")?;
     Ok(n)
 }

@@ -2,7 +2,8 @@
 //! sector, the cases behind a figure, and what else happened in a period. By the same rules: a wait counts when it
 //! was due, only its last part counts, and an annulled breach counts as kept.
 
-use super::{During, StoreError, Tx, json, leading_more, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, leading_more, of_brands, row};
 use crate::domain::time::Timestamp;
 
 /// The name of the group in which a case counts, by the dimension in `$5`.
@@ -39,7 +40,11 @@ macro_rules! waits {
 /// A statement with what is asked in `$1` to `$4`.
 macro_rules! asked {
     ($sql:expr, $text:expr, $of:expr) => {
-        sqlx::query_as($sql).bind($text).bind($of.from.millis()).bind($of.to.millis()).bind($of.now.millis())
+        $crate::store::query::query($sql)
+            .bind($text)
+            .bind($of.from.millis())
+            .bind($of.to.millis())
+            .bind($of.now.millis())
     };
 }
 pub(super) use asked;
@@ -101,7 +106,7 @@ pub async fn kinds(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<KindRow>, 
         ") w) r GROUP BY r.name, r.kind ORDER BY r.name, r.kind"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
+    asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }
 
 row! {
@@ -131,7 +136,7 @@ pub async fn begun(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<PostsRow>,
         ") w GROUP BY w.name ORDER BY w.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
+    asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }
 
 /// The cases behind a figure, by brand and short number, at most `limit`: kept (`late` 0) or broken (1) promises of
@@ -153,15 +158,15 @@ pub async fn cases_behind(
          ORDER BY b.name, w.number LIMIT $9"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of)
+    asked!(sql, text, of)
         .bind(by.0)
         .bind(by.1)
         .bind(kind)
         .bind(i64::from(late))
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+        .all(tx)
+        .await
+        .during(what)
 }
 
 row! {
@@ -198,16 +203,14 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
          FROM handover h JOIN cases k ON k.id = h.case_id WHERE k.sample = 0 AND",
         ""
     );
-    (found.offered, found.opened) =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
+    (found.offered, found.opened) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     let sql = of_brands!(
         tx,
         "SELECT COUNT(*) FROM ticket_link l JOIN cases k ON k.id = l.case_id
          WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND",
         ""
     );
-    (found.tied,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
+    (found.tied,) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     (found.many_kept, found.many_broken) = leading_more::many(tx, of).await?;
     let sql = of_brands!(
         tx,
@@ -220,6 +223,6 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
         ") w) r"
     );
     (found.delay_median_ms, found.delay_p95_ms) =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
+        query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     Ok(found)
 }

@@ -2,7 +2,8 @@
 //! are the smallest groups there are. A middle cannot be told from smaller groups, so that one is counted by dimension.
 
 use super::leading::Span;
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 
 /// The names of all groups in which a case counts, as [`super::leading::group`] has them.
 macro_rules! apart {
@@ -125,8 +126,7 @@ async fn read(
     of: Span<'_>,
 ) -> Result<Vec<SmallRow>, StoreError> {
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).all(tx).await.during(what)
 }
 
 row! {
@@ -170,6 +170,5 @@ pub async fn delays(tx: &mut Tx, of: Span<'_>) -> Result<Vec<DelayRow>, StoreErr
         ") v) w) r GROUP BY r.dim, r.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).all(tx).await.during(what)
 }

@@ -3,7 +3,8 @@
 
 use super::leading::{Span, asked, group};
 use super::leading_by::{SmallRow, apart, by_all, summed};
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 
 /// What can be counted and listed, by its code.
 pub const WHATS: [&str; 20] = [
@@ -260,8 +261,7 @@ async fn given(
     what: &'static str,
 ) -> Result<(i64, i64), StoreError> {
     let text = json(what, of.brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).fetch_one(c).await)
-        .during(what)
+    query(sql).bind(text).bind(of.from.millis()).bind(of.to.millis()).one(tx).await.during(what)
 }
 
 /// The cases of one of [`WHATS`], by brand and short number, at most `limit`; none for what is not known.
@@ -285,7 +285,7 @@ pub async fn cases_of(
     let doing = "reading the cases of a figure";
     let Some((sql, ..)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).bind(by.0).bind(by.1).bind(limit).fetch_all(c).await).during(doing)
+    asked!(sql, text, of).bind(by.0).bind(by.1).bind(limit).all(tx).await.during(doing)
 }
 
 /// How many there are.
@@ -293,7 +293,7 @@ pub async fn count(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<i64, StoreEr
     let doing = "counting the cases of a figure";
     let Some((_, sql, _)) = sql(tx, what) else { return Ok(0) };
     let text = json(doing, of.brands)?;
-    let (n,): (i64,) = on!(tx, |c| asked!(sql, text, of).fetch_one(c).await).during(doing)?;
+    let (n,): (i64,) = asked!(sql, text, of).one(tx).await.during(doing)?;
     Ok(n)
 }
 
@@ -302,7 +302,7 @@ pub async fn apart_of(tx: &mut Tx, of: Span<'_>, what: &str) -> Result<Vec<Small
     let doing = "counting the cases of a figure by group";
     let Some((_, _, sql)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).fetch_all(c).await).during(doing)
+    asked!(sql, text, of).all(tx).await.during(doing)
 }
 
 row! {
@@ -338,5 +338,5 @@ pub async fn open_by(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<OpenRow>
         ") w GROUP BY w.name ORDER BY w.name"
     );
     let text = json(what, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).bind(by).fetch_all(c).await).during(what)
+    asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }

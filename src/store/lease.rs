@@ -1,6 +1,7 @@
 //! Leases: what only one process at a time may do, with an epoch that unmasks stale holders.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::{Span, Timestamp};
 
 /// How the names of leases begin that writes hold which say what they saw.
@@ -31,40 +32,44 @@ pub async fn take(
             owner = excluded.owner, until_ms = excluded.until_ms
          WHERE lease.owner = excluded.owner OR lease.until_ms <= $3
          RETURNING epoch, until_ms";
-    let found: Option<(i64, i64)> = on!(tx, |c| sqlx::query_as(sql)
+    let found: Option<(i64, i64)> = query(sql)
         .bind(name)
         .bind(owner)
         .bind(now.millis())
         .bind(now.plus(span).millis())
-        .fetch_optional(c)
-        .await)
-    .during("taking a lease")?;
+        .maybe(tx)
+        .await
+        .during("taking a lease")?;
     Ok(found.map(|(epoch, until)| Lease { name: name.to_owned(), epoch, until: Timestamp(until) }))
 }
 
 /// Gives a lease back, if it is still `owner`'s.
 pub async fn give_back(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET until_ms = 0 WHERE name = $1 AND owner = $2";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ()))
-        .during("giving a lease back")
+    query(sql).bind(name).bind(owner).run(tx).await.map(|_| ()).during("giving a lease back")
 }
 
 /// Ends a lease of `owner`'s whose name does not come again soon: nothing of it is left.
 pub async fn end(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ())).during("ending a lease")
+    query(sql).bind(name).bind(owner).run(tx).await.map(|_| ()).during("ending a lease")
 }
 
 /// Forgets leases that are over and whose names begin with `prefix`: their names come again only by chance, and whoever
 /// held them vanished before the end.
 pub async fn forget_over(tx: &mut Tx, prefix: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "DELETE FROM lease WHERE SUBSTR(name, 1, LENGTH($1)) = $1 AND until_ms <= $2";
-    on!(tx, |c| sqlx::query(sql).bind(prefix).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(prefix)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("forgetting leases that are over")
 }
 
 /// Gives back all leases of `owner`.
 pub async fn give_all_back(tx: &mut Tx, owner: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET until_ms = 0 WHERE owner = $1";
-    on!(tx, |c| sqlx::query(sql).bind(owner).execute(c).await.map(|_| ())).during("giving leases back")
+    query(sql).bind(owner).run(tx).await.map(|_| ()).during("giving leases back")
 }

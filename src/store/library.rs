@@ -1,7 +1,8 @@
 //! The library of answers of a brand: written by people, used for cases. Title and words are content `ID/text`.
 
 use super::answer::put_content;
-use super::{During, StoreError, Tx, json, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -75,15 +76,20 @@ pub async fn words(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT l.id, c.body FROM library_answer l JOIN content c ON c.id = l.id || '/text'
          WHERE l.brand_id = $1 AND l.state = $2 AND ($3 = '' OR l.language = $3) ORDER BY l.id LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(state).bind(language).bind(most).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(state)
+        .bind(language)
+        .bind(most)
+        .all(tx)
+        .await
         .during("reading the words of the library")
 }
 
 /// One answer of a brand.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<LibraryRow>, StoreError> {
     let sql = columns!("WHERE l.brand_id = $1 AND l.id = $2");
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading an answer of the library")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading an answer of the library")
 }
 
 /// These answers of a brand, by id, in no order.
@@ -96,7 +102,7 @@ pub async fn these(tx: &mut Tx, brand_id: &str, ids: &[&str]) -> Result<Vec<Libr
         ),
     );
     let ids = json(what, &ids)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(&ids).fetch_all(c).await).during(what)
+    query(sql).bind(brand_id).bind(&ids).all(tx).await.during(what)
 }
 
 /// Writes an answer down; what it counts is not written.
@@ -107,7 +113,7 @@ pub async fn put(tx: &mut Tx, l: &LibraryRow, said: &(String, String)) -> Result
         "INSERT INTO library_answer (id, brand_id, language, state, replaces, made_by, made_at, decided_by,
             decided_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&l.id)
         .bind(&l.brand_id)
         .bind(&l.language)
@@ -117,10 +123,10 @@ pub async fn put(tx: &mut Tx, l: &LibraryRow, said: &(String, String)) -> Result
         .bind(l.made_at)
         .bind(&l.decided_by)
         .bind(l.decided_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)
+        .map(|_| ())
+        .during(what)
 }
 
 /// Moves an answer of a brand from one state to another; `false` where it is in another one by now.
@@ -133,17 +139,16 @@ pub async fn decide(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE library_answer SET state = $4, decided_by = $5, decided_at = $6
          WHERE brand_id = $1 AND id = $2 AND state = $3";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(from)
         .bind(to)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("deciding about an answer of the library")?;
+        .during("deciding about an answer of the library")?;
     Ok(done > 0)
 }
 
@@ -157,15 +162,15 @@ pub async fn used(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO library_use (answer_id, case_id, seq, brand_id, edited, at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (answer_id, case_id, seq) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(id)
         .bind(case_id)
         .bind(seq)
         .bind(brand_id)
         .bind(i64::from(edited))
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("counting an answer of the library")
+        .map(|_| ())
+        .during("counting an answer of the library")
 }

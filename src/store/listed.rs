@@ -1,8 +1,9 @@
 //! Lists of cases for programs: each case once, in an order that does not depend on how urgent it is at the
 //! moment, filtered, and found by their words.
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, on};
+use super::{During, StoreError, Tx};
 use crate::domain::text::tokens;
 
 /// In which order.
@@ -115,7 +116,7 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
         Order::Changed => listed!(tx, "(changed_at, id) > ($2, $3)", "changed_at, id"),
     };
     let words = wanted.words.as_ref().map(|w| matching(w, tx.is_postgres()));
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(wanted.after.0)
         .bind(&wanted.after.1)
@@ -132,16 +133,16 @@ pub async fn page(tx: &mut Tx, brand_id: &str, wanted: &Wanted) -> Result<Vec<Ca
         .bind(wanted.label.as_ref().map(|l| l.0.clone()))
         .bind(wanted.label.as_ref().map_or(0, |l| l.1))
         .bind(&wanted.sector)
-        .fetch_all(c)
-        .await)
-    .during("listing cases")
+        .all(tx)
+        .await
+        .during("listing cases")
 }
 
 /// The platforms of the latest cases of a brand, each once.
 pub async fn platforms(tx: &mut Tx, brand_id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT platform FROM (SELECT platform FROM cases WHERE brand_id = $1
          ORDER BY number DESC LIMIT 300) k ORDER BY platform";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_all(c).await)
-        .during("reading which platforms there are")?;
+    let rows: Vec<(String,)> =
+        query(sql).bind(brand_id).all(tx).await.during("reading which platforms there are")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }

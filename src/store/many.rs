@@ -1,6 +1,7 @@
 //! Words for many and answers to many, as stored. Words stand in `content` under `ID/text`.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -69,7 +70,7 @@ pub async fn put_line(tx: &mut Tx, l: &LineRow) -> Result<(), StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, approved_by = excluded.approved_by,
             approved_at = excluded.approved_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&l.id)
         .bind(&l.incident_id)
         .bind(&l.brand_id)
@@ -80,17 +81,16 @@ pub async fn put_line(tx: &mut Tx, l: &LineRow) -> Result<(), StoreError> {
         .bind(l.written_at)
         .bind(&l.approved_by)
         .bind(l.approved_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing words for many")
+        .map(|_| ())
+        .during("writing words for many")
 }
 
 /// The lines of an incident, in the order in which they were written.
 pub async fn lines(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Vec<LineRow>, StoreError> {
     let sql = "SELECT * FROM incident_line WHERE incident_id = $2 AND brand_id = $1 ORDER BY id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_all(c).await)
-        .during("reading words for many")
+    query(sql).bind(brand_id).bind(id).all(tx).await.during("reading words for many")
 }
 
 /// Notes that an action is an answer to many.
@@ -98,7 +98,7 @@ pub async fn sent(tx: &mut Tx, s: &SentRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO incident_sent (action_id, incident_id, sending_id, brand_id, case_id, purpose, credential,
             line_id, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&s.action_id)
         .bind(&s.incident_id)
         .bind(&s.sending_id)
@@ -108,18 +108,18 @@ pub async fn sent(tx: &mut Tx, s: &SentRow) -> Result<(), StoreError> {
         .bind(&s.credential)
         .bind(&s.line_id)
         .bind(s.made_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting an answer to many")
+        .map(|_| ())
+        .during("noting an answer to many")
 }
 
 /// When the last answer to many that still waits for an account is to leave.
 pub async fn last_waiting(tx: &mut Tx, credential: &str) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MAX(a.not_before) FROM action a JOIN incident_sent s ON s.action_id = a.id
          WHERE a.credential = $1 AND a.state = 'ready'";
-    let (at,): (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_one(c).await)
-        .during("reading what waits for an account")?;
+    let (at,): (Option<i64>,) =
+        query(sql).bind(credential).one(tx).await.during("reading what waits for an account")?;
     Ok(at.map(Timestamp))
 }
 
@@ -127,8 +127,7 @@ pub async fn last_waiting(tx: &mut Tx, credential: &str) -> Result<Option<Timest
 pub async fn waiting(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT s.action_id, s.case_id FROM incident_sent s JOIN action a ON a.id = s.action_id
          WHERE s.incident_id = $2 AND s.brand_id = $1 AND a.state IN ('held', 'ready', 'claimed') ORDER BY s.case_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_all(c).await)
-        .during("reading what has not left")
+    query(sql).bind(brand_id).bind(id).all(tx).await.during("reading what has not left")
 }
 
 /// The answers with these words that have not begun to leave: actions.
@@ -136,8 +135,7 @@ pub async fn waiting_with(tx: &mut Tx, brand_id: &str, line_id: &str) -> Result<
     let sql = "SELECT s.action_id FROM incident_sent s JOIN action a ON a.id = s.action_id
          WHERE s.line_id = $2 AND s.brand_id = $1 AND a.state IN ('held', 'ready', 'claimed') ORDER BY s.case_id";
     let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(line_id).fetch_all(c).await)
-            .during("reading what has not left")?;
+        query(sql).bind(brand_id).bind(line_id).all(tx).await.during("reading what has not left")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
@@ -151,13 +149,13 @@ pub async fn made(
 ) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT action_id FROM incident_sent WHERE incident_id = $2 AND case_id = $3 AND brand_id = $1
          AND purpose = $4";
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+    let rows: Vec<(String,)> = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(case_id)
         .bind(purpose)
-        .fetch_all(c)
-        .await)
-    .during("reading answers to many of a case")?;
+        .all(tx)
+        .await
+        .during("reading answers to many of a case")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }

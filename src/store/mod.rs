@@ -84,6 +84,7 @@ pub mod public_figure;
 pub mod published;
 pub mod purse;
 pub mod quality;
+pub mod query;
 pub mod quote;
 pub mod removed;
 pub mod report;
@@ -219,8 +220,8 @@ pub enum Tx {
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
-/// Runs one body against whichever engine is open; `$1` works in both. The body is compiled for
-/// each driver with its own types, so it holds the query and nothing else.
+/// Runs one body against whichever engine is open, compiled for each driver with its own types: for what a
+/// statement of [`query::query`] cannot do.
 macro_rules! on {
     ($tx:expr, |$conn:ident| $body:expr) => {
         match $tx {
@@ -270,16 +271,20 @@ macro_rules! row {
         $(#[$meta])*
         $vis struct $name { $($(#[$fmeta])* $fvis $field: $type),* }
 
+        impl $crate::store::query::Read for $name {
+            fn read(row: $crate::store::query::Row<'_>) -> Result<Self, sqlx::Error> {
+                use $crate::store::query::{Cell, Column};
+                Ok(Self { $($field: Cell::cell(row, Column::Named(stringify!($field)))?),* })
+            }
+        }
         impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for $name {
             fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
-                use sqlx::Row;
-                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+                $crate::store::query::Read::read($crate::store::query::Row::Sqlite(row))
             }
         }
         impl<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> for $name {
             fn from_row(row: &'r sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
-                use sqlx::Row;
-                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+                $crate::store::query::Read::read($crate::store::query::Row::Postgres(row))
             }
         }
     };

@@ -1,7 +1,8 @@
 //! What the page of a Monday reads beside the report of the week: the most urgent cases and their course, what is
 //! still open of the weekend, and how often each topic came.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -92,10 +93,8 @@ async fn both(
     let text = json(what, brands)?;
     let (from, to) = (from.millis(), to.millis());
     let found: Vec<CourseRow> =
-        on!(tx, |c| sqlx::query_as(rows).bind(&text).bind(from).bind(to).bind(limit).fetch_all(c).await)
-            .during(what)?;
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(all).bind(&text).bind(from).bind(to).fetch_one(c).await).during(what)?;
+        query(rows).bind(&text).bind(from).bind(to).bind(limit).all(tx).await.during(what)?;
+    let (n,): (i64,) = query(all).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     Ok((found, n))
 }
 
@@ -122,14 +121,7 @@ pub async fn topics(
          GROUP BY 1 ORDER BY 1",
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(turn.millis())
-        .bind(to.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(turn.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// The same by sector.
@@ -148,12 +140,5 @@ pub async fn sectors(
         "GROUP BY 1 ORDER BY 1"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(turn.millis())
-        .bind(to.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(turn.millis()).bind(to.millis()).all(tx).await.during(what)
 }

@@ -2,7 +2,8 @@
 //! tickets it was tied to, what people did with it. No words of anybody are read but for examples, which are asked
 //! for by name.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 /// Between the two texts stand the endings of a period that count: of the brands in `$1`, from `$2` until before `$3`.
@@ -113,14 +114,7 @@ pub async fn cases(
         "ORDER BY e.at DESC, k.id LIMIT $4"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(max)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)
 }
 
 /// The tickets of these cases, in the order in which they were tied.
@@ -140,8 +134,7 @@ pub async fn links(
         "ORDER BY l.case_id, l.linked_at, l.id"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// When tickets of these cases were solved there, opened again, or given a status by us: the event's kind, its instant and its body, which
@@ -160,8 +153,7 @@ pub async fn solved(
         "ORDER BY v.case_id, v.seq"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// What happened in these cases, in order: case, when it was written down, whether a person did it.
@@ -179,8 +171,7 @@ pub async fn deeds(
         "ORDER BY v.case_id, v.seq"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 row! {
@@ -214,7 +205,7 @@ pub async fn worded(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Worde
             AND m.private = 0"
     );
     let text = json(what, pairs)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 macro_rules! not_said {
@@ -251,12 +242,5 @@ pub async fn not_said(
         not_said!("SELECT jsonb_array_elements_text($1::jsonb)"),
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(max)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)
 }

@@ -7,8 +7,9 @@
 mod before;
 
 use self::before::guard;
+use super::query::query;
 use super::rows::ActionRow;
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::delivery::{ActionState, Looked, RetryLaw, Settled};
 use crate::domain::time::{Span, Timestamp};
 
@@ -39,8 +40,8 @@ pub async fn next_ready(tx: &mut Tx, credential: &str) -> Result<Option<Timestam
                 JOIN answer_part q ON q.first_id = p.first_id AND q.n = p.n - 1 JOIN action b ON b.id = q.action_id
                 WHERE p.action_id = action.id AND (b.state <> 'done' OR (action.decided_by IS NULL
                     AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)))";
-    let found: (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(credential).fetch_one(c).await)
-        .during("looking into the outbox")?;
+    let found: (Option<i64>,) =
+        query(sql).bind(credential).one(tx).await.during("looking into the outbox")?;
     Ok(found.0.map(Timestamp))
 }
 
@@ -70,14 +71,14 @@ pub async fn claim(
                     AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)))
              ORDER BY priority, not_before, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
     );
-    let mut rows: Vec<ActionRow> = on!(tx, |c| sqlx::query_as(sql)
+    let mut rows: Vec<ActionRow> = query(sql)
         .bind(credential)
         .bind(now.millis())
         .bind(now.plus(lease).millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+        .all(tx)
+        .await
+        .during(what)?;
     rows.sort_by(|a, b| (a.priority, a.not_before, &a.id).cmp(&(b.priority, b.not_before, &b.id)));
     Ok(rows)
 }
@@ -103,8 +104,7 @@ pub async fn mark_sending(
            AND NOT EXISTS (SELECT 1 FROM switch s WHERE s.name = 'kill' AND s.value = 1)
          RETURNING id, attempts, token"
     );
-    let moved: Vec<(String, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let moved: Vec<(String, i64, i64)> = query(sql).bind(text).all(tx).await.during(what)?;
     let attempts: Vec<(&String, i64, i64, i64)> =
         moved.iter().map(|(id, n, token)| (id, *n, *token, now.millis())).collect();
     let sql = list!(
@@ -145,16 +145,16 @@ pub struct Record {
 pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, StoreError> {
     let what = "recording an outcome";
     let sql = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE action_id = $1 AND n = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&r.id)
         .bind(r.attempt)
         .bind(now.millis())
         .bind(r.outcome)
         .bind(&r.detail)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let ended = !matches!(r.settled.state, ActionState::Ready | ActionState::Unknown);
     let sql = "UPDATE action SET state = $3, not_before = COALESCE($4, not_before), repeat_marked = $5,
             remote_id = COALESCE($6, remote_id), remote_at = COALESCE($7, remote_at), detail = $8, settled_at = $9,
@@ -162,7 +162,7 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
             look_at = CASE WHEN $3 = 'unknown' THEN $11 ELSE NULL END, looks = 0, attempts = attempts - $12
          WHERE id = $1 AND token = $2 AND state = 'sending'";
     let held_back = r.outcome == HELD_BACK;
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(&r.id)
         .bind(r.token)
         .bind(r.settled.state.code())
@@ -175,14 +175,12 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
         .bind(now.millis())
         .bind(now.plus(Span::seconds(1)).millis())
         .bind(i64::from(held_back))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+        .during(what)?;
     if held_back && moved > 0 {
         let sql = "DELETE FROM attempt WHERE action_id = $1 AND n = $2";
-        on!(tx, |c| sqlx::query(sql).bind(&r.id).bind(r.attempt).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(&r.id).bind(r.attempt).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(moved > 0)
 }
@@ -196,8 +194,7 @@ pub async fn to_look_for(
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state = 'unknown' AND credential = $1 AND look_at <= $2
          ORDER BY look_at LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(now.millis()).bind(limit).fetch_all(c).await)
-        .during("reading what is unknown")
+    query(sql).bind(credential).bind(now.millis()).bind(limit).all(tx).await.during("reading what is unknown")
 }
 
 /// Records what a look brought; tells whether the action was still unknown.
@@ -218,7 +215,7 @@ pub async fn record_look(
     let sql = "UPDATE action SET state = $3, remote_id = COALESCE($4, remote_id), remote_at = COALESCE($5, remote_at),
             detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9
          WHERE id = $1 AND token = $2 AND state = 'unknown'";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(&action.id)
         .bind(action.token)
         .bind(state)
@@ -228,10 +225,9 @@ pub async fn record_look(
         .bind(look_at.map(Timestamp::millis))
         .bind((state == "done").then_some(now.millis()))
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("recording a look")?;
+        .during("recording a look")?;
     Ok(moved > 0)
 }
 
@@ -252,7 +248,11 @@ pub async fn take_untold(
                 AND (look_at IS NULL OR kind NOT IN ('ticket_create', 'ticket_note', 'ticket_status', 'ticket_withdraw')) LIMIT 50
              FOR UPDATE SKIP LOCKED) RETURNING *",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(before.millis()).bind(now.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(before.millis())
+        .bind(now.millis())
+        .all(tx)
+        .await
         .during("reading of what nobody was told")
 }
 
@@ -262,13 +262,12 @@ pub async fn give_up(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
         "UPDATE action SET state = 'refused', settled_at = $2, detail = 'not sent within a day; ' || detail
          WHERE state = 'ready' AND kind IN ('reply', 'moderate') AND created_at < $1 AND decided_by IS NULL";
     let before = now.minus(GIVE_UP);
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(before.millis())
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("giving up what nobody could send")
+        .during("giving up what nobody could send")
 }
 
 /// Hands back what was claimed but not sent, each with its `not_before`.
@@ -289,8 +288,7 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError
     let what = "sweeping the outbox";
     let sql =
         "UPDATE action SET state = 'ready', lease_until = NULL WHERE state = 'claimed' AND lease_until < $1";
-    let ready = on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
-        .during(what)?;
+    let ready = query(sql).bind(now.millis()).run(tx).await.during(what)?;
     let sql = "UPDATE action SET lease_until = NULL,
             state = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 'ready' ELSE 'unknown' END,
             repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 1 ELSE repeat_marked END,
@@ -298,9 +296,7 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError
             look_at = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN NULL ELSE $1 END, looks = 0,
             detail = 'the process that sent it vanished before the answer came'
          WHERE state = 'sending' AND lease_until < $1";
-    let unknown =
-        on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
-            .during(what)?;
+    let unknown = query(sql).bind(now.millis()).run(tx).await.during(what)?;
     Ok((ready, unknown))
 }
 
@@ -344,16 +340,15 @@ pub async fn decide(
         "UPDATE action SET state = $2, decided_by = $3, settled_at = $4, not_before = $5, look_at = NULL,
             told_at = CASE WHEN $2 = 'ready' THEN NULL ELSE told_at END
          WHERE id = $1 AND state IN ('unknown', 'held', 'by_hand', 'refused')";
-    let moved = on!(tx, |c| sqlx::query(sql)
+    let moved = query(sql)
         .bind(id)
         .bind(state)
         .bind(by)
         .bind(settled)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("settling an action by a person")?;
+        .during("settling an action by a person")?;
     Ok(moved > 0)
 }
 
@@ -366,21 +361,14 @@ pub async fn cancel_for_case(
 ) -> Result<u64, StoreError> {
     let sql = "UPDATE action SET state = 'cancelled', settled_at = $3, token = token + 1
          WHERE case_id = $1 AND kind = $2 AND state IN ('held', 'ready', 'claimed')";
-    on!(tx, |c| sqlx::query(sql)
-        .bind(case_id)
-        .bind(kind)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()))
-    .during("calling actions off")
+    query(sql).bind(case_id).bind(kind).bind(now.millis()).run(tx).await.during("calling actions off")
 }
 
 /// Actions that a person should look at, newest first.
 pub async fn to_look_at(tx: &mut Tx, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state IN ('unknown', 'held', 'by_hand', 'refused')
          ORDER BY created_at DESC LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading the outbox")
+    query(sql).bind(limit).all(tx).await.during("reading the outbox")
 }
 
 row! {
@@ -401,14 +389,13 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<StateCount>, StoreError> {
          UNION ALL SELECT state, COUNT(*) AS n FROM action WHERE state IN ('claimed', 'sending') GROUP BY state
          UNION ALL SELECT state, COUNT(*) AS n FROM action
              WHERE state IN ('unknown', 'held', 'by_hand', 'refused') GROUP BY state";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("counting the outbox")
+    query(sql).all(tx).await.during("counting the outbox")
 }
 
 /// Reads a switch.
 pub async fn switch(tx: &mut Tx, name: &str) -> Result<bool, StoreError> {
     let sql = "SELECT value FROM switch WHERE name = $1";
-    let found: Option<(i64,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).fetch_optional(c).await).during("reading a switch")?;
+    let found: Option<(i64,)> = query(sql).bind(name).maybe(tx).await.during("reading a switch")?;
     Ok(found.is_some_and(|(value,)| value == 1))
 }
 
@@ -422,15 +409,15 @@ pub async fn set_switch(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO switch (name, value, set_by, set_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(name)
         .bind(i64::from(on))
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("setting a switch")
+        .map(|_| ())
+        .during("setting a switch")
 }
 
 /// Stops all sending or lets it go on, with who says so and why.
@@ -442,7 +429,12 @@ pub async fn turn_sending(
 ) -> Result<(), StoreError> {
     set_switch(tx, KILL_SWITCH, stop, by, now).await?;
     let sql = "UPDATE switch SET reason = $2 WHERE name = $1";
-    on!(tx, |c| sqlx::query(sql).bind(KILL_SWITCH).bind(reason).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(KILL_SWITCH)
+        .bind(reason)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting why a switch was turned")
 }
 
@@ -464,5 +456,5 @@ row! {
 /// How the switch for all sending stands; nothing while nobody ever turned it.
 pub async fn sending(tx: &mut Tx) -> Result<Option<SwitchRow>, StoreError> {
     let sql = "SELECT value, set_by, set_at, reason FROM switch WHERE name = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(KILL_SWITCH).fetch_optional(c).await).during("reading a switch")
+    query(sql).bind(KILL_SWITCH).maybe(tx).await.during("reading a switch")
 }

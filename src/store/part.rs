@@ -3,7 +3,8 @@
 //! That a part waits for the one before it is no state: it is looked at each time actions are claimed, so that nothing
 //! that settles an action must know of parts. A row holds no words.
 
-use super::{During, StoreError, Tx, bulk, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -47,16 +48,14 @@ pub async fn chain(tx: &mut Tx, brand_id: &str, action_id: &str) -> Result<Vec<P
     let sql = "SELECT q.action_id, q.first_id, q.n, q.parts FROM answer_part p
          JOIN answer_part q ON q.first_id = p.first_id
          WHERE p.action_id = $2 AND p.brand_id = $1 ORDER BY q.n";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(action_id).fetch_all(c).await)
-        .during("reading the parts of an answer")
+    query(sql).bind(brand_id).bind(action_id).all(tx).await.during("reading the parts of an answer")
 }
 
 /// The parts of all answers of a case.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<PartRow>, StoreError> {
     let sql = "SELECT action_id, first_id, n, parts FROM answer_part WHERE brand_id = $1 AND case_id = $2
          ORDER BY first_id, n";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the parts of a case's answers")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the parts of a case's answers")
 }
 
 /// Calls off the parts behind one that a person left: what goes on an answer is nothing without it.
@@ -85,14 +84,7 @@ async fn behind(
     sql: &'static str,
     (action_id, by, now): (&str, &str, Timestamp),
 ) -> Result<u64, StoreError> {
-    on!(tx, |c| sqlx::query(sql)
-        .bind(action_id)
-        .bind(by)
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()))
-    .during(what)
+    query(sql).bind(action_id).bind(by).bind(now.millis()).run(tx).await.during(what)
 }
 
 /// Holds the part behind one of which a person says that it stands, where nobody knows its id: what it is to answer is
@@ -104,6 +96,5 @@ pub async fn hold_next(tx: &mut Tx, action_id: &str) -> Result<u64, StoreError> 
             (SELECT q.action_id FROM answer_part p JOIN answer_part q ON q.first_id = p.first_id AND q.n = p.n + 1
              JOIN action b ON b.id = p.action_id
              WHERE p.action_id = $1 AND COALESCE(NULLIF(b.remote_id, ''), NULLIF(b.expected_id, '')) IS NULL)";
-    on!(tx, |c| sqlx::query(sql).bind(action_id).execute(c).await.map(|d| d.rows_affected()))
-        .during("holding the rest of an answer")
+    query(sql).bind(action_id).run(tx).await.during("holding the rest of an answer")
 }

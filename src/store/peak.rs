@@ -1,6 +1,7 @@
 //! Planned peaks and the crisis switch as stored. Words stand in `content`: `ID/title`, `ID/words`, `ID/lines`.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -50,7 +51,7 @@ pub async fn put(tx: &mut Tx, p: &PeakRow) -> Result<(), StoreError> {
             wait_minutes)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, ended_by = excluded.ended_by";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(&p.brand_id)
         .bind(&p.kind)
@@ -62,30 +63,30 @@ pub async fn put(tx: &mut Tx, p: &PeakRow) -> Result<(), StoreError> {
         .bind(p.ended_at)
         .bind(&p.ended_by)
         .bind(p.wait_minutes)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a peak")
+        .map(|_| ())
+        .during("writing a peak")
 }
 
 /// One of a brand by id.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PeakRow>, StoreError> {
     let sql = "SELECT * FROM peak WHERE brand_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await).during("reading a peak")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a peak")
 }
 
 /// Those that nobody has ended, of all brands, crises first, then the last to end: whoever knows the time leaves out what is over.
 pub async fn running(tx: &mut Tx, limit: i64) -> Result<Vec<PeakRow>, StoreError> {
     let sql = "SELECT * FROM peak WHERE ended_at IS NULL ORDER BY CASE kind WHEN 'crisis' THEN 0 ELSE 1 END, until_at DESC, id LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await).during("reading peaks")
+    query(sql).bind(limit).all(tx).await.during("reading peaks")
 }
 
 /// Whether the crisis switch of a brand is on.
 pub async fn is_crisis(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM peak WHERE brand_id = $1 AND kind = 'crisis' AND ended_at IS NULL
          AND starts_at <= $2 AND until_at > $2";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_one(c).await)
-        .during("reading the crisis switch")?;
+    let (n,): (i64,) =
+        query(sql).bind(brand_id).bind(now.millis()).one(tx).await.during("reading the crisis switch")?;
     Ok(n > 0)
 }
 
@@ -93,9 +94,12 @@ pub async fn is_crisis(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bo
 pub async fn expected_wait(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT MAX(wait_minutes) FROM peak WHERE brand_id = $1 AND ended_at IS NULL
          AND starts_at <= $2 AND until_at > $2";
-    let (n,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).fetch_one(c).await)
-            .during("reading the wait that is expected")?;
+    let (n,): (Option<i64>,) = query(sql)
+        .bind(brand_id)
+        .bind(now.millis())
+        .one(tx)
+        .await
+        .during("reading the wait that is expected")?;
     Ok(n)
 }
 
@@ -107,8 +111,12 @@ pub async fn parked(tx: &mut Tx, brand_id: &str, now: Timestamp, most: i64) -> R
     let sql =
         "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE brand_id = $1 AND open = 1 AND needs_answer = 1
          AND level IN (4, 5) AND (snoozed_until IS NULL OR snoozed_until <= $2) LIMIT $3) p";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(now.millis()).bind(most).fetch_one(c).await)
-            .during("counting what is parked")?;
+    let (n,): (i64,) = query(sql)
+        .bind(brand_id)
+        .bind(now.millis())
+        .bind(most)
+        .one(tx)
+        .await
+        .during("counting what is parked")?;
     Ok(n)
 }

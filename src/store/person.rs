@@ -1,6 +1,7 @@
 //! People, their log-ins, and the counts of failed tries.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -71,15 +72,13 @@ pub async fn sessions(
 ) -> Result<Vec<OpenRow>, StoreError> {
     let sql = "SELECT token_hash, created_at, seen_at, until_ms, source FROM login_session
          WHERE person_id = $1 AND until_ms > $2 AND seen_at > $3 ORDER BY seen_at DESC, token_hash";
-    on!(tx, |c| sqlx::query_as(sql).bind(person).bind(now.millis()).bind(idle.millis()).fetch_all(c).await)
-        .during("listing log-ins")
+    query(sql).bind(person).bind(now.millis()).bind(idle.millis()).all(tx).await.during("listing log-ins")
 }
 
 /// Ends the log-in of a person whose hash begins like this; tells how many there were.
 pub async fn end_named(tx: &mut Tx, person: &str, beginning: &str) -> Result<u64, StoreError> {
     let sql = "DELETE FROM login_session WHERE person_id = $1 AND substr(token_hash, 1, length($2)) = $2";
-    on!(tx, |c| sqlx::query(sql).bind(person).bind(beginning).execute(c).await.map(|d| d.rows_affected()))
-        .during("ending a log-in")
+    query(sql).bind(person).bind(beginning).run(tx).await.during("ending a log-in")
 }
 
 /// Gives a log-in another token, and notes where its holder showed who they are; tells whether there was one. Its forms
@@ -92,22 +91,21 @@ pub async fn prove_session(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE login_session SET proved_at = COALESCE($3, proved_at), token_hash = $4
          WHERE token_hash = $1 AND person_id = $2";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(hash)
         .bind(person)
         .bind(proved.map(Timestamp::millis))
         .bind(fresh)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting a proof")?;
+        .during("noting a proof")?;
     Ok(done > 0)
 }
 
 /// Adds a person; a login that is taken is a conflict.
 pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO person (id, login, name, role, password, created_at, brands) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(&p.login)
         .bind(&p.name)
@@ -115,59 +113,56 @@ pub async fn add(tx: &mut Tx, p: &PersonRow, now: Timestamp) -> Result<(), Store
         .bind(&p.password)
         .bind(now.millis())
         .bind(&p.brands)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("adding a person")
+        .map(|_| ())
+        .during("adding a person")
 }
 
 /// A person by login.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<PersonRow>, StoreError> {
     let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE login = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(login).fetch_optional(c).await).during("looking a person up")
+    query(sql).bind(login).maybe(tx).await.during("looking a person up")
 }
 
 /// A person by id.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Option<PersonRow>, StoreError> {
     let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person WHERE id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("looking a person up")
+    query(sql).bind(id).maybe(tx).await.during("looking a person up")
 }
 
 /// All persons by login.
 pub async fn all(tx: &mut Tx) -> Result<Vec<PersonRow>, StoreError> {
     let sql = "SELECT id, login, name, role, password, disabled_at, brands FROM person ORDER BY login";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("listing people")
+    query(sql).all(tx).await.during("listing people")
 }
 
 /// Sets a person's password.
 pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> Result<(), StoreError> {
     let sql = "UPDATE person SET password = $2 WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(hash).execute(c).await.map(|_| ()))
-        .during("setting a password")
+    query(sql).bind(id).bind(hash).run(tx).await.map(|_| ()).during("setting a password")
 }
 
 /// Says what somebody is and which brands they see, and ends their log-ins, so that it holds at once.
 pub async fn set_place(tx: &mut Tx, id: &str, role: &str, brands: Option<&str>) -> Result<(), StoreError> {
     let what = "setting a role";
     let sql = "UPDATE person SET role = $2, brands = $3 WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(role).bind(brands).execute(c).await.map(|_| ()))
-        .during(what)?;
+    query(sql).bind(id).bind(role).bind(brands).run(tx).await.map(|_| ()).during(what)?;
     let sql = "DELETE FROM login_session WHERE person_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(id).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Says what somebody is, at once and also in log-ins that stand.
 pub async fn set_role(tx: &mut Tx, id: &str, role: &str) -> Result<(), StoreError> {
     let sql = "UPDATE person SET role = $2 WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(role).execute(c).await.map(|_| ())).during("setting a role")
+    query(sql).bind(id).bind(role).run(tx).await.map(|_| ()).during("setting a role")
 }
 
 /// How many see every brand with this role, may log in, and are not this person.
 pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, StoreError> {
     let sql =
         "SELECT COUNT(*) FROM person WHERE role = $1 AND id <> $2 AND disabled_at IS NULL AND brands IS NULL";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(role).bind(but).fetch_one(c).await).during("counting people")?;
+    let (n,): (i64,) = query(sql).bind(role).bind(but).one(tx).await.during("counting people")?;
     Ok(n)
 }
 
@@ -175,13 +170,11 @@ pub async fn others_in_role(tx: &mut Tx, role: &str, but: &str) -> Result<i64, S
 pub async fn disable(tx: &mut Tx, login: &str, now: Timestamp) -> Result<bool, StoreError> {
     let Some(person) = by_login(tx, login).await? else { return Ok(false) };
     let sql = "UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(&person.id).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("disabling a person")?;
+    query(sql).bind(&person.id).bind(now.millis()).run(tx).await.map(|_| ()).during("disabling a person")?;
     for sql in
         ["DELETE FROM login_session WHERE person_id = $1", "DELETE FROM login_link WHERE person_id = $1"]
     {
-        on!(tx, |c| sqlx::query(sql).bind(&person.id).execute(c).await.map(|_| ()))
-            .during("ending log-ins")?;
+        query(sql).bind(&person.id).run(tx).await.map(|_| ()).during("ending log-ins")?;
     }
     Ok(true)
 }
@@ -189,7 +182,13 @@ pub async fn disable(tx: &mut Tx, login: &str, now: Timestamp) -> Result<bool, S
 /// Stores a one-time link by the hash of its token.
 pub async fn add_link(tx: &mut Tx, hash: &str, person: &str, until: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO login_link (token_hash, person_id, until_ms) VALUES ($1, $2, $3)";
-    on!(tx, |c| sqlx::query(sql).bind(hash).bind(person).bind(until.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(hash)
+        .bind(person)
+        .bind(until.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("making a log-in link")
 }
 
@@ -198,8 +197,7 @@ pub async fn use_link(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<Option<
     let sql = "UPDATE login_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND until_ms > $2
          RETURNING person_id";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(hash).bind(now.millis()).fetch_optional(c).await)
-            .during("using a log-in link")?;
+        query(sql).bind(hash).bind(now.millis()).maybe(tx).await.during("using a log-in link")?;
     Ok(found.map(|(id,)| id))
 }
 
@@ -207,7 +205,7 @@ pub async fn use_link(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<Option<
 pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms, proved_at, source, provider)
          VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(hash)
         .bind(&s.person_id)
         .bind(&s.csrf)
@@ -216,29 +214,28 @@ pub async fn add_session(tx: &mut Tx, hash: &str, s: &SessionRow) -> Result<(), 
         .bind(s.proved_at)
         .bind(&s.source)
         .bind(&s.provider)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("logging in")
+        .map(|_| ())
+        .during("logging in")
 }
 
 /// A log-in by the hash of its token.
 pub async fn session(tx: &mut Tx, hash: &str) -> Result<Option<SessionRow>, StoreError> {
     let sql = "SELECT person_id, csrf, seen_at, until_ms, proved_at, source, provider FROM login_session WHERE token_hash = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking a log-in up")
+    query(sql).bind(hash).maybe(tx).await.during("looking a log-in up")
 }
 
 /// Notes that a log-in was used.
 pub async fn touch_session(tx: &mut Tx, hash: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE login_session SET seen_at = $2 WHERE token_hash = $1";
-    on!(tx, |c| sqlx::query(sql).bind(hash).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("noting a log-in")
+    query(sql).bind(hash).bind(now.millis()).run(tx).await.map(|_| ()).during("noting a log-in")
 }
 
 /// Ends a log-in.
 pub async fn end_session(tx: &mut Tx, hash: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM login_session WHERE token_hash = $1";
-    on!(tx, |c| sqlx::query(sql).bind(hash).execute(c).await.map(|_| ())).during("logging out")
+    query(sql).bind(hash).run(tx).await.map(|_| ()).during("logging out")
 }
 
 /// Counts one try in a window and returns how many there were, this one included.
@@ -246,8 +243,7 @@ pub async fn count_try(tx: &mut Tx, name: &str, window_start: Timestamp) -> Resu
     let sql = "INSERT INTO rate_count (name, window_start, n) VALUES ($1, $2, 1)
          ON CONFLICT (name, window_start) DO UPDATE SET n = rate_count.n + 1 RETURNING n";
     let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(window_start.millis()).fetch_one(c).await)
-            .during("counting tries")?;
+        query(sql).bind(name).bind(window_start.millis()).one(tx).await.during("counting tries")?;
     Ok(n)
 }
 
@@ -255,8 +251,7 @@ pub async fn count_try(tx: &mut Tx, name: &str, window_start: Timestamp) -> Resu
 pub async fn tries(tx: &mut Tx, name: &str, since: Timestamp) -> Result<i64, StoreError> {
     let sql =
         "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM rate_count WHERE name = $1 AND window_start >= $2";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(name).bind(since.millis()).fetch_one(c).await)
-        .during("counting tries")?;
+    let (n,): (i64,) = query(sql).bind(name).bind(since.millis()).one(tx).await.during("counting tries")?;
     Ok(n)
 }
 
@@ -265,8 +260,7 @@ pub async fn tries(tx: &mut Tx, name: &str, since: Timestamp) -> Result<i64, Sto
 pub async fn waits_until(tx: &mut Tx, name: &str, since: Timestamp) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(n), 0) FROM rate_count WHERE name = $1 AND window_start >= $2";
     let (until,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(name).bind(since.millis()).fetch_one(c).await)
-            .during("looking at a wait")?;
+        query(sql).bind(name).bind(since.millis()).one(tx).await.during("looking at a wait")?;
     Ok(until)
 }
 
@@ -279,14 +273,14 @@ pub async fn set_wait(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO rate_count (name, window_start, n) VALUES ($1, $2, $3)
          ON CONFLICT (name, window_start) DO UPDATE SET n = excluded.n";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(name)
         .bind(window_start.millis())
         .bind(until.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("setting a wait")
+        .map(|_| ())
+        .during("setting a wait")
 }
 
 /// Gives one try back, or all tries under a name, with the wait that they led to.
@@ -300,16 +294,14 @@ pub async fn give_back(
     if all {
         let sql = "DELETE FROM rate_count WHERE name = $1 OR name = $2";
         let wait = format!("wait:{name}");
-        return on!(tx, |c| sqlx::query(sql).bind(name).bind(wait).execute(c).await.map(|_| ())).during(what);
+        return query(sql).bind(name).bind(wait).run(tx).await.map(|_| ()).during(what);
     }
     let sql = "UPDATE rate_count SET n = n - 1 WHERE name = $1 AND window_start = $2 AND n > 0";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(window_start.millis()).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(name).bind(window_start.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Ends all log-ins of a person but one.
 pub async fn end_other_sessions(tx: &mut Tx, person: &str, kept: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM login_session WHERE person_id = $1 AND token_hash <> $2";
-    on!(tx, |c| sqlx::query(sql).bind(person).bind(kept).execute(c).await.map(|_| ()))
-        .during("ending log-ins")
+    query(sql).bind(person).bind(kept).run(tx).await.map(|_| ()).during("ending log-ins")
 }

@@ -1,6 +1,7 @@
 //! The planner as stored: shifts, swaps, absences, calendars out. People stand here by id alone.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, row};
 use crate::domain::duty::{Reach, Role};
 use crate::domain::planner::{Absence, Pattern, Swap};
 use crate::domain::time::Timestamp;
@@ -160,7 +161,7 @@ pub async fn in_turn(tx: &mut Tx) -> Result<(), StoreError> {
         return Ok(());
     }
     let sql = "SELECT pg_advisory_xact_lock(7034)";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during("waiting for the plan")
+    query(sql).run(tx).await.map(|_| ()).during("waiting for the plan")
 }
 
 /// Adds a shift.
@@ -170,7 +171,7 @@ pub async fn add_shift(tx: &mut Tx, p: &Pattern, by: &str, now: Timestamp) -> Re
     let sql = "INSERT INTO planner_shift (id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day,
             starts, ends, every_weeks, weekdays, except_days, sequence, made_by, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(&p.person)
         .bind(p.role.code())
@@ -188,10 +189,10 @@ pub async fn add_shift(tx: &mut Tx, p: &Pattern, by: &str, now: Timestamp) -> Re
         .bind(p.sequence)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)
+        .map(|_| ())
+        .during(what)
 }
 
 /// Writes a new last day and other exceptions of a shift, and that it was changed.
@@ -200,14 +201,14 @@ pub async fn change_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
     let except = json(what, &p.except)?;
     let sql =
         "UPDATE planner_shift SET last_day = $2, except_days = $3, sequence = sequence + 1 WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(p.last.map(|d| d.to_string()))
         .bind(except)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)
+        .map(|_| ())
+        .during(what)
 }
 
 /// Writes a shift anew: who, as what, what is taken up, and its hours; and that it was changed.
@@ -217,7 +218,7 @@ pub async fn rewrite_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
     let sql =
         "UPDATE planner_shift SET person_id = $2, role = $3, buddy_id = $4, languages = $5, sectors = $6,
             starts = $7, ends = $8, sequence = sequence + 1 WHERE id = $1";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.id)
         .bind(&p.person)
         .bind(p.role.code())
@@ -226,10 +227,10 @@ pub async fn rewrite_shift(tx: &mut Tx, p: &Pattern) -> Result<(), StoreError> {
         .bind(lists.1)
         .bind(p.starts)
         .bind(p.ends)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)
+        .map(|_| ())
+        .during(what)
 }
 
 /// Swaps of a shift from a day on, up to another where one is named, are of another shift from now on.
@@ -241,21 +242,21 @@ pub async fn carry_swaps(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE planner_swap SET shift_id = $2 WHERE shift_id = $1 AND day >= $3
             AND (CAST($4 AS TEXT) IS NULL OR day <= $4)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(old)
         .bind(new)
         .bind(from.to_string())
         .bind(until.map(|d| d.to_string()))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("carrying swaps to a changed shift")
+        .map(|_| ())
+        .during("carrying swaps to a changed shift")
 }
 
 /// Takes a shift away that never took place.
 pub async fn drop_shift(tx: &mut Tx, id: &str) -> Result<(), StoreError> {
     for sql in ["DELETE FROM planner_swap WHERE shift_id = $1", "DELETE FROM planner_shift WHERE id = $1"] {
-        on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("taking a shift away")?;
+        query(sql).bind(id).run(tx).await.map(|_| ()).during("taking a shift away")?;
     }
     Ok(())
 }
@@ -266,9 +267,12 @@ pub async fn shifts(tx: &mut Tx, from: Date, to: Date) -> Result<Vec<Pattern>, S
         "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
             every_weeks, weekdays, except_days, sequence FROM planner_shift
          WHERE (last_day IS NULL OR last_day >= $1) AND first_day <= $2 ORDER BY id";
-    let rows: Vec<ShiftRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(from.to_string()).bind(to.to_string()).fetch_all(c).await)
-            .during("reading planned shifts")?;
+    let rows: Vec<ShiftRow> = query(sql)
+        .bind(from.to_string())
+        .bind(to.to_string())
+        .all(tx)
+        .await
+        .during("reading planned shifts")?;
     rows.into_iter().map(ShiftRow::pattern).collect()
 }
 
@@ -277,15 +281,14 @@ pub async fn shift(tx: &mut Tx, id: &str) -> Result<Option<Pattern>, StoreError>
     let sql =
         "SELECT id, person_id, role, buddy_id, languages, sectors, zone, first_day, last_day, starts, ends,
             every_weeks, weekdays, except_days, sequence FROM planner_shift WHERE id = $1";
-    let row: Option<ShiftRow> = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await)
-        .during("reading a planned shift")?;
+    let row: Option<ShiftRow> = query(sql).bind(id).maybe(tx).await.during("reading a planned shift")?;
     row.map(ShiftRow::pattern).transpose()
 }
 
 /// Whether anything was ever planned here.
 pub async fn is_used(tx: &mut Tx) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM planner_shift LIMIT 1) AS a";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for plans")?;
+    let (n,): (i64,) = query(sql).one(tx).await.during("looking for plans")?;
     Ok(n > 0)
 }
 
@@ -295,7 +298,7 @@ pub async fn put_swap(tx: &mut Tx, s: &SwapRow) -> Result<(), StoreError> {
             decided_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO UPDATE SET to_id = excluded.to_id, state = excluded.state, taken_at = excluded.taken_at,
             decided_at = excluded.decided_at, decided_by = excluded.decided_by";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&s.id)
         .bind(&s.shift_id)
         .bind(&s.day)
@@ -306,31 +309,31 @@ pub async fn put_swap(tx: &mut Tx, s: &SwapRow) -> Result<(), StoreError> {
         .bind(s.taken_at)
         .bind(s.decided_at)
         .bind(&s.decided_by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a swap")
+        .map(|_| ())
+        .during("writing a swap")
 }
 
 /// The swaps of days from one on, by day and id.
 pub async fn swaps(tx: &mut Tx, from: Date) -> Result<Vec<SwapRow>, StoreError> {
     let sql = "SELECT id, shift_id, day, from_id, to_id, state, asked_at, taken_at, decided_at, decided_by
          FROM planner_swap WHERE day >= $1 ORDER BY day, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(from.to_string()).fetch_all(c).await).during("reading swaps")
+    query(sql).bind(from.to_string()).all(tx).await.during("reading swaps")
 }
 
 /// One swap.
 pub async fn swap(tx: &mut Tx, id: &str) -> Result<Option<SwapRow>, StoreError> {
     let sql = "SELECT id, shift_id, day, from_id, to_id, state, asked_at, taken_at, decided_at, decided_by
          FROM planner_swap WHERE id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a swap")
+    query(sql).bind(id).maybe(tx).await.during("reading a swap")
 }
 
 /// Adds an absence.
 pub async fn add_absence(tx: &mut Tx, a: &AbsenceRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO planner_absence (id, person_id, kind, from_ms, until_ms, made_by, made_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&a.id)
         .bind(&a.person_id)
         .bind(&a.kind)
@@ -338,17 +341,16 @@ pub async fn add_absence(tx: &mut Tx, a: &AbsenceRow) -> Result<(), StoreError> 
         .bind(a.until_ms)
         .bind(&a.made_by)
         .bind(a.made_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing an absence")
+        .map(|_| ())
+        .during("writing an absence")
 }
 
 /// Calls an absence off.
 pub async fn call_absence_off(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE planner_absence SET called_off_at = $2 WHERE id = $1 AND called_off_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("calling an absence off")
+    query(sql).bind(id).bind(now.millis()).run(tx).await.map(|_| ()).during("calling an absence off")
 }
 
 /// The absences that touch a span, by when they begin; also those that were called off.
@@ -356,43 +358,47 @@ pub async fn absences(tx: &mut Tx, from: Timestamp, to: Timestamp) -> Result<Vec
     let sql =
         "SELECT id, person_id, kind, from_ms, until_ms, made_by, made_at, called_off_at FROM planner_absence
          WHERE until_ms > $1 AND from_ms < $2 ORDER BY from_ms, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during("reading absences")
+    query(sql).bind(from.millis()).bind(to.millis()).all(tx).await.during("reading absences")
 }
 
 /// Adds an address for calendars.
 pub async fn add_feed(tx: &mut Tx, f: &FeedRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO planner_feed (id, hash, person_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&f.id)
         .bind(&f.hash)
         .bind(&f.person_id)
         .bind(&f.made_by)
         .bind(f.made_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("making an address for calendars")
+        .map(|_| ())
+        .during("making an address for calendars")
 }
 
 /// The addresses that stand.
 pub async fn feeds(tx: &mut Tx) -> Result<Vec<FeedRow>, StoreError> {
     let sql = "SELECT id, hash, person_id, made_by, made_at, revoked_at FROM planner_feed
          WHERE revoked_at IS NULL ORDER BY made_at, id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading addresses for calendars")
+    query(sql).all(tx).await.during("reading addresses for calendars")
 }
 
 /// The address with a hash, if it stands.
 pub async fn feed_by(tx: &mut Tx, hash: &str) -> Result<Option<FeedRow>, StoreError> {
     let sql = "SELECT id, hash, person_id, made_by, made_at, revoked_at FROM planner_feed
          WHERE hash = $1 AND revoked_at IS NULL";
-    on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking an address up")
+    query(sql).bind(hash).maybe(tx).await.during("looking an address up")
 }
 
 /// Takes an address back.
 pub async fn revoke_feed(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE planner_feed SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(id)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("taking an address for calendars back")
 }
 
@@ -401,16 +407,16 @@ pub async fn revoke_feed(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), St
 pub async fn forget(tx: &mut Tx, ill: Timestamp, before: Timestamp) -> Result<(), StoreError> {
     let what = "letting absences go";
     let sql = "UPDATE planner_absence SET kind = 'other' WHERE kind = 'sick' AND until_ms < $1";
-    on!(tx, |c| sqlx::query(sql).bind(ill.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(ill.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = "DELETE FROM planner_shift WHERE last_day < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before.day()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(before.day()).run(tx).await.map(|_| ()).during(what)?;
     let statements = [
         "DELETE FROM planner_absence WHERE until_ms < $1",
         "DELETE FROM planner_swap WHERE asked_at < $1",
         "DELETE FROM planner_quarter WHERE made_at < $1",
     ];
     for sql in statements {
-        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ())).during(what)?;
+        query(sql).bind(before.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(())
 }

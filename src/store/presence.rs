@@ -1,7 +1,8 @@
 //! Who has a case before them and who types. In the database, so that replicas know of each other; each word runs out by
 //! itself within the minute.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::{Span, Timestamp};
 
 /// How long somebody counts as looking after their page said so.
@@ -34,26 +35,25 @@ pub async fn say(
             looks_until = excluded.looks_until,
             types_until = CASE WHEN excluded.types_until > presence.types_until THEN excluded.types_until
                 ELSE presence.types_until END";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(person_id)
         .bind(brand_id)
         .bind(now.plus(LOOKS).millis())
         .bind(types_until)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let sql = "DELETE FROM presence WHERE looks_until < $1";
     let past = now.minus(Span::minutes(5)).millis();
-    on!(tx, |c| sqlx::query(sql).bind(past).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(past).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Notes that somebody has left a case.
 pub async fn leave(tx: &mut Tx, case_id: &str, person_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM presence WHERE case_id = $1 AND person_id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(case_id).bind(person_id).execute(c).await.map(|_| ()))
-        .during("noting who left a case")
+    query(sql).bind(case_id).bind(person_id).run(tx).await.map(|_| ()).during("noting who left a case")
 }
 
 /// Who is at a case of a brand at present, by id.
@@ -65,6 +65,11 @@ pub async fn of_case(
 ) -> Result<Vec<AtCase>, StoreError> {
     let sql = "SELECT person_id, types_until FROM presence
          WHERE case_id = $2 AND brand_id = $1 AND looks_until > $3 ORDER BY person_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(now.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(now.millis())
+        .all(tx)
+        .await
         .during("reading who is at a case")
 }

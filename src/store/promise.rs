@@ -1,7 +1,8 @@
 //! What was promised to customers beside what a policy promises. Each has a clock of its own among the
 //! obligations of the case, by the same wait; its words are content.
 
-use super::{During, StoreError, Tx, json, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, row};
 use crate::domain::customer::Customer;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -133,7 +134,7 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO promise (case_id, wait, brand_id, owed_by, made_by, made_at, act, origin, link_id,
             action_id, id, words_id, to_whom)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.case_id)
         .bind(p.wait)
         .bind(&p.brand_id)
@@ -147,10 +148,10 @@ pub async fn put(tx: &mut Tx, p: &PromiseRow) -> Result<(), StoreError> {
         .bind(&p.id)
         .bind(&p.words_id)
         .bind(&p.to_whom)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a promise down")
+        .map(|_| ())
+        .during("writing a promise down")
 }
 
 /// The promises of a case, in the order in which they were made.
@@ -160,8 +161,7 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<P
         columns!(),
         " FROM promise p WHERE p.case_id = $2 AND p.brand_id = $1 ORDER BY p.wait"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the promises of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the promises of a case")
 }
 
 /// The promises of a tied ticket, in whatever case they are now.
@@ -171,8 +171,7 @@ pub async fn of_link(tx: &mut Tx, brand_id: &str, link_id: &str) -> Result<Vec<P
         columns!(),
         " FROM promise p WHERE p.link_id = $2 AND p.brand_id = $1 ORDER BY p.case_id, p.wait"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(link_id).fetch_all(c).await)
-        .during("reading the promises of a ticket")
+    query(sql).bind(brand_id).bind(link_id).all(tx).await.during("reading the promises of a ticket")
 }
 
 /// Cases with promises whose answer came to something that the promise does not know of: brand, case.
@@ -181,8 +180,7 @@ pub async fn to_follow(tx: &mut Tx, limit: i64) -> Result<Vec<(String, String)>,
          WHERE p.action_id IS NOT NULL AND (p.answer IS NULL OR p.answer = 'unsaid')
            AND ((p.answer IS NULL AND a.state IN ('refused', 'cancelled', 'done'))
              OR (p.answer = 'unsaid' AND a.state <> 'refused')) LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await)
-        .during("looking for promises whose answer ended")
+    query(sql).bind(limit).all(tx).await.during("looking for promises whose answer ended")
 }
 
 /// How the answers stand in which promises of a case were made: wait, state, what is known.
@@ -193,8 +191,7 @@ pub async fn answers_of(
 ) -> Result<Vec<(i64, String, String)>, StoreError> {
     let sql = "SELECT p.wait, a.state, a.detail FROM promise p JOIN action a ON a.id = p.action_id
          WHERE p.case_id = $2 AND p.brand_id = $1 AND (p.answer IS NULL OR p.answer = 'unsaid') ORDER BY p.wait";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading how answers with promises stand")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading how answers with promises stand")
 }
 
 /// Notes what became of the answer in which a promise was made; nothing while it may still go.
@@ -205,15 +202,15 @@ pub async fn set_answer(
     answer: Option<&str>,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE promise SET answer = $4 WHERE brand_id = $1 AND case_id = $2 AND wait = $3";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(wait)
         .bind(answer)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting what became of an answer with a promise")
+        .map(|_| ())
+        .during("noting what became of an answer with a promise")
 }
 
 /// A promise goes to another case, with its tries to call and with what fell due of it.
@@ -221,27 +218,27 @@ pub async fn carry(tx: &mut Tx, row: &PromiseRow, (into_case, wait): (&str, i64)
     let what = "carrying a promise to another case";
     let sql =
         "UPDATE promise SET case_id = $3, wait = $4, id = $5, words_id = $6 WHERE case_id = $1 AND wait = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.case_id)
         .bind(row.wait)
         .bind(into_case)
         .bind(wait)
         .bind(&row.id)
         .bind(&row.words_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let sql = "UPDATE call_try SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.case_id)
         .bind(row.wait)
         .bind(into_case)
         .bind(wait)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     carry_stages(tx, (&row.case_id, row.wait), (into_case, wait)).await
 }
 
@@ -252,15 +249,15 @@ pub async fn carry_stages(
     (into_case, wait): (&str, i64),
 ) -> Result<(), StoreError> {
     let sql = "UPDATE clock_event SET case_id = $3, wait = $4 WHERE case_id = $1 AND wait = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(was)
         .bind(into_case)
         .bind(wait)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("carrying what fell due to another case")
+        .map(|_| ())
+        .during("carrying what fell due to another case")
 }
 
 /// Notes that a promise went to another case with a conversation.
@@ -272,17 +269,17 @@ pub async fn note_move(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO promise_move (promise_id, n, brand_id, conversation_id, from_case, case_id, at)
          SELECT $1, COALESCE(MAX(m.n), 0) + 1, $2, $3, $4, $5, $6 FROM promise_move m WHERE m.promise_id = $1";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.id)
         .bind(&row.brand_id)
         .bind(conversation_id)
         .bind(&row.case_id)
         .bind(into_case)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting where a promise went")
+        .map(|_| ())
+        .during("noting where a promise went")
 }
 
 /// Takes note that a conversation leaves a case again; gives the promises that had come with it.
@@ -294,14 +291,14 @@ pub async fn undo_moves(
 ) -> Result<Vec<String>, StoreError> {
     let sql = "UPDATE promise_move SET undone_at = $4
          WHERE brand_id = $1 AND case_id = $2 AND conversation_id = $3 AND undone_at IS NULL RETURNING promise_id";
-    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
+    let found: Vec<(String,)> = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(conversation_id)
         .bind(now.millis())
-        .fetch_all(c)
-        .await)
-    .during("noting that promises go back")?;
+        .all(tx)
+        .await
+        .during("noting that promises go back")?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
@@ -309,7 +306,7 @@ pub async fn undo_moves(
 pub async fn add_try(tx: &mut Tx, t: &TryRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO call_try (case_id, wait, n, brand_id, at, person_id, reached, next_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&t.case_id)
         .bind(t.wait)
         .bind(t.n)
@@ -318,17 +315,16 @@ pub async fn add_try(tx: &mut Tx, t: &TryRow) -> Result<(), StoreError> {
         .bind(&t.person_id)
         .bind(t.reached)
         .bind(t.next_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a try to call")
+        .map(|_| ())
+        .during("writing a try to call")
 }
 
 /// The tries to call of a case, in their order.
 pub async fn tries_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<TryRow>, StoreError> {
     let sql = "SELECT * FROM call_try WHERE case_id = $2 AND brand_id = $1 ORDER BY wait, n";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the tries to call of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the tries to call of a case")
 }
 
 row! {
@@ -385,6 +381,5 @@ pub async fn due(
          ORDER BY b.name, p.owed_by, k.number, o.wait, o.part",
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }

@@ -5,7 +5,8 @@
 
 use super::answer::put_content;
 use super::chat::CardRow;
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::{Span, Timestamp};
 
 /// How long proposed words are kept.
@@ -29,8 +30,7 @@ pub async fn put(
 /// The words behind a preview, if they are still kept.
 pub async fn words(tx: &mut Tx, chat: &str, message: &str) -> Result<Option<String>, StoreError> {
     let (id, sql) = (place(chat, message), "SELECT body FROM content WHERE id = $1");
-    let found: Option<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await)
-        .during("reading a proposed answer")?;
+    let found: Option<(String,)> = query(sql).bind(id).maybe(tx).await.during("reading a proposed answer")?;
     Ok(found.map(|(body,)| body))
 }
 
@@ -43,26 +43,31 @@ pub async fn since(
 ) -> Result<Vec<CardRow>, StoreError> {
     let sql = "SELECT * FROM chat_card WHERE credential = $1 AND chat = $2 AND kind = $3 AND created_at >= $4
          ORDER BY created_at DESC LIMIT 50";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(credential)
         .bind(chat)
         .bind(kind)
         .bind(since.millis())
-        .fetch_all(c)
-        .await)
-    .during("reading what was shown")
+        .all(tx)
+        .await
+        .during("reading what was shown")
 }
 
 /// Forgets the words behind a preview.
 pub async fn drop(tx: &mut Tx, chat: &str, message: &str) -> Result<(), StoreError> {
     let (id, sql) = (place(chat, message), "DELETE FROM content WHERE id = $1");
-    on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).during("dropping a proposed answer")
+    query(sql).bind(id).run(tx).await.map(|_| ()).during("dropping a proposed answer")
 }
 
 /// Forgets the words behind previews shown before an instant.
 pub async fn forget(tx: &mut Tx, credential: &str, before: Timestamp) -> Result<(), StoreError> {
     let sql = "DELETE FROM content WHERE id IN (SELECT 'chat/' || chat || '/' || message FROM chat_card
             WHERE credential = $1 AND kind IN ('answer', 'private', 'given') AND created_at < $2)";
-    on!(tx, |c| sqlx::query(sql).bind(credential).bind(before.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(credential)
+        .bind(before.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("dropping proposed answers")
 }

@@ -1,6 +1,7 @@
 //! Protocols of cases, and what was done of each. Notes stand in `content`, under `PROTOCOL/step/STEP`.
 
-use super::{During, StoreError, Tx, json, list, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -73,7 +74,7 @@ pub async fn put(tx: &mut Tx, p: &ProtocolRow) -> Result<bool, StoreError> {
     let sql = "UPDATE protocol SET state = $2, open = $3, started_at = $4, started_by = $5, taken_at = $6, taken_by = $7,
             ended_at = $8, ended_by = $9, wait = $10, again_at = $11, told = $12 WHERE id = $1 AND brand_id = $13";
     let what = "writing a protocol";
-    let changed = on!(tx, |c| sqlx::query(sql)
+    let changed = query(sql)
         .bind(&p.id)
         .bind(&p.state)
         .bind(p.open)
@@ -87,17 +88,16 @@ pub async fn put(tx: &mut Tx, p: &ProtocolRow) -> Result<bool, StoreError> {
         .bind(p.again_at)
         .bind(p.told)
         .bind(&p.brand_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+        .during(what)?;
     if changed > 0 {
         return Ok(true);
     }
     let sql = "INSERT INTO protocol (id, brand_id, case_id, kind, state, open, origin, proposed_at, started_at, started_by,
             taken_at, taken_by, ended_at, ended_by, wait, again_at, told)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING";
-    let added = on!(tx, |c| sqlx::query(sql)
+    let added = query(sql)
         .bind(&p.id)
         .bind(&p.brand_id)
         .bind(&p.case_id)
@@ -115,18 +115,16 @@ pub async fn put(tx: &mut Tx, p: &ProtocolRow) -> Result<bool, StoreError> {
         .bind(p.wait)
         .bind(p.again_at)
         .bind(p.told)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+        .during(what)?;
     Ok(added > 0)
 }
 
 /// The protocols of a case, the latest first.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<ProtocolRow>, StoreError> {
     let sql = "SELECT * FROM protocol WHERE case_id = $2 AND brand_id = $1 ORDER BY open DESC, proposed_at DESC, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the protocols of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the protocols of a case")
 }
 
 /// The open protocols of these cases.
@@ -142,7 +140,7 @@ pub async fn open_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<ProtocolRow>, 
     }
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The protocols of a brand that are open, or that were over after `since`; the open ones first, the latest first.
@@ -154,16 +152,19 @@ pub async fn of_brand(
 ) -> Result<Vec<ProtocolRow>, StoreError> {
     let sql = "SELECT * FROM protocol WHERE brand_id = $1 AND (open = 1 OR ended_at >= $2)
          ORDER BY open DESC, proposed_at DESC, id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).bind(limit).fetch_all(c).await)
-        .during("listing protocols")
+    query(sql).bind(brand_id).bind(since.millis()).bind(limit).all(tx).await.during("listing protocols")
 }
 
 /// Whether a case has or had a protocol of a kind.
 pub async fn has_had(tx: &mut Tx, brand_id: &str, case_id: &str, kind: &str) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM protocol WHERE case_id = $2 AND brand_id = $1 AND kind = $3 LIMIT 1";
-    let found: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(kind).fetch_optional(c).await)
-            .during("looking for a protocol")?;
+    let found: Option<(i32,)> = query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(kind)
+        .maybe(tx)
+        .await
+        .during("looking for a protocol")?;
     Ok(found.is_some())
 }
 
@@ -176,14 +177,14 @@ pub async fn knows_of(
 ) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM protocol WHERE case_id = $2 AND brand_id = $1 AND kind = $3
          AND (open = 1 OR ended_at >= $4) LIMIT 1";
-    let found: Option<(i32,)> = on!(tx, |c| sqlx::query_as(sql)
+    let found: Option<(i32,)> = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(kind)
         .bind(posted.millis())
-        .fetch_optional(c)
-        .await)
-    .during("looking for a protocol")?;
+        .maybe(tx)
+        .await
+        .during("looking for a protocol")?;
     Ok(found.is_some())
 }
 
@@ -192,8 +193,7 @@ pub async fn was_begun(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<boo
     let sql =
         "SELECT 1 FROM protocol WHERE case_id = $2 AND brand_id = $1 AND started_at IS NOT NULL LIMIT 1";
     let found: Option<(i32,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-            .during("looking for a protocol")?;
+        query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("looking for a protocol")?;
     Ok(found.is_some())
 }
 
@@ -201,16 +201,15 @@ pub async fn was_begun(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<boo
 pub async fn add_step(tx: &mut Tx, s: &StepRow) -> Result<bool, StoreError> {
     let sql = "INSERT INTO protocol_step (protocol_id, step, brand_id, done_at, done_by) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (protocol_id, step) DO NOTHING";
-    let added = on!(tx, |c| sqlx::query(sql)
+    let added = query(sql)
         .bind(&s.protocol_id)
         .bind(&s.step)
         .bind(&s.brand_id)
         .bind(s.done_at)
         .bind(&s.done_by)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting a step of a protocol")?;
+        .during("noting a step of a protocol")?;
     Ok(added > 0)
 }
 
@@ -218,8 +217,7 @@ pub async fn add_step(tx: &mut Tx, s: &StepRow) -> Result<bool, StoreError> {
 pub async fn steps_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<StepRow>, StoreError> {
     let sql = "SELECT s.* FROM protocol p JOIN protocol_step s ON s.protocol_id = p.id
          WHERE p.case_id = $2 AND p.brand_id = $1 ORDER BY s.done_at, s.step";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the steps of protocols")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the steps of protocols")
 }
 
 /// The protocols that are to be told again: brand, case and kind.
@@ -230,14 +228,23 @@ pub async fn due(
 ) -> Result<Vec<(String, String, String)>, StoreError> {
     let sql = "SELECT brand_id, case_id, kind FROM protocol WHERE again_at IS NOT NULL AND again_at <= $1
          ORDER BY again_at, id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(now.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(now.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("looking for protocols that are told again")
 }
 
 /// Those of a case that is gone are told no more.
 pub async fn quiet(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), StoreError> {
     let sql = "UPDATE protocol SET again_at = NULL WHERE case_id = $2 AND brand_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(case_id).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("quieting the protocols of a case that is gone")
 }
 
@@ -245,8 +252,7 @@ pub async fn quiet(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<(), Sto
 pub async fn left_behind(tx: &mut Tx, limit: i64) -> Result<Vec<(String, String, String)>, StoreError> {
     let sql = "SELECT p.brand_id, p.case_id, p.kind FROM protocol p JOIN cases k ON k.id = p.case_id
          WHERE p.open = 1 AND k.open = 0 ORDER BY p.id LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await)
-        .during("looking for protocols of cases that are over")
+    query(sql).bind(limit).all(tx).await.during("looking for protocols of cases that are over")
 }
 
 /// How many answers of ours about a case left or are on their way since an instant; one in parts is one.
@@ -259,9 +265,13 @@ pub async fn answers_since(
     let sql = "SELECT COUNT(*) FROM action WHERE case_id = $2 AND brand_id = $1 AND kind = 'reply' AND created_at >= $3
          AND state NOT IN ('cancelled', 'refused')
          AND NOT EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = action.id AND p.n > 1)";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(since.millis()).fetch_one(c).await)
-            .during("counting answers since a protocol began")?;
+    let (n,): (i64,) = query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(since.millis())
+        .one(tx)
+        .await
+        .during("counting answers since a protocol began")?;
     Ok(n)
 }
 
@@ -270,15 +280,14 @@ pub async fn waiting_answers(tx: &mut Tx, brand_id: &str, case_id: &str) -> Resu
     let sql = "SELECT id FROM action WHERE case_id = $2 AND brand_id = $1 AND kind = 'reply'
          AND state IN ('held', 'ready', 'claimed') ORDER BY created_at, id";
     let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-            .during("looking for answers on their way")?;
+        query(sql).bind(brand_id).bind(case_id).all(tx).await.during("looking for answers on their way")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Who may be told by role: login and the brands that they see.
 pub async fn people_of(tx: &mut Tx, role: &str) -> Result<Vec<(String, Option<String>)>, StoreError> {
     let sql = "SELECT login, brands FROM person WHERE role = $1 AND disabled_at IS NULL ORDER BY login";
-    on!(tx, |c| sqlx::query_as(sql).bind(role).fetch_all(c).await).during("reading who has a role")
+    query(sql).bind(role).all(tx).await.during("reading who has a role")
 }
 
 row! {
@@ -312,8 +321,7 @@ pub async fn counts(
         "GROUP BY k.kind ORDER BY k.kind"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// Of those that came up in a span: kind, how long until somebody of those named was told, and until somebody took it,
@@ -333,6 +341,5 @@ pub async fn times(
         "ORDER BY k.kind, k.id"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }

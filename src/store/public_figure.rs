@@ -1,6 +1,7 @@
 //! What the public figure of a brand reads, and what a lead froze.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -30,34 +31,38 @@ pub async fn first_answers(
          WHERE k.brand_id = $1 AND k.changed_at >= $2 AND o.ended_at >= $2 AND o.kind = 'first_response'
            AND o.state IN ('kept', 'broken') AND k.sample = 0 AND k.historic = 0 AND k.private = 0
          ORDER BY o.ended_at DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(since.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading how fast a brand answers")
 }
 
 /// What a lead froze, if anything.
 pub async fn frozen(tx: &mut Tx, brand_id: &str) -> Result<Option<FreezeRow>, StoreError> {
     let sql = "SELECT * FROM public_freeze WHERE brand_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_optional(c).await).during("reading a public figure")
+    query(sql).bind(brand_id).maybe(tx).await.during("reading a public figure")
 }
 
 /// Freezes what is shown.
 pub async fn freeze(tx: &mut Tx, row: &FreezeRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO public_freeze (brand_id, person_id, at, shown) VALUES ($1, $2, $3, $4)
          ON CONFLICT (brand_id) DO UPDATE SET person_id = excluded.person_id, at = excluded.at, shown = excluded.shown";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.brand_id)
         .bind(&row.person_id)
         .bind(row.at)
         .bind(&row.shown)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("freezing a public figure")
+        .map(|_| ())
+        .during("freezing a public figure")
 }
 
 /// Lets it go on.
 pub async fn thaw(tx: &mut Tx, brand_id: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM public_freeze WHERE brand_id = $1";
-    on!(tx, |c| sqlx::query(sql).bind(brand_id).execute(c).await.map(|_| ()))
-        .during("letting a public figure go on")
+    query(sql).bind(brand_id).run(tx).await.map(|_| ()).during("letting a public figure go on")
 }

@@ -1,7 +1,8 @@
 //! Reports that were mailed: their figures as sent, which later corrections never change, and the mail itself until
 //! it has gone. No words of customers and no names are here.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -41,7 +42,7 @@ pub async fn freeze(tx: &mut Tx, p: &PublishedRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO published (letter, kind, first_day, last_day, zone, brands, made_at, sent_at, figures,
             subject, words, page)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (letter, kind, first_day) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&p.letter)
         .bind(&p.kind)
         .bind(&p.first_day)
@@ -54,10 +55,10 @@ pub async fn freeze(tx: &mut Tx, p: &PublishedRow) -> Result<(), StoreError> {
         .bind(&p.subject)
         .bind(&p.words)
         .bind(&p.page)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("keeping a report as it is sent")
+        .map(|_| ())
+        .during("keeping a report as it is sent")
 }
 
 /// A report as it was kept.
@@ -68,7 +69,12 @@ pub async fn get(
     first_day: &str,
 ) -> Result<Option<PublishedRow>, StoreError> {
     let sql = "SELECT * FROM published WHERE letter = $1 AND kind = $2 AND first_day = $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(letter).bind(kind).bind(first_day).fetch_optional(c).await)
+    query(sql)
+        .bind(letter)
+        .bind(kind)
+        .bind(first_day)
+        .maybe(tx)
+        .await
         .during("reading a report as it was sent")
 }
 
@@ -82,15 +88,15 @@ pub async fn sent(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE published SET sent_at = COALESCE(sent_at, $4), subject = '', words = '', page = ''
          WHERE letter = $1 AND kind = $2 AND first_day = $3";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(letter)
         .bind(kind)
         .bind(first_day)
         .bind(at.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting that a report has gone")
+        .map(|_| ())
+        .during("noting that a report has gone")
 }
 
 /// Empties mails that were made before an instant and never went.
@@ -98,22 +104,19 @@ pub async fn give_up(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
     let sql =
         "UPDATE published SET subject = '', words = '', page = '' WHERE made_at < $1 AND sent_at IS NULL
            AND page <> ''";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ()))
-        .during("giving up mails of reports")
+    query(sql).bind(before.millis()).run(tx).await.map(|_| ()).during("giving up mails of reports")
 }
 
 /// The reports that have gone, the latest first.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<PublishedRow>, StoreError> {
     let sql =
         "SELECT * FROM published WHERE sent_at IS NOT NULL ORDER BY made_at DESC, letter, first_day LIMIT $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(limit).fetch_all(c).await)
-        .during("reading the reports that were sent")
+    query(sql).bind(limit).all(tx).await.during("reading the reports that were sent")
 }
 
 /// What was sent of a kind for the days that begin on one, by letter.
 pub async fn of_day(tx: &mut Tx, kind: &str, first_day: &str) -> Result<Vec<PublishedRow>, StoreError> {
     let sql =
         "SELECT * FROM published WHERE kind = $1 AND first_day = $2 AND sent_at IS NOT NULL ORDER BY letter";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(first_day).fetch_all(c).await)
-        .during("reading what was sent of a period")
+    query(sql).bind(kind).bind(first_day).all(tx).await.during("reading what was sent of a period")
 }

@@ -3,7 +3,8 @@
 //! What was spent is kept by credential, day and unit beside the counts of calls; a budget is a brand's on a
 //! platform, so that several accounts of one brand share it.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 
 /// The purse of a source, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +68,17 @@ pub async fn put(tx: &mut Tx, purse: &Kept) -> Result<(), StoreError> {
     let sql = "INSERT INTO purse (source, credential, platform, brand, currency, budget)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source) DO UPDATE SET credential = excluded.credential,
             platform = excluded.platform, brand = excluded.brand, currency = excluded.currency, budget = excluded.budget";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&purse.source)
         .bind(&purse.credential)
         .bind(&purse.platform)
         .bind(&purse.brand)
         .bind(&purse.currency)
         .bind(purse.budget)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a purse")
+        .map(|_| ())
+        .during("writing a purse")
 }
 
 /// Adds to what was spent: credential, day, unit, how many, millionths.
@@ -147,7 +148,7 @@ pub async fn between(
          GROUP BY p.platform, p.brand, p.currency, u.unit ORDER BY p.platform, p.brand, p.currency, u.unit",
     );
     let text = json(what, &brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(first).bind(last).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(first).bind(last).all(tx).await.during(what)
 }
 
 /// What a brand has spent on a platform in a month, in millionths.
@@ -156,8 +157,7 @@ pub async fn spent(tx: &mut Tx, platform: &str, brand: &str, month: &str) -> Res
     let sql =
         "SELECT CAST(COALESCE(SUM(u.micros), 0) AS BIGINT) FROM api_use u WHERE substr(u.day, 1, 7) = $3
             AND u.credential IN (SELECT p.credential FROM purse p WHERE p.platform = $1 AND p.brand = $2)";
-    on!(tx, |c| sqlx::query_scalar(sql).bind(platform).bind(brand).bind(month).fetch_one(c).await)
-        .during("reading what was spent")
+    query(sql).bind(platform).bind(brand).bind(month).one(tx).await.during("reading what was spent")
 }
 
 /// The purses of sources that are configured, with what was spent in a month.
@@ -168,7 +168,7 @@ pub async fn all(tx: &mut Tx, month: &str) -> Result<Vec<PurseRow>, StoreError> 
                 AND u.credential IN (SELECT o.credential FROM purse o WHERE o.platform = p.platform
                     AND o.brand = p.brand)), 0) AS BIGINT) AS spent
          FROM purse p JOIN source s ON s.name = p.source AND s.removed_at IS NULL ORDER BY p.source";
-    on!(tx, |c| sqlx::query_as(sql).bind(month).fetch_all(c).await).during("reading purses")
+    query(sql).bind(month).all(tx).await.during("reading purses")
 }
 
 /// What sources have spent in a month, by unit.
@@ -176,19 +176,19 @@ pub async fn by_unit(tx: &mut Tx, month: &str) -> Result<Vec<UnitRow>, StoreErro
     let sql = "SELECT p.source, u.unit, CAST(SUM(u.units) AS BIGINT) AS units, CAST(SUM(u.micros) AS BIGINT) AS micros
          FROM purse p JOIN api_use u ON u.credential = p.credential AND substr(u.day, 1, 7) = $1 AND u.unit <> 'call'
          GROUP BY p.source, u.unit ORDER BY p.source, u.unit";
-    on!(tx, |c| sqlx::query_as(sql).bind(month).fetch_all(c).await).during("reading what was spent by unit")
+    query(sql).bind(month).all(tx).await.during("reading what was spent by unit")
 }
 
 /// Notes which stage was told of a brand's budget on a platform.
 pub async fn note_told(tx: &mut Tx, purse: &PurseRow, month: &str, stage: i64) -> Result<(), StoreError> {
     let sql = "UPDATE purse SET told_month = $3, told = $4 WHERE platform = $1 AND brand = $2";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&purse.platform)
         .bind(&purse.brand)
         .bind(month)
         .bind(stage)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting that a budget was told of")
+        .map(|_| ())
+        .during("noting that a budget was told of")
 }

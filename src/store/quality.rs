@@ -1,7 +1,8 @@
 //! The sample of answers that colleagues score: what may be drawn, what waits, what was said of whose answers. Words are
 //! content `ID/word` and `ID/line`, and go with the customer.
 
-use super::{During, StoreError, Tx, bulk, list, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, list, of_brands, row};
 use crate::domain::time::Timestamp;
 
 /// An answer of a person: its id, who gave it, its case, whether that is a P1.
@@ -28,7 +29,12 @@ pub async fn candidates(
                 AND l.conversation_id = k.conversation_id AND l.opened_at <= o.posted_at
                 AND (l.opened_at > k.opened_at OR (l.opened_at = k.opened_at AND l.number > k.number)))
          ORDER BY o.posted_at, o.id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(from.millis())
+        .bind(to.millis())
+        .all(tx)
+        .await
         .during("looking which answers may be scored")
 }
 
@@ -130,14 +136,14 @@ pub async fn to_score(
         "WHERE q.brand_id = $1 AND q.person_id <> $2 AND q.scored_at IS NULL AND q.until_at > $3
              AND o.deleted_at IS NULL AND c.body IS NOT NULL ORDER BY q.until_at, q.id LIMIT $4"
     );
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(not_of)
         .bind(now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading which answers wait for a score")
+        .all(tx)
+        .await
+        .during("reading which answers wait for a score")
 }
 
 /// What was said of somebody's own answers for a brand, the latest first.
@@ -151,22 +157,25 @@ pub async fn of_person(
         "WHERE q.brand_id = $1 AND q.person_id = $2 AND q.scored_at IS NOT NULL
              ORDER BY q.scored_at DESC, q.id LIMIT $3"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(person_id).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(person_id)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading how answers were scored")
 }
 
 /// One drawn answer of a brand.
 pub async fn one(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<SampleRow>, StoreError> {
     let sql = sample!("WHERE q.brand_id = $1 AND q.id = $2");
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a drawn answer")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a drawn answer")
 }
 
 /// The brand of a drawn answer.
 pub async fn brand_of(tx: &mut Tx, id: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT brand_id FROM quality_sample WHERE id = $1";
-    let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_optional(c).await).during("reading a drawn answer")?;
+    let found: Option<(String,)> = query(sql).bind(id).maybe(tx).await.during("reading a drawn answer")?;
     Ok(found.map(|(brand,)| brand))
 }
 
@@ -179,16 +188,15 @@ pub async fn score(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE quality_sample SET scored_by = $3, scored_at = $4, scores = $5
          WHERE brand_id = $1 AND id = $2 AND scored_at IS NULL AND person_id <> $3 AND until_at > $4";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(by)
         .bind(now.millis())
         .bind(scores)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("writing a score")?;
+        .during("writing a score")?;
     Ok(n > 0)
 }
 
@@ -201,15 +209,14 @@ pub async fn seen(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE quality_sample SET seen_at = $4
          WHERE brand_id = $1 AND id = $2 AND person_id = $3 AND scored_at IS NOT NULL AND seen_at IS NULL";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("noting that scores were seen")?;
+        .during("noting that scores were seen")?;
     Ok(n > 0)
 }
 
@@ -229,22 +236,21 @@ pub async fn scored(
         "ORDER BY k.scored_at, k.id"
     );
     let text = super::json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(text)
         .bind(from.millis())
         .bind(to.millis())
         .bind(seen_by.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)
+        .all(tx)
+        .await
+        .during(what)
 }
 
 /// Whether anything was drawn before an instant.
 pub async fn any_before(tx: &mut Tx, brand_id: &str, before: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT id FROM quality_sample WHERE brand_id = $1 AND drawn_at < $2 LIMIT 1";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(before.millis()).fetch_optional(c).await)
-            .during("looking for old scores")?;
+        query(sql).bind(brand_id).bind(before.millis()).maybe(tx).await.during("looking for old scores")?;
     Ok(found.is_some())
 }
 
@@ -255,15 +261,8 @@ pub async fn forget(tx: &mut Tx, brand_id: &str, before: Timestamp) -> Result<u6
         "DELETE FROM content WHERE id IN (SELECT id || '/word' FROM quality_sample WHERE brand_id = $1 AND drawn_at < $2)",
         "DELETE FROM content WHERE id IN (SELECT id || '/line' FROM quality_sample WHERE brand_id = $1 AND drawn_at < $2)",
     ] {
-        on!(tx, |c| sqlx::query(sql).bind(brand_id).bind(before.millis()).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(brand_id).bind(before.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     let sql = "DELETE FROM quality_sample WHERE brand_id = $1 AND drawn_at < $2";
-    on!(tx, |c| sqlx::query(sql)
-        .bind(brand_id)
-        .bind(before.millis())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))
-    .during(what)
+    query(sql).bind(brand_id).bind(before.millis()).run(tx).await.during(what)
 }

@@ -1,6 +1,7 @@
 //! What posts quote: kept by reference, so that the words of somebody else stand in one place and go from there.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 
 row! {
     /// A post that another quotes, as far as it is known.
@@ -59,12 +60,12 @@ pub async fn in_case(
             AND t.authority = q.authority AND t.source = q.source
          LEFT JOIN content c ON c.id = COALESCE(m.id || '/' || m.revision, o.id || '/1', t.id || '/1')
          LEFT JOIN content p ON p.id = COALESCE(m.author_id, t.author_id)";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(conversation_id)
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading what posts quote")
+        .all(tx)
+        .await
+        .during("reading what posts quote")
 }

@@ -4,9 +4,10 @@
 //! The words go in the transaction that learns of the delete. Raw deliveries are found by a scan,
 //! so they are cleared a little later, for many deletes at once, by [`clear_raw`].
 
+use super::query::query;
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, attachment, enclosed, list, on, survey, translation};
+use super::{During, StoreError, Tx, attachment, enclosed, list, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -165,28 +166,24 @@ fn threads_gone(script: &mut Script, changes: &Changes) -> Result<(), StoreError
 pub async fn clear_raw(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let what = "clearing raw deliveries";
     let waiting: Option<(i64,)> =
-        on!(tx, |c| sqlx::query_as("SELECT at FROM erasure WHERE done_at IS NULL LIMIT 1")
-            .fetch_optional(c)
-            .await)
-        .during(what)?;
+        query("SELECT at FROM erasure WHERE done_at IS NULL LIMIT 1").maybe(tx).await.during(what)?;
     if waiting.is_none() {
         return Ok(0);
     }
     let sql = "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL
            AND post_id IN (SELECT post_id FROM erasure WHERE done_at IS NULL)";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     // What was answered to programs may hold it.
     let sql = "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM erasure e
             JOIN judgement g ON g.mention_id = e.post_id LEFT JOIN collecting z ON z.id = g.case_id
             WHERE e.done_at IS NULL AND api_once.body LIKE '%' || COALESCE(z.case_id, g.case_id) || '%')";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     let sql = "UPDATE erasure SET done_at = $1 WHERE done_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected())).during(what)
+    query(sql).bind(now.millis()).run(tx).await.during(what)
 }
 
 /// Forgets hashes and marks whose time is over.
 pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let sql = "DELETE FROM gone WHERE until_ms < $1";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
-        .during("forgetting old hashes")
+    query(sql).bind(now.millis()).run(tx).await.during("forgetting old hashes")
 }

@@ -4,7 +4,8 @@
 //! it. Each function takes the brands by id; an empty list means all. Nothing here reads a row per
 //! post into memory.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -177,8 +178,7 @@ pub async fn volume(
         "GROUP BY k.platform, k.language ORDER BY k.platform, k.language"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// Cases begun in the period that need an answer and have no promised answer at all.
@@ -198,8 +198,7 @@ pub async fn outside(
         "GROUP BY k.platform, k.language"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// How promised answers that fell due in the period went. A breach that stands makes it broken; an
@@ -231,14 +230,7 @@ pub async fn promised(
         ") w GROUP BY w.platform, w.language, w.kind"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(now.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(now.millis()).all(tx).await.during(what)
 }
 
 /// What is open and needs an answer at `now`.
@@ -255,7 +247,7 @@ pub async fn open_now(tx: &mut Tx, brands: &[String], now: Timestamp) -> Result<
         "GROUP BY k.platform, k.language"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
 /// Median (by the wall clock, and in the hours of the promise) and 90th percentile of the time from
@@ -290,14 +282,7 @@ pub async fn times(
         ") w) r GROUP BY r.platform, r.language"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(by.depth())
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(by.depth()).all(tx).await.during(what)
 }
 
 /// Breaches of a period.
@@ -332,14 +317,8 @@ pub async fn breaches(
                 AND n.part > o.part) AND",
         "ORDER BY e.at, e.case_id, e.wait LIMIT $4"
     );
-    let rows: Vec<BreachRow> = on!(tx, |c| sqlx::query_as(sql)
-        .bind(&text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(max)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let rows: Vec<BreachRow> =
+        query(sql).bind(&text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)?;
     let listed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     if listed < max {
         return Ok(Breaches { rows, not_listed: 0 });
@@ -351,8 +330,7 @@ pub async fn breaches(
         ""
     );
     let (all,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(&text).bind(from.millis()).bind(to.millis()).fetch_one(c).await)
-            .during(what)?;
+        query(sql).bind(&text).bind(from.millis()).bind(to.millis()).one(tx).await.during(what)?;
     Ok(Breaches { rows, not_listed: (all - listed).max(0) })
 }
 
@@ -367,6 +345,6 @@ pub async fn brand_names(tx: &mut Tx, brands: &[String]) -> Result<Vec<String>, 
         "SELECT name FROM brand WHERE id IN (SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY name",
     );
     let text = json(what, brands)?;
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }

@@ -1,6 +1,7 @@
 //! After a restore: what was about to be sent is held, for the world may have it already, until people have looked.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::Timestamp;
 
 /// Holds all that was about to be sent, and what was on its way; stops all sending. Alerts and reports of before are
@@ -11,18 +12,18 @@ pub async fn hold_all(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
             detail = 'of before a restore'
          WHERE state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
            AND kind IN ('alert', 'digest', 'report', 'source')";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = "UPDATE action SET state = 'held', token = token + 1, lease_until = NULL, look_at = NULL,
             decided_by = NULL, detail = 'restored from a backup: it may have gone already; look before it goes'
          WHERE state IN ('ready', 'claimed', 'sending')";
-    let held = on!(tx, |c| sqlx::query(sql).execute(c).await.map(|d| d.rows_affected())).during(what)?;
+    let held = query(sql).run(tx).await.during(what)?;
     let sql = "UPDATE action SET look_at = NULL WHERE state = 'unknown'";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     let sql = "DELETE FROM lease";
-    on!(tx, |c| sqlx::query(sql).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).run(tx).await.map(|_| ()).during(what)?;
     let sql = "INSERT INTO meta (name, value) VALUES ('restored_at', $1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis().to_string()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(now.millis().to_string()).run(tx).await.map(|_| ()).during(what)?;
     super::outbox::turn_sending(tx, true, ("restore", "restored from a backup"), now).await?;
     Ok(held)
 }
@@ -31,7 +32,6 @@ pub async fn hold_all(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
 pub async fn is_held(tx: &mut Tx) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM action WHERE state = 'held' AND detail LIKE 'restored from%' LIMIT 1) a
          WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'restored_at')";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking what a restore held")?;
+    let (n,): (i64,) = query(sql).one(tx).await.during("looking what a restore held")?;
     Ok(n > 0)
 }

@@ -1,7 +1,8 @@
 //! What is kept long enough: which cases those are, and taking their words, and later themselves, away.
 
+use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, attachment, erase, json, list, on, row, translation};
+use super::{During, StoreError, Tx, attachment, erase, json, list, row, translation};
 use crate::domain::time::Timestamp;
 
 /// Which cases are looked for.
@@ -67,30 +68,28 @@ pub async fn due(tx: &mut Tx, due: &Due, now: Timestamp, limit: i64) -> Result<V
     };
     let others = json(what, &due.others)?;
     let platform = due.platform.as_deref().unwrap_or_default();
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(due.before.millis())
         .bind(platform)
         .bind(others)
         .bind(now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)
+        .all(tx)
+        .await
+        .during(what)
 }
 
 /// What judgements of posts of some cases may name, as JSON: brand with case, or with what the case collects. Asked for
 /// by itself, so that the index of judgements is used for each. Tells too whether any of them collects.
 async fn places(tx: &mut Tx, what: &'static str, cases: &str) -> Result<(String, bool), StoreError> {
     let sql = list!(tx, "SELECT k.brand_id, k.id FROM", "JOIN cases k ON k.id = j.value->>0");
-    let mut all: Vec<(String, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(cases).fetch_all(c).await).during(what)?;
+    let mut all: Vec<(String, String)> = query(sql).bind(cases).all(tx).await.during(what)?;
     let sql = list!(
         tx,
         "SELECT z.brand_id, z.id FROM",
         "JOIN cases k ON k.id = j.value->>0 JOIN collecting z ON z.brand_id = k.brand_id AND z.case_id = k.id"
     );
-    let collected: Vec<(String, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(cases).fetch_all(c).await).during(what)?;
+    let collected: Vec<(String, String)> = query(sql).bind(cases).all(tx).await.during(what)?;
     let collects = !collected.is_empty();
     all.extend(collected);
     Ok((json(what, &all)?, collects))
@@ -145,13 +144,8 @@ pub async fn strangers(
            AND NOT EXISTS (SELECT 1 FROM judgement o JOIN collecting y ON y.id = o.case_id
                 JOIN cases k ON k.id = y.case_id WHERE o.mention_id = m.id AND k.forgotten_at IS NULL)
          ORDER BY m.id LIMIT $3";
-    let posts: Vec<(String, i64, i64)> = on!(tx, |c| sqlx::query_as(sql)
-        .bind(before.millis())
-        .bind(now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let posts: Vec<(String, i64, i64)> =
+        query(sql).bind(before.millis()).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     if posts.is_empty() {
         return Ok(0);
     }
@@ -173,7 +167,7 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     let text = json(what, &ids)?;
     // Marked first, so that what is left of each post can be told by the cases that are still kept.
     let sql = list!(tx, "UPDATE cases SET forgotten_at = $2 FROM", "WHERE cases.id = j.value->>0");
-    on!(tx, |c| sqlx::query(sql).bind(&text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(&text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = list!(
         tx,
         "SELECT DISTINCT m.id, m.seq, m.revision FROM",
@@ -184,8 +178,7 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
             JOIN cases q ON q.id = y.case_id WHERE o.mention_id = m.id AND q.forgotten_at IS NULL)"
     );
     let (places, collects) = places(tx, what, &text).await?;
-    let posts: Vec<(String, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&places).fetch_all(c).await).during(what)?;
+    let posts: Vec<(String, i64, i64)> = query(sql).bind(&places).all(tx).await.during(what)?;
     let mut script = Script::of(tx, what);
     words(&mut script, &posts)?;
     if collects {
@@ -280,8 +273,7 @@ pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u
             AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = t.conversation_id
                 AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
                     AND h.ended_at IS NULL AND h.until_ms > $2))))";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during(what)?;
+    query(sql).bind(before.millis()).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let beside = [
         "DELETE FROM mention_handle WHERE mention_id IN (SELECT t.id FROM thread_post t WHERE t.received_at < $1
             AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = t.conversation_id
@@ -293,22 +285,15 @@ pub async fn threads(tx: &mut Tx, before: Timestamp, now: Timestamp) -> Result<u
                     AND h.ended_at IS NULL AND h.until_ms > $2))))",
     ];
     for sql in beside {
-        on!(tx, |c| sqlx::query(sql).bind(before.millis()).bind(now.millis()).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(before.millis()).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     let sql = "DELETE FROM thread_post WHERE received_at < $1
             AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.conversation_id = thread_post.conversation_id
                 AND (k.open = 1 OR EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id
                     AND h.ended_at IS NULL AND h.until_ms > $2)))";
-    let n = on!(tx, |c| sqlx::query(sql)
-        .bind(before.millis())
-        .bind(now.millis())
-        .execute(c)
-        .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+    let n = query(sql).bind(before.millis()).bind(now.millis()).run(tx).await.during(what)?;
     let sql = "DELETE FROM erased_account WHERE until_ms < $1";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|_| ())).during(what)?;
+    query(sql).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     Ok(n)
 }
 
@@ -331,13 +316,8 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     let sql = "SELECT k.id FROM cases k WHERE k.open = 0 AND k.forgotten_at IS NOT NULL AND k.state_since < $1
          AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = k.id AND h.ended_at IS NULL AND h.until_ms > $2)
          ORDER BY k.id LIMIT $3";
-    let found: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
-        .bind(before.millis())
-        .bind(now.millis())
-        .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let found: Vec<(String,)> =
+        query(sql).bind(before.millis()).bind(now.millis()).bind(limit).all(tx).await.during(what)?;
     of_days(tx, before).await?;
     if found.is_empty() {
         return Ok(0);
@@ -350,8 +330,7 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
         "CROSS JOIN judgement g WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1"
     );
     let (places, _) = places(tx, what, &text).await?;
-    let posts: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&places).fetch_all(c).await).during(what)?;
+    let posts: Vec<(String,)> = query(sql).bind(&places).all(tx).await.during(what)?;
     let mut script = Script::of(tx, what);
     let sql = list!(
         script,
@@ -467,12 +446,8 @@ async fn of_days(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
         ("DELETE FROM batch_case WHERE batch_id IN (SELECT id FROM batch WHERE made_at < $1)", false),
         ("DELETE FROM batch WHERE made_at < $1", false),
     ] {
-        on!(tx, |c| {
-            let query = sqlx::query(sql);
-            let query = if is_day { query.bind(before.day()) } else { query.bind(before.millis()) };
-            query.execute(c).await.map(|_| ())
-        })
-        .during(what)?;
+        let asked = if is_day { query(sql).bind(before.day()) } else { query(sql).bind(before.millis()) };
+        asked.run(tx).await.during(what)?;
     }
     Ok(())
 }
@@ -480,5 +455,5 @@ async fn of_days(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
 /// What retention took away of late: day, platform, how many cases.
 pub async fn latest(tx: &mut Tx) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql = "SELECT day, platform, n FROM retention_count WHERE what = 'cases' ORDER BY day DESC, platform LIMIT 60";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what retention did")
+    query(sql).all(tx).await.during("reading what retention did")
 }

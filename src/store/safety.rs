@@ -3,7 +3,8 @@
 //!
 //! Whether a brand hides is a versioned setting, so that who turned it, and when, stays on record.
 
-use super::{During, StoreError, Tx, bulk, list, on, row, setting};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, list, row, setting};
 use crate::domain::time::Timestamp;
 
 /// The kind of the versioned setting that says whether a brand hides.
@@ -47,15 +48,14 @@ impl Turn {
 pub async fn turns(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<Turn>, StoreError> {
     let sql = "SELECT body, origin, created_at FROM setting_version WHERE kind = $1 AND name = $2
          ORDER BY version DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(HIDING).bind(brand_id).bind(limit).fetch_all(c).await)
-        .during("reading whether a brand hides")
+    query(sql).bind(HIDING).bind(brand_id).bind(limit).all(tx).await.during("reading whether a brand hides")
 }
 
 /// When a brand was first seen.
 pub async fn born(tx: &mut Tx, brand_id: &str) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT created_at FROM brand WHERE id = $1";
-    let found: Option<(i64,)> = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_optional(c).await)
-        .during("reading since when a brand is watched")?;
+    let found: Option<(i64,)> =
+        query(sql).bind(brand_id).maybe(tx).await.during("reading since when a brand is watched")?;
     Ok(found.map(|(at,)| Timestamp(at)))
 }
 
@@ -78,8 +78,7 @@ pub async fn candidates(
            AND NOT EXISTS (SELECT 1 FROM judgement g
                 WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND g.needs_answer = 1)
          ORDER BY k.id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(from).bind(to).fetch_all(c).await)
-        .during("looking for cases to check")
+    query(sql).bind(brand_id).bind(from).bind(to).all(tx).await.during("looking for cases to check")
 }
 
 /// Notes cases that were drawn: brand, day, case, mention, when. One that a person has corrected
@@ -140,7 +139,12 @@ pub async fn to_check(
          FROM triage_check t JOIN cases k ON k.id = t.case_id JOIN mention m ON m.id = t.mention_id
          WHERE t.brand_id = $1 AND t.drawn_at >= $2 AND t.verdict IS NULL AND m.deleted_at IS NULL
          ORDER BY t.day, t.case_id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(since.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading what is to be checked")
 }
 
@@ -157,17 +161,16 @@ pub async fn decide(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE triage_check SET verdict = $3, person_id = $4, decided_at = $5
          WHERE brand_id = $1 AND case_id = $2 AND (verdict IS NULL OR ($6 = 1 AND verdict <> $3))";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(verdict)
         .bind(by)
         .bind(now.millis())
         .bind(i64::from(again))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting what a check found")?;
+        .during("noting what a check found")?;
     Ok(done > 0)
 }
 
@@ -177,8 +180,7 @@ pub async fn found(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<
     let sql = "SELECT COALESCE(verdict, '') FROM triage_check WHERE brand_id = $1 AND case_id = $2
          ORDER BY day DESC LIMIT 1";
     let found: Option<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-            .during("looking whether a case was drawn")?;
+        query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("looking whether a case was drawn")?;
     Ok(found.map(|(verdict,)| verdict))
 }
 
@@ -216,8 +218,7 @@ pub async fn confused(tx: &mut Tx, brand_id: &str, since: Timestamp) -> Result<V
             JOIN judgement g ON g.mention_id = s.mention_id AND g.brand_id = $1
             JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision) f
          GROUP BY f.judged, f.level, f.judged_needs, f.needs ORDER BY f.judged, f.level, f.judged_needs, f.needs";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since.millis()).fetch_all(c).await)
-        .during("comparing triage with people")
+    query(sql).bind(brand_id).bind(since.millis()).all(tx).await.during("comparing triage with people")
 }
 
 /// How many checks people made in `[from, to)`, and how many of those cases needed an answer, in
@@ -238,6 +239,5 @@ pub async fn checked(
             AND ($1 = '[]' OR k.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))",
     );
     let text = super::json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_one(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).one(tx).await.during(what)
 }

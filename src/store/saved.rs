@@ -2,7 +2,8 @@
 //! customers are called.
 
 use super::answer::put_content;
-use super::{During, StoreError, Tx, json, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -29,8 +30,7 @@ impl SavedFilter {
 pub async fn of(tx: &mut Tx, person_id: &str, most: i64) -> Result<Vec<SavedFilter>, StoreError> {
     let sql = "SELECT f.id, c.body AS words, f.created_at FROM saved_filter f LEFT JOIN content c ON c.id = f.id || '/text'
          WHERE f.person_id = $1 ORDER BY f.id LIMIT $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(person_id).bind(most).fetch_all(c).await)
-        .during("reading saved filters")
+    query(sql).bind(person_id).bind(most).all(tx).await.during("reading saved filters")
 }
 
 /// Saves a filter.
@@ -44,14 +44,19 @@ pub async fn put(
     let words = json(what, said)?;
     put_content(tx, &format!("{id}/text"), person_id, "saved_filter", &words).await?;
     let sql = "INSERT INTO saved_filter (id, person_id, created_at) VALUES ($1, $2, $3)";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(person_id).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(id).bind(person_id).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Notes that a person uses a filter of theirs.
 pub async fn used(tx: &mut Tx, person_id: &str, id: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE saved_filter SET created_at = $3 WHERE person_id = $1 AND id = $2";
-    on!(tx, |c| sqlx::query(sql).bind(person_id).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(person_id)
+        .bind(id)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting that a saved filter is used")
 }
 
@@ -62,8 +67,7 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
         "DELETE FROM saved_filter WHERE created_at < $1",
     ];
     for sql in statements {
-        on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|_| ()))
-            .during("letting saved filters go")?;
+        query(sql).bind(before.millis()).run(tx).await.map(|_| ()).during("letting saved filters go")?;
     }
     Ok(())
 }
@@ -72,12 +76,10 @@ pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
 pub async fn remove(tx: &mut Tx, person_id: &str, id: &str) -> Result<bool, StoreError> {
     let what = "taking a saved filter away";
     let sql = "DELETE FROM saved_filter WHERE person_id = $1 AND id = $2";
-    let gone =
-        on!(tx, |c| sqlx::query(sql).bind(person_id).bind(id).execute(c).await.map(|d| d.rows_affected()))
-            .during(what)?;
+    let gone = query(sql).bind(person_id).bind(id).run(tx).await.during(what)?;
     if gone > 0 {
         let (sql, text) = ("DELETE FROM content WHERE id = $1", format!("{id}/text"));
-        on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ())).during(what)?;
+        query(sql).bind(text).run(tx).await.map(|_| ()).during(what)?;
     }
     Ok(gone > 0)
 }

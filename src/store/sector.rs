@@ -1,8 +1,9 @@
 //! The sector of a case, and what else stands beside its ending: whether reasons were asked, what tells why the
 //! customer came, and contacts elsewhere. Nothing personal is kept here; words are content.
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::back_door::Clues;
 use crate::domain::time::Timestamp;
 
@@ -57,7 +58,7 @@ pub async fn tellings(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Tel
          ORDER BY k.id, m.posted_at"
     );
     let text = json(what, cases)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The queues of the tickets that cases are tied to: case and queue.
@@ -74,15 +75,14 @@ pub async fn queues(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<(Stri
          ORDER BY l.linked_at, l.id"
     );
     let text = json(what, cases)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Notes in which queue a tied ticket stands.
 pub async fn put_queue(tx: &mut Tx, link_id: &str, queue: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO ticket_queue (link_id, queue) VALUES ($1, $2)
          ON CONFLICT (link_id) DO UPDATE SET queue = excluded.queue";
-    on!(tx, |c| sqlx::query(sql).bind(link_id).bind(queue).execute(c).await.map(|_| ()))
-        .during("noting the queue of a ticket")
+    query(sql).bind(link_id).bind(queue).run(tx).await.map(|_| ()).during("noting the queue of a ticket")
 }
 
 /// Proposes sectors: brand, case, sector (empty for none), certainty. What a person said stays.
@@ -107,7 +107,7 @@ pub async fn propose(
             sector = CASE WHEN case_sector.said_by IS NULL THEN excluded.sector ELSE case_sector.sector END
          WHERE case_sector.proposed <> excluded.proposed OR case_sector.certainty <> excluded.certainty"
     );
-    on!(tx, |c| sqlx::query(sql).bind(text).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Writes the sector that a person says a case is of.
@@ -122,24 +122,23 @@ pub async fn say(
          VALUES ($1, $2, $3, '', 0, $4, $5)
          ON CONFLICT (brand_id, case_id) DO UPDATE SET sector = excluded.sector, said_by = excluded.said_by,
             at = excluded.at";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(sector)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a sector")
+        .map(|_| ())
+        .during("writing a sector")
 }
 
 /// The sector of a case, if any was proposed or said.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Option<SectorRow>, StoreError> {
     let sql = "SELECT case_id, sector, proposed, certainty, said_by FROM case_sector
          WHERE brand_id = $1 AND case_id = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading a sector")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading a sector")
 }
 
 /// The sectors of cases, by the case: none of those that are of none.
@@ -154,7 +153,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<(St
         "CROSS JOIN case_sector s WHERE s.brand_id = j.value->>0 AND s.case_id = j.value->>1 AND s.sector <> ''"
     );
     let text = json(what, cases)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The cases among these that are of a sector.
@@ -169,8 +168,7 @@ pub async fn among(tx: &mut Tx, cases: &[(String, String)], sector: &str) -> Res
         "CROSS JOIN case_sector s WHERE s.brand_id = j.value->>0 AND s.case_id = j.value->>1 AND s.sector = $2"
     );
     let text = json(what, cases)?;
-    let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(sector).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).bind(sector).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -182,13 +180,8 @@ pub async fn clues(tx: &mut Tx, case: &CaseRow) -> Result<Clues, StoreError> {
             JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.deleted_at IS NULL
          ORDER BY m.posted_at, m.id LIMIT $3";
-    let bodies: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql)
-        .bind(&case.brand_id)
-        .bind(&case.id)
-        .bind(MESSAGES_MAX)
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let bodies: Vec<(String,)> =
+        query(sql).bind(&case.brand_id).bind(&case.id).bind(MESSAGES_MAX).all(tx).await.during(what)?;
     let sql = "SELECT
             (SELECT COUNT(*) FROM case_event e WHERE e.case_id = $2 AND e.kind = 'ticket_comment'),
             (SELECT COUNT(*) FROM case_event e WHERE e.case_id = $2 AND e.kind = 'ticket_moved'),
@@ -196,14 +189,14 @@ pub async fn clues(tx: &mut Tx, case: &CaseRow) -> Result<Clues, StoreError> {
                 AND l.unlinked_at IS NULL AND l.seen_at IS NOT NULL),
             (SELECT COUNT(*) FROM cases k WHERE k.author_id = $3 AND k.brand_id = $1 AND k.opened_at < $4
                 AND k.needs_answer = 1)";
-    let (entries, moves, looked, earlier): (i64, i64, i64, i64) = on!(tx, |c| sqlx::query_as(sql)
+    let (entries, moves, looked, earlier): (i64, i64, i64, i64) = query(sql)
         .bind(&case.brand_id)
         .bind(&case.id)
         .bind(&case.author_id)
         .bind(case.opened_at)
-        .fetch_one(c)
-        .await)
-    .during(what)?;
+        .one(tx)
+        .await
+        .during(what)?;
     let words: Vec<String> = bodies.iter().filter_map(|(body,)| words_of(body)).collect();
     Ok(Clues { words: words.join("\n"), entries: (looked > 0).then_some(entries), moves, earlier })
 }
@@ -223,15 +216,15 @@ pub async fn put_asked(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO ending_asked (brand_id, case_id, asked, certainty) VALUES ($1, $2, $3, $4)
          ON CONFLICT (brand_id, case_id) DO UPDATE SET asked = excluded.asked, certainty = excluded.certainty";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(i64::from(asked))
         .bind(certainty)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting whether reasons were asked")
+        .map(|_| ())
+        .during("noting whether reasons were asked")
 }
 
 row! {
@@ -259,7 +252,7 @@ row! {
 pub async fn put_contact(tx: &mut Tx, row: &ContactRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO other_contact (id, brand_id, case_id, kind, at, person_id, recorded_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&row.id)
         .bind(&row.brand_id)
         .bind(&row.case_id)
@@ -267,23 +260,22 @@ pub async fn put_contact(tx: &mut Tx, row: &ContactRow) -> Result<(), StoreError
         .bind(row.at)
         .bind(&row.person_id)
         .bind(row.recorded_at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a contact down")
+        .map(|_| ())
+        .during("writing a contact down")
 }
 
 /// Whether a contact is written down already.
 pub async fn has_contact(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM other_contact WHERE id = $1";
-    let found: (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_one(c).await)
-        .during("looking whether a contact is written down")?;
+    let found: (i64,) =
+        query(sql).bind(id).one(tx).await.during("looking whether a contact is written down")?;
     Ok(found.0 > 0)
 }
 
 /// The contacts elsewhere about a case, earliest first.
 pub async fn contacts_of(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<ContactRow>, StoreError> {
     let sql = "SELECT * FROM other_contact WHERE brand_id = $1 AND case_id = $2 ORDER BY at, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading contacts elsewhere")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading contacts elsewhere")
 }

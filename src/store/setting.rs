@@ -1,6 +1,7 @@
 //! Brands and other settings that live as versioned rows: immutable, the highest version counts.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -43,20 +44,19 @@ pub async fn current(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, Sto
          WHERE s.kind = $1 AND s.version =
             (SELECT MAX(o.version) FROM setting_version o WHERE o.kind = s.kind AND o.name = s.name)
          ORDER BY s.name";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
+    query(sql).bind(kind).all(tx).await.during("reading settings")
 }
 
 /// Every version of every setting of a kind.
 pub async fn all_versions(tx: &mut Tx, kind: &str) -> Result<Vec<SettingVersion>, StoreError> {
     let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version WHERE kind = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_all(c).await).during("reading settings")
+    query(sql).bind(kind).all(tx).await.during("reading settings")
 }
 
 /// How many versions of settings of a kind there are.
 pub async fn count(tx: &mut Tx, kind: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM setting_version WHERE kind = $1";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(kind).fetch_one(c).await).during("counting settings")?;
+    let (n,): (i64,) = query(sql).bind(kind).one(tx).await.during("counting settings")?;
     Ok(n)
 }
 
@@ -69,8 +69,7 @@ pub async fn version(
 ) -> Result<Option<SettingVersion>, StoreError> {
     let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version
          WHERE kind = $1 AND name = $2 AND version = $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).bind(version).fetch_optional(c).await)
-        .during("reading a setting")
+    query(sql).bind(kind).bind(name).bind(version).maybe(tx).await.during("reading a setting")
 }
 
 /// Adds a version of a setting, whatever stands; it counts from `from` on, or from now. Returns its number.
@@ -83,11 +82,10 @@ pub async fn add(
 ) -> Result<i64, StoreError> {
     let what = "writing a version of a setting";
     let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM setting_version WHERE kind = $1 AND name = $2";
-    let (next,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).fetch_one(c).await).during(what)?;
+    let (next,): (i64,) = query(sql).bind(kind).bind(name).one(tx).await.during(what)?;
     let sql = "INSERT INTO setting_version (kind, name, version, origin, body, created_at, counts_from)
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(kind)
         .bind(name)
         .bind(next)
@@ -95,10 +93,10 @@ pub async fn add(
         .bind(body)
         .bind(now.millis())
         .bind(from.map(Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     Ok(next)
 }
 
@@ -111,8 +109,7 @@ pub async fn standing(
     let sql = "SELECT s.name, s.version, s.origin FROM setting_version s
          WHERE s.kind = $1 AND s.version = (SELECT MAX(o.version) FROM setting_version o
             WHERE o.kind = s.kind AND o.name = s.name AND (o.counts_from IS NULL OR o.counts_from <= $2))";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(now.millis()).fetch_all(c).await)
-        .during("reading which settings stand")
+    query(sql).bind(kind).bind(now.millis()).all(tx).await.during("reading which settings stand")
 }
 
 /// The versions of one setting, the latest first.
@@ -124,8 +121,7 @@ pub async fn versions_of(
 ) -> Result<Vec<SettingVersion>, StoreError> {
     let sql = "SELECT kind, name, version, origin, body, created_at, counts_from FROM setting_version
          WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).bind(limit).fetch_all(c).await)
-        .during("reading the versions of a setting")
+    query(sql).bind(kind).bind(name).bind(limit).all(tx).await.during("reading the versions of a setting")
 }
 
 /// Makes `body` the current version of a setting; an equal one stays as it is. Returns the version.
@@ -139,8 +135,7 @@ pub async fn put(
 ) -> Result<i64, StoreError> {
     let sql = "SELECT version, body FROM setting_version WHERE kind = $1 AND name = $2 ORDER BY version DESC LIMIT 1";
     let last: Option<(i64, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(kind).bind(name).fetch_optional(c).await)
-            .during("reading a setting")?;
+        query(sql).bind(kind).bind(name).maybe(tx).await.during("reading a setting")?;
     let next = match last {
         Some((version, same)) if same == body => return Ok(version),
         Some((version, _)) => version + 1,
@@ -148,17 +143,17 @@ pub async fn put(
     };
     let sql = "INSERT INTO setting_version (kind, name, version, origin, body, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(kind)
         .bind(name)
         .bind(next)
         .bind(origin)
         .bind(body)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a setting")?;
+        .map(|_| ())
+        .during("writing a setting")?;
     Ok(next)
 }
 
@@ -166,14 +161,13 @@ pub async fn put(
 pub async fn brand(tx: &mut Tx, id: &str, name: &str, now: Timestamp) -> Result<BrandRow, StoreError> {
     let sql = "INSERT INTO brand (id, name, last_case_number, created_at) VALUES ($1, $2, 0, $3)
          ON CONFLICT (name) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(name).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("writing a brand")?;
+    query(sql).bind(id).bind(name).bind(now.millis()).run(tx).await.map(|_| ()).during("writing a brand")?;
     let sql = "SELECT id, name, last_case_number FROM brand WHERE name = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(name).fetch_one(c).await).during("reading a brand")
+    query(sql).bind(name).one(tx).await.during("reading a brand")
 }
 
 /// All brands by name.
 pub async fn brands(tx: &mut Tx) -> Result<Vec<BrandRow>, StoreError> {
     let sql = "SELECT id, name, last_case_number FROM brand ORDER BY name";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading brands")
+    query(sql).all(tx).await.during("reading brands")
 }

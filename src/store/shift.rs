@@ -1,7 +1,8 @@
 //! What people have in hand when their shift ends, and what they were asked about it.
 
+use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::shift::{Asked, Held};
 use crate::domain::time::Timestamp;
 
@@ -99,20 +100,13 @@ pub async fn held(
            AND (CAST($3 AS TEXT) IS NULL OR k.id = $3)
          ORDER BY k.level, k.id LIMIT $4"
     );
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(now.millis())
-        .bind(case_id)
-        .bind(LOOKED)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(now.millis()).bind(case_id).bind(LOOKED).all(tx).await.during(what)
 }
 
 /// Who has anything in hand.
 pub async fn holders(tx: &mut Tx) -> Result<Vec<(String,)>, StoreError> {
     let sql = "SELECT DISTINCT claimed_by FROM cases WHERE open = 1 AND claimed_by IS NOT NULL";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading who has cases")
+    query(sql).all(tx).await.during("reading who has cases")
 }
 
 /// Asks somebody about a case of theirs; `again_at` where their duty is over already.
@@ -125,37 +119,41 @@ pub async fn ask(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO shift_ask (case_id, n, brand_id, person_id, asked_at, ends_at, again_at, answer, answered_at)
          SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5, $6, '', NULL FROM shift_ask WHERE case_id = $1";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&held.id)
         .bind(&held.brand_id)
         .bind(&held.person_id)
         .bind(now.millis())
         .bind(ends_at.millis())
         .bind(again_at.map(Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("asking what becomes of a case")
+        .map(|_| ())
+        .during("asking what becomes of a case")
 }
 
 /// Notes that it was asked again, at the end.
 pub async fn asked_again(tx: &mut Tx, case_id: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE shift_ask SET again_at = $2 WHERE case_id = $1 AND answered_at IS NULL";
-    on!(tx, |c| sqlx::query(sql).bind(case_id).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(case_id)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("asking again what becomes of a case")
 }
 
 /// Answers what is open about a case: `kept`, `unanswered` or `settled`. Tells whether anything was.
 pub async fn answer(tx: &mut Tx, case_id: &str, answer: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE shift_ask SET answer = $2, answered_at = $3 WHERE case_id = $1 AND answered_at IS NULL";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(case_id)
         .bind(answer)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("answering what becomes of a case")?;
+        .during("answering what becomes of a case")?;
     Ok(done > 0)
 }
 
@@ -164,23 +162,21 @@ pub async fn settle_moved(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError
     let sql = "UPDATE shift_ask SET answer = 'settled', answered_at = $1 WHERE answered_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = shift_ask.case_id AND k.open = 1
                 AND k.claimed_by = shift_ask.person_id)";
-    on!(tx, |c| sqlx::query(sql).bind(now.millis()).execute(c).await.map(|done| done.rows_affected()))
-        .during("settling what was asked")
+    query(sql).bind(now.millis()).run(tx).await.during("settling what was asked")
 }
 
 /// Whether anything that was asked is open about a case that moved on.
 pub async fn any_moved(tx: &mut Tx) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM shift_ask a WHERE a.answered_at IS NULL
            AND NOT EXISTS (SELECT 1 FROM cases k WHERE k.id = a.case_id AND k.open = 1 AND k.claimed_by = a.person_id)";
-    let (n,): (i64,) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("looking for what was asked")?;
+    let (n,): (i64,) = query(sql).one(tx).await.during("looking for what was asked")?;
     Ok(n > 0)
 }
 
 /// How many questions are open for whom, and the earliest end that they are about.
 pub async fn open(tx: &mut Tx) -> Result<Vec<(String, i64, i64)>, StoreError> {
     let sql = "SELECT person_id, COUNT(*), MIN(ends_at) FROM shift_ask WHERE answered_at IS NULL GROUP BY person_id";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what is asked at the end of a shift")
+    query(sql).all(tx).await.during("reading what is asked at the end of a shift")
 }
 
 /// The cases of a brand about which somebody is asked, the earliest end first.
@@ -188,8 +184,7 @@ pub async fn open_for(tx: &mut Tx, brand_id: &str, person: &str) -> Result<Vec<C
     let sql = "SELECT k.* FROM shift_ask a JOIN cases k ON k.id = a.case_id
          WHERE a.person_id = $2 AND a.brand_id = $1 AND a.answered_at IS NULL AND k.claimed_by = a.person_id
            AND k.open = 1 ORDER BY a.ends_at, k.level, k.id LIMIT 100";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(person).fetch_all(c).await)
-        .during("reading what somebody is asked about")
+    query(sql).bind(brand_id).bind(person).all(tx).await.during("reading what somebody is asked about")
 }
 
 /// What is asked about a case at present: of whom, and the end that it is about.
@@ -200,6 +195,5 @@ pub async fn open_of(
 ) -> Result<Option<(String, i64)>, StoreError> {
     let sql = "SELECT person_id, ends_at FROM shift_ask
          WHERE brand_id = $1 AND case_id = $2 AND answered_at IS NULL ORDER BY n DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
-        .during("reading what is asked about a case")
+    query(sql).bind(brand_id).bind(case_id).maybe(tx).await.during("reading what is asked about a case")
 }

@@ -4,7 +4,8 @@
 //! must not move the line between old and new posts. A source that is gone from the settings stays
 //! as a row that says when it went.
 
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -120,8 +121,7 @@ async fn enter(tx: &mut Tx, sources: &[Registered], group: Group, now: Timestamp
     );
     let text = json(what, &names)?;
     let group = group as i64;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(group).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(text).bind(now.millis()).bind(group).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Writes how sources fare; times only move on.
@@ -131,7 +131,7 @@ pub async fn put(tx: &mut Tx, fares: &[Fares]) -> Result<(), StoreError> {
             last_posted_at = CASE WHEN $7 > COALESCE(last_posted_at, 0) THEN $7 ELSE last_posted_at END
          WHERE name = $1";
     for f in fares {
-        on!(tx, |c| sqlx::query(sql)
+        query(sql)
             .bind(&f.name)
             .bind(&f.state)
             .bind(&f.why)
@@ -139,10 +139,10 @@ pub async fn put(tx: &mut Tx, fares: &[Fares]) -> Result<(), StoreError> {
             .bind(f.retry_at.map(Timestamp::millis))
             .bind(f.heard_at.map(Timestamp::millis))
             .bind(f.posted_at.map(Timestamp::millis))
-            .execute(c)
+            .run(tx)
             .await
-            .map(|_| ()))
-        .during("writing how a source fares")?;
+            .map(|_| ())
+            .during("writing how a source fares")?;
     }
     Ok(())
 }
@@ -150,22 +150,26 @@ pub async fn put(tx: &mut Tx, fares: &[Fares]) -> Result<(), StoreError> {
 /// Notes that a source was heard from, as a delivery to a webhook shows.
 pub async fn heard(tx: &mut Tx, name: &str, at: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE source SET last_heard_at = $2 WHERE name = $1 AND COALESCE(last_heard_at, 0) < $2";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(at.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(name)
+        .bind(at.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting that a source was heard from")
 }
 
 /// Why the platform refuses a source's credential at present, if it does.
 pub async fn refused(tx: &mut Tx, name: &str) -> Result<Option<String>, StoreError> {
     let sql = "SELECT state_why FROM source WHERE name = $1 AND state = 'needs_token' AND removed_at IS NULL";
-    on!(tx, |c| sqlx::query_scalar(sql).bind(name).fetch_optional(c).await)
-        .during("reading whether a credential is refused")
+    query(sql).bind(name).maybe(tx).await.during("reading whether a credential is refused")
 }
 
 /// All sources by name, those that are gone too.
 pub async fn list(tx: &mut Tx) -> Result<Vec<SourceRow>, StoreError> {
     let sql = "SELECT name, kind, counts_from, state, state_why, state_since, retry_at, last_heard_at,
             last_posted_at, removed_at FROM source ORDER BY name";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading sources")
+    query(sql).all(tx).await.during("reading sources")
 }
 
 /// Adds to the calls made to outside services: credential, day, unit, how many.
@@ -182,5 +186,5 @@ pub async fn add_calls(tx: &mut Tx, calls: &[(String, String, String, i64)]) -> 
 /// The calls made on a day: credential, unit, how many.
 pub async fn calls_of(tx: &mut Tx, day: &str) -> Result<Vec<(String, String, i64)>, StoreError> {
     let sql = "SELECT credential, unit, units FROM api_use WHERE day = $1 ORDER BY credential, unit";
-    on!(tx, |c| sqlx::query_as(sql).bind(day).fetch_all(c).await).during("reading the calls made")
+    query(sql).bind(day).all(tx).await.during("reading the calls made")
 }

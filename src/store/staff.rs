@@ -1,6 +1,7 @@
 //! What is kept about the people of the team: counts for each of them.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 
 /// Somebody of the team: login, name, role, since, barred since, and how much of each kind there is.
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
@@ -76,12 +77,12 @@ pub async fn kept(tx: &mut Tx) -> Result<Vec<Kept>, StoreError> {
     let what = "reading what is kept about staff";
     let sql = "SELECT id, login, name, role, created_at, disabled_at FROM person ORDER BY login";
     let people: Vec<(String, String, String, String, i64, Option<i64>)> =
-        on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during(what)?;
+        query(sql).all(tx).await.during(what)?;
     let mut all = Vec::new();
     for (id, login, name, role, since, disabled) in people {
         let mut counts = Vec::new();
         for (kind, sql) in KINDS {
-            let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(&id).fetch_one(c).await).during(what)?;
+            let (n,): (i64,) = query(sql).bind(&id).one(tx).await.during(what)?;
             counts.push((kind, n));
         }
         all.push((login, name, role, since, disabled, counts));

@@ -3,7 +3,8 @@
 //! Accounts are one person's where a case of one took in what the other wrote: by a private channel, or because
 //! somebody joined them.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::{Read, query};
+use super::{During, StoreError, Tx, json, list, row};
 use std::collections::BTreeSet;
 
 /// How many steps from account to account are followed.
@@ -70,16 +71,13 @@ async fn over<T>(
     ids: &[String],
 ) -> Result<Vec<T>, StoreError>
 where
-    T: for<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow>
-        + for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>
-        + Send
-        + Unpin,
+    T: Read,
 {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let text = json(what, &wrapped(ids))?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Accounts by their id here or on their platform.
@@ -87,8 +85,7 @@ pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT id FROM author WHERE id = $1 OR external_id = $1
             OR id IN (SELECT author_id FROM author_alias WHERE external_id = $1)
          ORDER BY id";
-    let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await).during("looking for an account")?;
+    let rows: Vec<(String,)> = query(sql).bind(id).all(tx).await.during("looking for an account")?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -98,13 +95,13 @@ pub async fn profiles_with(tx: &mut Tx, text: &str) -> Result<Vec<(String, Strin
         "SELECT subject, body FROM content WHERE kind = 'profile' AND instr(lower(body), $1) > 0",
         "SELECT subject, body FROM content WHERE kind = 'profile' AND strpos(lower(body), $1) > 0",
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during("looking for a name")
+    query(sql).bind(text).all(tx).await.during("looking for a name")
 }
 
 /// The accounts whose cases have a number: brand and account.
 pub async fn by_number(tx: &mut Tx, number: i64) -> Result<Vec<(String, String)>, StoreError> {
     let sql = "SELECT brand_id, author_id FROM cases WHERE number = $1 ORDER BY brand_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(number).fetch_all(c).await).during("looking for a case")
+    query(sql).bind(number).all(tx).await.during("looking for a case")
 }
 
 /// These accounts and all that are the same person's, in order.

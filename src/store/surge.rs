@@ -1,6 +1,7 @@
 //! Counting what is said about what, in quarters of an hour, for the watch over unusual rises.
 
-use super::{During, StoreError, Tx, json, list, on};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list};
 use crate::domain::ids::MentionId;
 use crate::domain::surge::{SLOT, WINDOW};
 use crate::domain::time::{Span, Timestamp};
@@ -44,13 +45,13 @@ fn id(at: Timestamp) -> String {
 pub async fn window(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Kind, i64)>, StoreError> {
     let from = now.minus(WINDOW);
     let sql = by_kind!("", "");
-    let rows: Vec<(String, String, String, i64)> = on!(tx, |c| sqlx::query_as(sql)
+    let rows: Vec<(String, String, String, i64)> = query(sql)
         .bind(id(from))
         .bind(id(now.plus(Span(1))))
         .bind(from.millis())
-        .fetch_all(c)
-        .await)
-    .during("counting what is said now")?;
+        .all(tx)
+        .await
+        .during("counting what is said now")?;
     Ok(rows.into_iter().map(|(b, t, l, n)| ((b, t, l), n)).collect())
 }
 
@@ -58,15 +59,14 @@ pub async fn window(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Kind, i64)>, Sto
 pub async fn counted(tx: &mut Tx) -> Result<Option<(i64, i64)>, StoreError> {
     let sql = "SELECT MIN(slot), MAX(slot) FROM mention_slot WHERE brand_id = ''";
     let (first, last): (Option<i64>, Option<i64>) =
-        on!(tx, |c| sqlx::query_as(sql).fetch_one(c).await).during("reading which quarters were counted")?;
+        query(sql).one(tx).await.during("reading which quarters were counted")?;
     Ok(first.zip(last))
 }
 
 /// The quarter in which the first mention came in.
 pub async fn first(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT received_at FROM mention WHERE id = (SELECT MIN(id) FROM mention)";
-    let at: Option<(i64,)> = on!(tx, |c| sqlx::query_as(sql).fetch_optional(c).await)
-        .during("reading when the first mention came")?;
+    let at: Option<(i64,)> = query(sql).maybe(tx).await.during("reading when the first mention came")?;
     Ok(at.map(|(at,)| at.div_euclid(SLOT.millis())))
 }
 
@@ -75,8 +75,8 @@ pub async fn first_of_brands(tx: &mut Tx, brands: &[String]) -> Result<Vec<(Stri
     let sql = "SELECT slot FROM mention_slot WHERE brand_id = $1 ORDER BY slot LIMIT 1";
     let mut found = Vec::new();
     for brand in brands {
-        let slot: Option<(i64,)> = on!(tx, |c| sqlx::query_as(sql).bind(brand).fetch_optional(c).await)
-            .during("reading since when a brand is known")?;
+        let slot: Option<(i64,)> =
+            query(sql).bind(brand).maybe(tx).await.during("reading since when a brand is known")?;
         found.extend(slot.map(|(slot,)| (brand.clone(), slot)));
     }
     Ok(found)
@@ -92,18 +92,18 @@ pub async fn count(tx: &mut Tx, slot: i64) -> Result<(), StoreError> {
             SELECT $4, y.brand_id, y.topic, y.language, y.n FROM (",
         ") AS y WHERE true ON CONFLICT (slot, brand_id, topic, language) DO UPDATE SET n = excluded.n"
     );
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(from)
         .bind(to)
         .bind(begin.minus(WINDOW).millis())
         .bind(slot)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during(what)?;
+        .map(|_| ())
+        .during(what)?;
     let sql = "INSERT INTO mention_slot (slot, brand_id, topic, language, n) VALUES ($1, '', '', '', 0)
          ON CONFLICT (slot, brand_id, topic, language) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql).bind(slot).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(slot).run(tx).await.map(|_| ()).during(what)
 }
 
 /// The counts of some quarters.
@@ -116,15 +116,14 @@ pub async fn slots(tx: &mut Tx, slots: &[i64]) -> Result<Vec<(i64, Kind, i64)>, 
     );
     let wrapped: Vec<(i64,)> = slots.iter().map(|s| (*s,)).collect();
     let text = json(what, &wrapped)?;
-    let rows: Vec<(i64, String, String, String, i64)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(i64, String, String, String, i64)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(s, b, t, l, n)| (s, (b, t, l), n)).collect())
 }
 
 /// Forgets quarters before one.
 pub async fn forget(tx: &mut Tx, before: i64) -> Result<(), StoreError> {
     let sql = "DELETE FROM mention_slot WHERE slot < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ())).during("forgetting quarters")
+    query(sql).bind(before).run(tx).await.map(|_| ()).during("forgetting quarters")
 }
 
 /// What a kind of talk is made of in the window before an instant: its open cases.
@@ -174,7 +173,7 @@ async fn rows_of(
                 WHERE s.brand_id = k.brand_id AND s.case_id = k.id AND s.sector = $7) END)
          ORDER BY 1"
     );
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(id(from))
         .bind(id(now.plus(Span(1))))
         .bind(from.millis())
@@ -182,7 +181,7 @@ async fn rows_of(
         .bind(language)
         .bind(intent)
         .bind(sector)
-        .fetch_all(c)
-        .await)
-    .during(what)
+        .all(tx)
+        .await
+        .during(what)
 }

@@ -1,8 +1,9 @@
 //! Surveys after closing: whom they went to, and what came back. Words are the content of the messages that hold them.
 
+use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, of_brands, on, row};
+use super::{During, StoreError, Tx, json, list, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -49,15 +50,15 @@ pub async fn ended(
             AND k.state IN ('resolved', 'closed') AND k.sample = 0 AND k.historic = 0
             AND NOT EXISTS (SELECT 1 FROM survey s WHERE s.case_id = k.id)
          ORDER BY k.state_since, k.id LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from.millis())
         .bind(to.millis())
         .bind(limit)
         .bind(after)
-        .fetch_all(c)
-        .await)
-    .during("looking whom to ask")
+        .all(tx)
+        .await
+        .during("looking whom to ask")
 }
 
 /// Cases of a brand whose customer gave a score within `[from, to)`, whose survey stands at `to`, and of whom the open
@@ -78,16 +79,16 @@ pub async fn scored(
             AND k.open = 0 AND k.state IN ('resolved', 'closed') AND k.forgotten_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM survey_reply o WHERE o.case_id = s.case_id AND o.open_answer = 1)
          ORDER BY r.at, k.id, r.mention_id LIMIT $5 OFFSET $6";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from.millis())
         .bind(to.millis())
         .bind(now.millis())
         .bind(limit)
         .bind(skip)
-        .fetch_all(c)
-        .await)
-    .during("looking who gave a score")
+        .all(tx)
+        .await
+        .during("looking who gave a score")
 }
 
 /// Notes that the open question was asked by an action, or, without one, that nobody is to be asked; tells whether that
@@ -101,15 +102,14 @@ pub async fn put_open(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE survey SET open_at = $3, open_action_id = $4
          WHERE brand_id = $1 AND case_id = $2 AND state = 'asked' AND open_at IS NULL";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(now.millis())
         .bind(action_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("writing down who is asked the open question")?;
+        .during("writing down who is asked the open question")?;
     Ok(n > 0)
 }
 
@@ -127,9 +127,13 @@ pub async fn last_asked(
             SELECT asked_at AS at, action_id FROM survey
              WHERE written_to IN ($2, $3) AND brand_id = $1 AND state <> 'passed_over'
          ) x WHERE NOT EXISTS (SELECT 1 FROM action a WHERE a.id = x.action_id AND a.state IN ('cancelled', 'refused'))";
-    let (at,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(one).bind(other).fetch_one(c).await)
-            .during("looking when somebody was asked")?;
+    let (at,): (Option<i64>,) = query(sql)
+        .bind(brand_id)
+        .bind(one)
+        .bind(other)
+        .one(tx)
+        .await
+        .during("looking when somebody was asked")?;
     Ok(at.map(Timestamp))
 }
 
@@ -139,7 +143,7 @@ pub async fn accounts(
     (one, other): (&str, &str),
 ) -> Result<Vec<(String, String, String)>, StoreError> {
     let sql = "SELECT platform, authority, external_id FROM author WHERE id IN ($1, $2)";
-    on!(tx, |c| sqlx::query_as(sql).bind(one).bind(other).fetch_all(c).await).during("reading accounts")
+    query(sql).bind(one).bind(other).all(tx).await.during("reading accounts")
 }
 
 row! {
@@ -171,7 +175,7 @@ row! {
 pub async fn put(tx: &mut Tx, s: &SurveyRow) -> Result<bool, StoreError> {
     let sql = "INSERT INTO survey (case_id, brand_id, author_id, written_to, state, why, asked_at, until_at, action_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id) DO NOTHING";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(&s.case_id)
         .bind(&s.brand_id)
         .bind(&s.author_id)
@@ -181,10 +185,9 @@ pub async fn put(tx: &mut Tx, s: &SurveyRow) -> Result<bool, StoreError> {
         .bind(s.asked_at)
         .bind(s.until_at)
         .bind(&s.action_id)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("writing down who is asked")?;
+        .during("writing down who is asked")?;
     Ok(n > 0)
 }
 
@@ -239,7 +242,7 @@ pub async fn standing(
     );
     let wrapped: Vec<(&String,)> = authors.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
 /// What a message says to a survey.
@@ -329,14 +332,7 @@ pub async fn asked(
         "ORDER BY s.asked_at DESC, s.case_id LIMIT $4"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql)
-        .bind(text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(max)
-        .fetch_all(c)
-        .await)
-    .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)
 }
 
 /// How many cases of some brands were passed over in a span, by why.
@@ -352,8 +348,7 @@ pub async fn passed_over(
         "GROUP BY k.why ORDER BY k.why"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
 /// Calls off the questions to some accounts that have not left.
@@ -371,7 +366,7 @@ pub async fn call_off(tx: &mut Tx, accounts: &[String], now: Timestamp) -> Resul
     );
     let wrapped: Vec<(&String,)> = accounts.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Takes away what some cases answered; they count as never asked.

@@ -5,7 +5,8 @@
 //! it are taken anew and written anew as well. Nobody may use a table meanwhile: it is waited for a moment only,
 //! and the writing may take as long as whoever asks says.
 
-use super::{Db, During, StoreError, Tx, bulk, list, on, row};
+use super::query::query;
+use super::{Db, During, StoreError, Tx, bulk, list, row};
 use crate::domain::time::{Span, Timestamp};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -116,8 +117,8 @@ pub async fn owe(tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
 /// What is owed, what waits longest first, samples last.
 pub async fn owed(tx: &mut Tx) -> Result<Vec<OwedRow>, StoreError> {
     let sql = "SELECT name, since, asked, tries, next_at, why FROM file_sweep ORDER BY name";
-    let mut all: Vec<OwedRow> = on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await)
-        .during("reading what is to be taken out of the files")?;
+    let mut all: Vec<OwedRow> =
+        query(sql).all(tx).await.during("reading what is to be taken out of the files")?;
     all.sort_by_key(|o| (o.name == SAMPLES, o.since));
     Ok(all)
 }
@@ -125,14 +126,25 @@ pub async fn owed(tx: &mut Tx) -> Result<Vec<OwedRow>, StoreError> {
 /// It is done, as it was owed when it was begun.
 pub async fn done(tx: &mut Tx, owed: &OwedRow) -> Result<(), StoreError> {
     let sql = "DELETE FROM file_sweep WHERE name = $1 AND asked = $2";
-    on!(tx, |c| sqlx::query(sql).bind(&owed.name).bind(owed.asked).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(&owed.name)
+        .bind(owed.asked)
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting what was taken out of the files")
 }
 
 /// It could not be done; it is tried again at an instant.
 pub async fn not_done(tx: &mut Tx, name: &str, why: &str, next_at: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE file_sweep SET tries = tries + 1, why = $2, next_at = $3 WHERE name = $1";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(why).bind(next_at.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(name)
+        .bind(why)
+        .bind(next_at.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("noting what could not be taken out of the files")
 }
 

@@ -1,7 +1,8 @@
 //! What people of the team did in a period: answers that they gave, and promised answers in time and late. How long
 //! anybody took is not read.
 
-use super::{During, StoreError, Tx, json, of_brands, on, person};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, person};
 use crate::domain::staff::Did;
 use crate::domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -21,13 +22,8 @@ pub async fn did(
            AND k.deleted_at IS NULL AND",
         "GROUP BY k.person_id ORDER BY k.person_id"
     );
-    let answers: Vec<(String, i64)> = on!(tx, |c| sqlx::query_as(answers)
-        .bind(&text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let answers: Vec<(String, i64)> =
+        query(answers).bind(&text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)?;
     // A wait counts when its answer was due, by its last part, and a breach that was annulled is none.
     let promised = of_brands!(
         tx,
@@ -42,13 +38,8 @@ pub async fn did(
                 AND n.part > k.part) AND",
         ") w GROUP BY w.person_id ORDER BY w.person_id"
     );
-    let promised: Vec<(String, i64, i64)> = on!(tx, |c| sqlx::query_as(promised)
-        .bind(&text)
-        .bind(from.millis())
-        .bind(to.millis())
-        .fetch_all(c)
-        .await)
-    .during(what)?;
+    let promised: Vec<(String, i64, i64)> =
+        query(promised).bind(&text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)?;
     let mut found: BTreeMap<String, Did> = BTreeMap::new();
     for (person, n) in answers {
         found.entry(person).or_default().answers = n;

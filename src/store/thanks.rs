@@ -1,6 +1,7 @@
 //! The thank-you list and what was given: each case once. What a gesture says is content `ID/text`.
 
-use super::{During, StoreError, Tx, json, list, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -49,14 +50,14 @@ pub async fn ended(
             AND NOT EXISTS (SELECT 1 FROM thanks t WHERE t.case_id = k.id)
             AND NOT EXISTS (SELECT 1 FROM protocol p WHERE p.case_id = k.id AND p.started_at IS NOT NULL)
          ORDER BY k.state_since, k.id LIMIT $4";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from.millis())
         .bind(to.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("looking whom to thank")
+        .all(tx)
+        .await
+        .during("looking whom to thank")
 }
 
 /// Puts a case on the list of a day; one that is on a list already stays there.
@@ -68,17 +69,17 @@ pub async fn draw(
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO thanks (case_id, brand_id, day, points, reasons, drawn_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (case_id) DO NOTHING";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(case_id)
         .bind(brand_id)
         .bind(day)
         .bind(points)
         .bind(reasons)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("putting a case on the list")
+        .map(|_| ())
+        .during("putting a case on the list")
 }
 
 row! {
@@ -123,8 +124,7 @@ pub async fn lists(
             LEFT JOIN content p ON p.id = k.author_id
          WHERE t.brand_id = $1 AND t.day >= $2 AND a.erased_at IS NULL AND k.forgotten_at IS NULL
          ORDER BY t.day DESC, t.points DESC, t.case_id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(since).bind(limit).fetch_all(c).await)
-        .during("reading the thank-you list")
+    query(sql).bind(brand_id).bind(since).bind(limit).all(tx).await.during("reading the thank-you list")
 }
 
 /// Notes who wrote the card; tells whether nobody had, and the case is on a list.
@@ -136,15 +136,14 @@ pub async fn written(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE thanks SET written_by = $3, written_at = $4
          WHERE brand_id = $1 AND case_id = $2 AND written_by IS NULL";
-    let n = on!(tx, |c| sqlx::query(sql)
+    let n = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(by)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|done| done.rows_affected()))
-    .during("noting who wrote a card")?;
+        .during("noting who wrote a card")?;
     Ok(n > 0)
 }
 
@@ -177,7 +176,7 @@ row! {
 pub async fn give(tx: &mut Tx, g: &GestureRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO gesture (id, brand_id, case_id, kind, micros, currency, person_id, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&g.id)
         .bind(&g.brand_id)
         .bind(&g.case_id)
@@ -186,10 +185,10 @@ pub async fn give(tx: &mut Tx, g: &GestureRow) -> Result<(), StoreError> {
         .bind(&g.currency)
         .bind(&g.person_id)
         .bind(g.at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("writing a gesture")
+        .map(|_| ())
+        .during("writing a gesture")
 }
 
 /// The gestures of some cases of a brand, in order.
@@ -206,5 +205,5 @@ pub async fn gestures(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<V
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(brand_id).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(brand_id).all(tx).await.during(what)
 }

@@ -3,9 +3,10 @@
 //! A link belongs to one brand and one case. What is personal of a ticket (subject, owner, what the
 //! front office wrote) is content that belongs to the author of the case, and goes with them.
 
+use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, answer, json, list, on, row};
+use super::{During, StoreError, Tx, answer, json, list, row};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -152,14 +153,14 @@ pub async fn put(tx: &mut Tx, links: &[LinkRow]) -> Result<(), StoreError> {
 /// That a note was not taken is over, where that still stands as `link` has it; all else of the link stays as it is.
 pub async fn clear_note_why(tx: &mut Tx, link: &LinkRow) -> Result<(), StoreError> {
     let sql = "UPDATE ticket_link SET note_why = '' WHERE brand_id = $1 AND id = $2 AND note_why = $3";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&link.brand_id)
         .bind(&link.id)
         .bind(&link.note_why)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("noting that a ticket takes notes")
+        .map(|_| ())
+        .during("noting that a ticket takes notes")
 }
 
 /// Writes what is personal of a ticket; `subject` is the author of the case.
@@ -189,8 +190,7 @@ pub async fn personal_of(tx: &mut Tx, links: &[LinkRow]) -> Result<Vec<(String, 
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<LinkRow>, StoreError> {
     let sql = "SELECT * FROM ticket_link WHERE brand_id = $1 AND case_id = $2 AND unlinked_at IS NULL
          ORDER BY linked_at, id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading the tickets of a case")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the tickets of a case")
 }
 
 /// The links that stand of several cases; each is brand and case.
@@ -206,8 +206,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Lin
          WHERE l.brand_id = j.value->>0 AND l.case_id = j.value->>1 AND l.unlinked_at IS NULL"
     );
     let text = json(what, cases)?;
-    let mut found: Vec<LinkRow> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let mut found: Vec<LinkRow> = query(sql).bind(text).all(tx).await.during(what)?;
     found.sort_by(|a, b| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id)));
     Ok(found)
 }
@@ -215,8 +214,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Lin
 /// A link of a brand by id, whether it stands or not.
 pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<LinkRow>, StoreError> {
     let sql = "SELECT * FROM ticket_link WHERE id = $2 AND brand_id = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(id).fetch_optional(c).await)
-        .during("reading a ticket link")
+    query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a ticket link")
 }
 
 /// The tickets of a system to which other cases of the same author and brand are or were tied, newest
@@ -239,7 +237,12 @@ pub async fn of_author(
             JOIN ticket_link l ON l.brand_id = k.brand_id AND l.case_id = k.id
          WHERE k.brand_id = $1 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL
          ORDER BY l.linked_at DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(author_id).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(author_id)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading earlier tickets of an author")
 }
 
@@ -257,7 +260,12 @@ pub async fn of_customer(
                 JOIN customer_key o ON o.brand_id = y.brand_id AND o.hash = y.hash
                 WHERE y.brand_id = $1 AND y.case_id = $2)
          ORDER BY l.linked_at DESC LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading earlier tickets of a customer")
 }
 
@@ -273,7 +281,12 @@ pub async fn watched(
          WHERE l.system = $1 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL AND l.state <> 'gone'
            AND (k.open = 1 OR k.changed_at >= $2)
          ORDER BY COALESCE(l.seen_at, 0), l.id LIMIT $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(system).bind(since.millis()).bind(limit).fetch_all(c).await)
+    query(sql)
+        .bind(system)
+        .bind(since.millis())
+        .bind(limit)
+        .all(tx)
+        .await
         .during("reading which tickets are watched")
 }
 
@@ -281,8 +294,7 @@ pub async fn watched(
 pub async fn to_ticket(tx: &mut Tx, system: &str, ticket_id: &str) -> Result<Vec<LinkRow>, StoreError> {
     let sql =
         "SELECT * FROM ticket_link WHERE system = $1 AND ticket_id = $2 AND unlinked_at IS NULL ORDER BY id";
-    on!(tx, |c| sqlx::query_as(sql).bind(system).bind(ticket_id).fetch_all(c).await)
-        .during("reading who is tied to a ticket")
+    query(sql).bind(system).bind(ticket_id).all(tx).await.during("reading who is tied to a ticket")
 }
 
 /// Notes that tickets were looked at and had not changed.
@@ -294,7 +306,7 @@ pub async fn looked_at(tx: &mut Tx, links: &[String], now: Timestamp) -> Result<
     let sql = list!(tx, "UPDATE ticket_link SET seen_at = $2 FROM", "WHERE ticket_link.id = j.value->>0");
     let wrapped: Vec<(&String,)> = links.iter().map(|l| (l,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ())).during(what)
+    query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Has tickets of a system looked at as soon as may be, for it said that they changed; tells how many links
@@ -311,8 +323,7 @@ pub async fn look_again(tx: &mut Tx, system: &str, tickets: &[String]) -> Result
     );
     let wrapped: Vec<(&String,)> = tickets.iter().map(|t| (t,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(system).execute(c).await.map(|d| d.rows_affected()))
-        .during(what)
+    query(sql).bind(text).bind(system).run(tx).await.during(what)
 }
 
 /// Which of these cases (brand, case) the front office has solved, so that closing them is proposed.
@@ -328,7 +339,7 @@ pub async fn proposing(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<St
            AND l.unlinked_at IS NULL AND l.solved_at IS NOT NULL"
     );
     let text = json(what, cases)?;
-    let rows: Vec<(String,)> = on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -368,8 +379,7 @@ pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, Stor
     );
     let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
     let text = json(what, &wrapped)?;
-    let mut found: Vec<Pending> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let mut found: Vec<Pending> = query(sql).bind(text).all(tx).await.during(what)?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
@@ -394,8 +404,7 @@ pub async fn call_off(
     );
     let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
     let text = json(what, &wrapped)?;
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(brand_id).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(text).bind(brand_id).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 row! {
@@ -448,6 +457,5 @@ pub async fn conversation(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<
          WHERE k.brand_id = $1 AND k.id = $2 AND k.author_id = CASE WHEN v.id = k.conversation_id
             THEN o.answers_author_id ELSE COALESCE(v.merged_as, o.answers_author_id) END
          ORDER BY 3, 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading what a ticket is told")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what a ticket is told")
 }

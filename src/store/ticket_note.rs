@@ -1,9 +1,10 @@
 //! What we wrote on tickets: each note with the system's id of it, which words stand in it, and whether what was
 //! withdrawn since was taken away there. Ids alone, no words.
 
+use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, list, on, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -93,8 +94,7 @@ pub async fn put(tx: &mut Tx, notes: &[NoteRow]) -> Result<(), StoreError> {
 /// What we wrote on the tickets of a case, of ties that stand and of those that were taken away, oldest first.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<NoteRow>, StoreError> {
     let sql = "SELECT * FROM ticket_note WHERE brand_id = $1 AND case_id = $2 ORDER BY written_at, action_id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_all(c).await)
-        .during("reading what was noted on tickets")
+    query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading what was noted on tickets")
 }
 
 row! {
@@ -134,19 +134,18 @@ pub async fn of_erased(tx: &mut Tx) -> Result<Vec<Remains>, StoreError> {
          WHERE n.state IN ('asked', 'remains') AND n.cause = 'erased'
          GROUP BY n.brand_id, n.case_id, k.number, n.link_id, n.system, n.ticket_id, l.url
          ORDER BY MIN(n.written_at), n.link_id LIMIT 2000";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what remains on tickets")
+    query(sql).all(tx).await.during("reading what remains on tickets")
 }
 
 /// Somebody says that they took the words of a link's notes away; tells of how many notes.
 pub async fn gone(tx: &mut Tx, brand_id: &str, link_id: &str, now: Timestamp) -> Result<u64, StoreError> {
     let sql = "UPDATE ticket_note SET state = 'gone', held = '[]', settled_at = $3
          WHERE brand_id = $1 AND link_id = $2 AND state IN ('asked', 'remains')";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(brand_id)
         .bind(link_id)
         .bind(now.millis())
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting that words are gone from a ticket")
+        .during("noting that words are gone from a ticket")
 }

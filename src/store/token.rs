@@ -1,6 +1,7 @@
 //! Tokens of the interface for programs, and what was done under a key of theirs.
 
-use super::{During, StoreError, Tx, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -37,7 +38,7 @@ pub async fn add(tx: &mut Tx, t: &TokenRow) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO api_token (id, hash, name, person_id, scopes, brands, created_at, created_by, until_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&t.id)
         .bind(&t.hash)
         .bind(&t.name)
@@ -47,45 +48,41 @@ pub async fn add(tx: &mut Tx, t: &TokenRow) -> Result<(), StoreError> {
         .bind(t.created_at)
         .bind(&t.created_by)
         .bind(t.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("adding a token")
+        .map(|_| ())
+        .during("adding a token")
 }
 
 /// The token with a hash, whether or not it is still good.
 pub async fn by_hash(tx: &mut Tx, hash: &str) -> Result<Option<TokenRow>, StoreError> {
     let sql = "SELECT * FROM api_token WHERE hash = $1";
-    on!(tx, |c| sqlx::query_as(sql).bind(hash).fetch_optional(c).await).during("looking a token up")
+    query(sql).bind(hash).maybe(tx).await.during("looking a token up")
 }
 
 /// All tokens, the latest first.
 pub async fn all(tx: &mut Tx) -> Result<Vec<TokenRow>, StoreError> {
     let sql = "SELECT * FROM api_token ORDER BY created_at DESC, id DESC";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("listing tokens")
+    query(sql).all(tx).await.during("listing tokens")
 }
 
 /// Notes that a token was used.
 pub async fn touch(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE api_token SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)";
-    on!(tx, |c| sqlx::query(sql).bind(id).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("noting that a token was used")
+    query(sql).bind(id).bind(now.millis()).run(tx).await.map(|_| ()).during("noting that a token was used")
 }
 
 /// Revokes the tokens of no person that somebody made.
 pub async fn revoke_made_by(tx: &mut Tx, person: &str, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE api_token SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL
          AND person_id IN (SELECT id FROM person WHERE role = 'service')";
-    on!(tx, |c| sqlx::query(sql).bind(person).bind(now.millis()).execute(c).await.map(|_| ()))
-        .during("revoking tokens")
+    query(sql).bind(person).bind(now.millis()).run(tx).await.map(|_| ()).during("revoking tokens")
 }
 
 /// Takes a token back; tells whether there was one that was still held.
 pub async fn revoke(tx: &mut Tx, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE api_token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    let changed =
-        on!(tx, |c| sqlx::query(sql).bind(id).bind(now.millis()).execute(c).await.map(|d| d.rows_affected()))
-            .during("taking a token back")?;
+    let changed = query(sql).bind(id).bind(now.millis()).run(tx).await.during("taking a token back")?;
     Ok(changed > 0)
 }
 
@@ -123,30 +120,28 @@ pub async fn begin(tx: &mut Tx, wanted: &OnceRow, now: Timestamp) -> Result<Opti
          ON CONFLICT (token_id, key) DO UPDATE SET request = excluded.request, attempt = excluded.attempt,
              status = 0, etag = NULL, body = '', at = excluded.at, until_ms = excluded.until_ms
          WHERE api_once.until_ms <= excluded.at AND (api_once.status > 0 OR api_once.request = excluded.request)";
-    let begun = on!(tx, |c| sqlx::query(sql)
+    let begun = query(sql)
         .bind(&wanted.token_id)
         .bind(&wanted.key)
         .bind(&wanted.request)
         .bind(&wanted.attempt)
         .bind(now.millis())
         .bind(wanted.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+        .during(what)?;
     if begun > 0 {
         return Ok(None);
     }
     let sql = "SELECT * FROM api_once WHERE token_id = $1 AND key = $2";
-    on!(tx, |c| sqlx::query_as(sql).bind(&wanted.token_id).bind(&wanted.key).fetch_optional(c).await)
-        .during(what)
+    query(sql).bind(&wanted.token_id).bind(&wanted.key).maybe(tx).await.during(what)
 }
 
 /// Keeps what was answered. Tells whether it was still this attempt's turn.
 pub async fn settle(tx: &mut Tx, done: &OnceRow) -> Result<bool, StoreError> {
     let sql = "UPDATE api_once SET status = $4, etag = $5, body = $6, until_ms = $7
          WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status = 0";
-    let changed = on!(tx, |c| sqlx::query(sql)
+    let changed = query(sql)
         .bind(&done.token_id)
         .bind(&done.key)
         .bind(&done.attempt)
@@ -154,29 +149,27 @@ pub async fn settle(tx: &mut Tx, done: &OnceRow) -> Result<bool, StoreError> {
         .bind(&done.etag)
         .bind(&done.body)
         .bind(done.until_ms)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("keeping an answer under a key")?;
+        .during("keeping an answer under a key")?;
     Ok(changed > 0)
 }
 
 /// Forgets an attempt that did nothing, so that the key may be used again.
 pub async fn release(tx: &mut Tx, begun: &OnceRow) -> Result<(), StoreError> {
     let sql = "DELETE FROM api_once WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status = 0";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(&begun.token_id)
         .bind(&begun.key)
         .bind(&begun.attempt)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("giving a key back")
+        .map(|_| ())
+        .during("giving a key back")
 }
 
 /// Forgets what is no longer remembered.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
     let sql = "DELETE FROM api_once WHERE until_ms < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before.millis()).execute(c).await.map(|d| d.rows_affected()))
-        .during("forgetting keys")
+    query(sql).bind(before.millis()).run(tx).await.during("forgetting keys")
 }

@@ -2,8 +2,9 @@
 //! subject is the author of the message, so that retention and erasure take them.
 
 use super::answer::put_content;
+use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, list, on, row};
+use super::{During, StoreError, Tx, list, row};
 use serde::{Deserialize, Serialize};
 
 /// The unit in which services are counted.
@@ -59,7 +60,12 @@ pub async fn of_case(
         "JOIN judgement g ON g.brand_id = t.brand_id AND g.mention_id = t.mention_id
          WHERE g.brand_id = $1 AND g.case_id = $2 AND t.language = $3 ORDER BY t.id"
     );
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).bind(language).fetch_all(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .bind(language)
+        .all(tx)
+        .await
         .during("reading translations of a case")
 }
 
@@ -71,14 +77,14 @@ pub async fn get(
     language: &str,
 ) -> Result<Option<TranslationRow>, StoreError> {
     let sql = columns!("WHERE t.brand_id = $1 AND t.mention_id = $2 AND t.revision = $3 AND t.language = $4");
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(mention_id)
         .bind(revision)
         .bind(language)
-        .fetch_optional(c)
-        .await)
-    .during("reading a translation")
+        .maybe(tx)
+        .await
+        .during("reading a translation")
 }
 
 /// Keeps a translation; `false` where the message is gone by now, or another process kept one before.
@@ -91,8 +97,7 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
         "SELECT c.id FROM content c WHERE c.id = $1 FOR SHARE",
     );
     let words = format!("{}/{}", t.mention_id, t.revision);
-    let held: Option<String> =
-        on!(tx, |c| sqlx::query_scalar(sql).bind(words).fetch_optional(c).await).during(what)?;
+    let held: Option<String> = query(sql).bind(words).maybe(tx).await.during(what)?;
     if held.is_none() {
         return Ok(false);
     }
@@ -102,7 +107,7 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
             JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE m.id = $3 AND m.deleted_at IS NULL AND m.revision = $4
          ON CONFLICT (brand_id, mention_id, revision, language) DO NOTHING";
-    let done = on!(tx, |c| sqlx::query(sql)
+    let done = query(sql)
         .bind(&t.id)
         .bind(&t.brand_id)
         .bind(&t.mention_id)
@@ -113,16 +118,14 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
         .bind(t.characters)
         .bind(t.masked)
         .bind(t.at)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during(what)?;
+        .during(what)?;
     if done == 0 {
         return Ok(false);
     }
     let sql = "SELECT m.author_id FROM mention m WHERE m.id = $1";
-    let author: String =
-        on!(tx, |c| sqlx::query_scalar(sql).bind(&t.mention_id).fetch_one(c).await).during(what)?;
+    let author: String = query(sql).bind(&t.mention_id).one(tx).await.during(what)?;
     let words = t.words.as_deref().unwrap_or_default();
     put_content(tx, &format!("{}/text", t.id), &author, "translation", words).await?;
     Ok(true)
@@ -131,8 +134,7 @@ pub async fn put(tx: &mut Tx, t: &TranslationRow) -> Result<bool, StoreError> {
 /// Ends the turn to ask for a text: the lease goes whole, for there is one for each text.
 pub async fn end_turn(tx: &mut Tx, name: &str, owner: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM lease WHERE name = $1 AND owner = $2";
-    on!(tx, |c| sqlx::query(sql).bind(name).bind(owner).execute(c).await.map(|_| ()))
-        .during("ending a turn to translate")
+    query(sql).bind(name).bind(owner).run(tx).await.map(|_| ()).during("ending a turn to translate")
 }
 
 /// Takes the translations of messages away, words and rows. It stands behind what takes the words of the messages
@@ -153,8 +155,7 @@ pub fn forget(script: &mut Script, mentions: &[(&String,)]) -> Result<(), StoreE
 pub async fn used(tx: &mut Tx, credential: &str, month: &str) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT CAST(COALESCE(SUM(units), 0) AS BIGINT), CAST(COALESCE(SUM(micros), 0) AS BIGINT)
          FROM api_use WHERE credential = $1 AND unit = $2 AND substr(day, 1, 7) = $3";
-    on!(tx, |c| sqlx::query_as(sql).bind(credential).bind(UNIT).bind(month).fetch_one(c).await)
-        .during("reading how much was translated")
+    query(sql).bind(credential).bind(UNIT).bind(month).one(tx).await.during("reading how much was translated")
 }
 
 /// Counts characters on a day before they go out, in `currency`; `false`, and nothing counted, where the month would
@@ -218,15 +219,15 @@ pub async fn count(
         "INSERT INTO api_use (credential, day, unit, units, micros, currency) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (credential, day, unit) DO UPDATE SET units = api_use.units + excluded.units,
             micros = api_use.micros + excluded.micros, currency = excluded.currency";
-    on!(tx, |c| sqlx::query(sql)
+    query(sql)
         .bind(credential)
         .bind(day)
         .bind(UNIT)
         .bind(characters)
         .bind(micros)
         .bind(currency)
-        .execute(c)
+        .run(tx)
         .await
-        .map(|_| ()))
-    .during("counting what was translated")
+        .map(|_| ())
+        .during("counting what was translated")
 }

@@ -2,7 +2,8 @@
 //! answer, who had them when, and the words of their messages.
 
 use super::leading::{Span, asked};
-use super::{During, StoreError, Tx, json, list, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, list, of_brands, row};
 use crate::domain::backtest::Hand;
 use crate::domain::time::Timestamp;
 use std::collections::HashMap;
@@ -116,7 +117,7 @@ async fn read(
     limit: i64,
 ) -> Result<Vec<WaitRow>, StoreError> {
     let text = json(what, of.brands)?;
-    on!(tx, |c| asked!(sql, text, of).bind(limit).fetch_all(c).await).during(what)
+    asked!(sql, text, of).bind(limit).all(tx).await.during(what)
 }
 
 /// The steps in who had some cases, by case, in their order.
@@ -131,8 +132,7 @@ pub async fn hands(tx: &mut Tx, cases: &[String]) -> Result<HashMap<String, Vec<
     );
     let wrapped: Vec<[&str; 1]> = cases.iter().map(|c| [c.as_str()]).collect();
     let text = json(what, &wrapped)?;
-    let rows: Vec<(String, i64, i64)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String, i64, i64)> = query(sql).bind(text).all(tx).await.during(what)?;
     let mut found: HashMap<String, Vec<Hand>> = HashMap::new();
     for (case, at, held) in rows {
         found.entry(case).or_default().push(Hand { at: Timestamp(at), held: held == 1 });
@@ -155,7 +155,6 @@ pub async fn words(
          WHERE g.brand_id = j.value->>0 AND g.case_id = j.value->>1 AND m.deleted_at IS NULL"
     );
     let text = json(what, cases)?;
-    let rows: Vec<(String, String, String)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)?;
+    let rows: Vec<(String, String, String)> = query(sql).bind(text).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(id, tag, body)| (id, (tag, body))).collect())
 }

@@ -1,6 +1,7 @@
 //! What the wallboard counts: open cases by level and language, and the next deadline. Counts alone, no words.
 
-use super::{During, StoreError, Tx, json, of_brands, on, row};
+use super::query::query;
+use super::{During, StoreError, Tx, json, of_brands, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -29,7 +30,7 @@ pub async fn open(tx: &mut Tx, brands: &[String], now: Timestamp) -> Result<Vec<
         "GROUP BY k.level, k.language ORDER BY k.level, k.language"
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_all(c).await).during(what)
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
 /// The nearest deadline of brands that has not passed. An empty list of brands means all.
@@ -46,7 +47,6 @@ pub async fn next_due(
         ""
     );
     let text = json(what, brands)?;
-    let (due,): (Option<i64>,) =
-        on!(tx, |c| sqlx::query_as(sql).bind(text).bind(now.millis()).fetch_one(c).await).during(what)?;
+    let (due,): (Option<i64>,) = query(sql).bind(text).bind(now.millis()).one(tx).await.during(what)?;
     Ok(due.map(Timestamp))
 }

@@ -1,8 +1,9 @@
 //! Watching the sources: which posts are known, how many each source brings in an hour, what was told of
 //! those that are deaf, and how much of what came in was seen in its turn.
 
+use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, bulk, json, list, on, row};
+use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::ids::MentionId;
 use crate::domain::silence::LATE;
 use crate::domain::time::{Span, Timestamp};
@@ -24,7 +25,7 @@ pub async fn known(tx: &mut Tx, posts: &[Identity]) -> Result<Vec<Identity>, Sto
                 AND t.platform = j.value->>0 AND t.authority = j.value->>1)"
     );
     let text = json(what, posts)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).fetch_all(c).await).during(what)
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// Adds the statement that writes which mentions only a second reading found: mention, source, when.
@@ -43,8 +44,7 @@ pub fn add_swept(script: &mut Script, swept: &[(String, String, i64)]) -> Result
 pub async fn to_be_counted(tx: &mut Tx) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT COALESCE((SELECT MAX(hour) + 1 FROM source_hour),
             (SELECT MIN(counts_from) / $1 + 1 FROM source WHERE removed_at IS NULL))";
-    on!(tx, |c| sqlx::query_scalar(sql).bind(Span::hours(1).millis()).fetch_one(c).await)
-        .during("reading which hours were counted")
+    query(sql).bind(Span::hours(1).millis()).one(tx).await.during("reading which hours were counted")
 }
 
 /// Counts the mentions that each source brought in an hour, and writes a row for every source that counted
@@ -58,20 +58,19 @@ pub async fn count_hour(tx: &mut Tx, hour: i64) -> Result<(), StoreError> {
          FROM source s WHERE s.removed_at IS NULL AND s.counts_from <= $4
          ON CONFLICT (source, hour) DO UPDATE SET n = excluded.n";
     let (from, to, begin) = (id(hour), id(hour + 1), hour * Span::hours(1).millis());
-    on!(tx, |c| sqlx::query(sql).bind(hour).bind(from).bind(to).bind(begin).execute(c).await.map(|_| ()))
-        .during("counting an hour")
+    query(sql).bind(hour).bind(from).bind(to).bind(begin).run(tx).await.map(|_| ()).during("counting an hour")
 }
 
 /// The counts of all sources from an hour on: source, hour, how many.
 pub async fn hours(tx: &mut Tx, from: i64) -> Result<Vec<(String, i64, i64)>, StoreError> {
     let sql = "SELECT source, hour, n FROM source_hour WHERE hour >= $1 ORDER BY source, hour";
-    on!(tx, |c| sqlx::query_as(sql).bind(from).fetch_all(c).await).during("reading what sources bring")
+    query(sql).bind(from).all(tx).await.during("reading what sources bring")
 }
 
 /// Forgets the counts of hours before one.
 pub async fn forget_hours(tx: &mut Tx, before: i64) -> Result<(), StoreError> {
     let sql = "DELETE FROM source_hour WHERE hour < $1";
-    on!(tx, |c| sqlx::query(sql).bind(before).execute(c).await.map(|_| ())).during("forgetting hours")
+    query(sql).bind(before).run(tx).await.map(|_| ()).during("forgetting hours")
 }
 
 row! {
@@ -92,7 +91,7 @@ row! {
 /// What stands as told.
 pub async fn alarms(tx: &mut Tx) -> Result<Vec<AlarmRow>, StoreError> {
     let sql = "SELECT source, kind, since, told_at FROM source_alarm ORDER BY source";
-    on!(tx, |c| sqlx::query_as(sql).fetch_all(c).await).during("reading what was told of sources")
+    query(sql).all(tx).await.during("reading what was told of sources")
 }
 
 /// Writes what is told now.
@@ -154,7 +153,7 @@ pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64
          FROM mention m WHERE ",
         was_missed!()
     );
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(source)
         .bind(missed.from.millis())
         .bind(missed.first_id())
@@ -162,9 +161,9 @@ pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64
         .bind(missed.taken_from.millis())
         .bind(missed.late_from.millis())
         .bind(LATE.millis())
-        .fetch_one(c)
-        .await)
-    .during("counting what was caught up on")
+        .one(tx)
+        .await
+        .during("counting what was caught up on")
 }
 
 /// The same by brand: brand, how many posts, of how many the first answer was past its deadline. A post about two
@@ -183,7 +182,7 @@ pub async fn caught_up_by_brand(
         was_missed!(),
         " GROUP BY g.brand_id ORDER BY g.brand_id"
     );
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(source)
         .bind(missed.from.millis())
         .bind(missed.first_id())
@@ -191,9 +190,9 @@ pub async fn caught_up_by_brand(
         .bind(missed.taken_from.millis())
         .bind(missed.late_from.millis())
         .bind(LATE.millis())
-        .fetch_all(c)
-        .await)
-    .during("counting what was caught up on by brand")
+        .all(tx)
+        .await
+        .during("counting what was caught up on by brand")
 }
 
 /// The open cases of what was caught up on with their brands, those that are due first before others.
@@ -210,7 +209,7 @@ pub async fn caught_up_cases(
         was_missed!(),
         ") ORDER BY k.level, k.due_at, k.id LIMIT $8"
     );
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(source)
         .bind(missed.from.millis())
         .bind(missed.first_id())
@@ -219,9 +218,9 @@ pub async fn caught_up_cases(
         .bind(missed.late_from.millis())
         .bind(LATE.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading what was caught up on")
+        .all(tx)
+        .await
+        .during("reading what was caught up on")
 }
 
 /// When the first and the last mention of a source came in, from `taken_from` on, that was posted from `from` on and
@@ -235,15 +234,15 @@ pub async fn came_late(
     let sql = "SELECT MIN(m.received_at), MAX(m.received_at) FROM mention m WHERE m.source = $1 AND m.posted_at >= $2
             AND m.id >= $3 AND m.received_at >= $4 AND m.received_at - m.posted_at >= $5 AND m.sample = 0";
     let first = MentionId::new(taken_from, [0; 10]).to_string();
-    let (first, last): (Option<i64>, Option<i64>) = on!(tx, |c| sqlx::query_as(sql)
+    let (first, last): (Option<i64>, Option<i64>) = query(sql)
         .bind(source)
         .bind(from.millis())
         .bind(first)
         .bind(taken_from.millis())
         .bind(LATE.millis())
-        .fetch_one(c)
-        .await)
-    .during("reading whether a source still catches up")?;
+        .one(tx)
+        .await
+        .during("reading whether a source still catches up")?;
     Ok(first.zip(last).map(|(first, last)| (Timestamp(first), Timestamp(last))))
 }
 
@@ -299,14 +298,18 @@ pub async fn from_before(
         sql!("jsonb_array_elements_text($1::jsonb)", "jsonb_array_elements_text($2::jsonb)"),
     );
     let (brands, sources) = (json(what, brands)?, json(what, sources)?);
-    on!(tx, |c| sqlx::query_as(sql).bind(brands).bind(sources).bind(limit).fetch_all(c).await).during(what)
+    query(sql).bind(brands).bind(sources).bind(limit).all(tx).await.during(what)
 }
 
 /// Whether a source brought something of before it counts, from an instant on.
 pub async fn history_came(tx: &mut Tx, source: &str, since: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM mention m WHERE m.id >= $1 AND m.source = $2 AND m.historic = 1";
     let first = MentionId::new(since, [0; 10]).to_string();
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(first).bind(source).fetch_one(c).await)
+    let (n,): (i64,) = query(sql)
+        .bind(first)
+        .bind(source)
+        .one(tx)
+        .await
         .during("reading whether a source still brings what is old")?;
     Ok(n > 0)
 }
@@ -330,8 +333,7 @@ pub async fn note_downtime(
     );
     let rows: Vec<(&String,)> = sources.iter().map(|s| (s,)).collect();
     let (text, before) = (json(what, &rows)?, now.minus(after).millis());
-    on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).bind(before).execute(c).await.map(|_| ()))
-        .during(what)
+    query(sql).bind(text).bind(now.millis()).bind(before).run(tx).await.map(|_| ()).during(what)
 }
 
 row! {
@@ -377,6 +379,5 @@ pub async fn capture(
          GROUP BY m.source ORDER BY m.source",
     );
     let text = json(what, brands)?;
-    on!(tx, |c| sqlx::query_as(sql).bind(text).bind(from.millis()).bind(to.millis()).fetch_all(c).await)
-        .during(what)
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }

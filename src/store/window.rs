@@ -1,15 +1,16 @@
 //! What is known of the windows of private channels: when a customer last wrote in a private conversation, and which
 //! cases owe an answer that can be given for a short time only.
 
-use super::{During, StoreError, Tx, on};
+use super::query::query;
+use super::{During, StoreError, Tx};
 use crate::domain::time::Timestamp;
 
 /// When the customer last wrote in the private conversation of a mention; nothing where it is no private one.
 pub async fn last_inbound(tx: &mut Tx, mention_id: &str) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT MAX(n.posted_at) FROM mention m JOIN mention n ON n.conversation_id = m.conversation_id
          WHERE m.id = $1 AND m.private = 1 AND n.private = 1";
-    let (at,): (Option<i64>,) = on!(tx, |c| sqlx::query_as(sql).bind(mention_id).fetch_one(c).await)
-        .during("reading when a customer last wrote")?;
+    let (at,): (Option<i64>,) =
+        query(sql).bind(mention_id).one(tx).await.during("reading when a customer last wrote")?;
     Ok(at.map(Timestamp))
 }
 
@@ -21,7 +22,11 @@ pub async fn of_case(
 ) -> Result<Option<(String, String)>, StoreError> {
     let sql = "SELECT m.id, m.platform FROM judgement g JOIN mention m ON m.id = g.mention_id
          WHERE g.brand_id = $1 AND g.case_id = $2 AND m.private = 1 ORDER BY m.posted_at DESC, m.id DESC LIMIT 1";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(case_id).fetch_optional(c).await)
+    query(sql)
+        .bind(brand_id)
+        .bind(case_id)
+        .maybe(tx)
+        .await
         .during("reading the private conversation of a case")
 }
 
@@ -46,23 +51,22 @@ pub async fn owing(
             AND NOT EXISTS (SELECT 1 FROM mention n WHERE n.private = 1 AND n.conversation_id = m.conversation_id
                 AND n.posted_at > m.posted_at)
          ORDER BY m.posted_at, m.id LIMIT $6";
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(platform)
         .bind(behind.0)
         .bind(&behind.1)
         .bind(until.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("looking for private windows that close")
+        .all(tx)
+        .await
+        .during("looking for private windows that close")
 }
 
 /// The cases of a brand of which it is noted when their window closes.
 pub async fn marked(tx: &mut Tx, brand_id: &str) -> Result<Vec<(String, i64)>, StoreError> {
     let sql = "SELECT id, closing_at FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL ORDER BY id";
-    on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_all(c).await)
-        .during("reading private windows that close")
+    query(sql).bind(brand_id).all(tx).await.during("reading private windows that close")
 }
 
 /// Notes when the window of a case closes, or that it does not soon; tells whether that was not noted already.
@@ -74,13 +78,12 @@ pub async fn mark(
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE cases SET closing_at = CAST($3 AS BIGINT) WHERE brand_id = $1 AND id = $2
             AND COALESCE(closing_at, -1) <> COALESCE(CAST($3 AS BIGINT), -1)";
-    let changed = on!(tx, |c| sqlx::query(sql)
+    let changed = query(sql)
         .bind(brand_id)
         .bind(case_id)
         .bind(at.map(Timestamp::millis))
-        .execute(c)
+        .run(tx)
         .await
-        .map(|d| d.rows_affected()))
-    .during("noting when a private window closes")?;
+        .during("noting when a private window closes")?;
     Ok(changed > 0)
 }

@@ -244,7 +244,8 @@ async fn they_are_inert_in_files() {
     site.login("jan", "agent").await;
     let lead = site.login("mia", "lead").await;
     site.execute("UPDATE own_post SET person_id = (SELECT id FROM person WHERE login = 'jan')").await;
-    let formulas = ["=cmd|' /C calc'!A0", "\u{ff1d}1+1", " =1", "+1", "-1", "-1+1", "a\nperson,forged,1,1,1,0,100.0"];
+    let formulas =
+        ["=cmd|' /C calc'!A0", "\u{ff1d}1+1", " =1", "+1", "-1", "-1+1", "a\nperson,forged,1,1,1,0,100.0"];
     for text in TEXTS.into_iter().chain(formulas) {
         let sql = format!("UPDATE person SET name = '{}' WHERE login = 'jan'", text.replace('\'', "''"));
         site.execute(Box::leak(sql.into_boxed_str())).await;

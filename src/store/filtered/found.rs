@@ -2,8 +2,9 @@
 
 use super::super::lanes::{Lane, Wanted};
 use super::super::listed::matching;
-use super::super::{During, StoreError, Tx, on};
+use super::super::{During, StoreError, Tx};
 use super::{FOUND_MAX, Sift};
+use crate::store::query::query;
 use std::collections::HashSet;
 
 /// The cases that something names which names few; nothing where nothing does.
@@ -56,8 +57,7 @@ async fn ids(
     (what, brand_id): (&str, &str),
 ) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(what).bind(brand_id).bind(FOUND_MAX).fetch_all(c).await)
-            .during("finding cases")?;
+        query(sql).bind(what).bind(brand_id).bind(FOUND_MAX).all(tx).await.during("finding cases")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
@@ -97,9 +97,13 @@ async fn by_words(tx: &mut Tx, brand_id: &str, words: &str) -> Result<Vec<String
          WHERE s.tokens @@ CAST($1 AS tsquery) ORDER BY own.seq DESC LIMIT $3",
     );
     let sql = if is_large(tx, brand_id).await? { walked } else { held };
-    let rows: Vec<(String,)> =
-        on!(tx, |c| sqlx::query_as(sql).bind(&matching).bind(brand_id).bind(ROWS_MAX).fetch_all(c).await)
-            .during("finding cases by their words")?;
+    let rows: Vec<(String,)> = query(sql)
+        .bind(&matching)
+        .bind(brand_id)
+        .bind(ROWS_MAX)
+        .all(tx)
+        .await
+        .during("finding cases by their words")?;
     let mut met = HashSet::new();
     let all = rows.into_iter().map(|r| r.0).filter(|id| met.insert(id.clone()));
     Ok(all.take(usize::try_from(FOUND_MAX).unwrap_or(usize::MAX)).collect())
@@ -108,8 +112,7 @@ async fn by_words(tx: &mut Tx, brand_id: &str, words: &str) -> Result<Vec<String
 /// Whether very many messages are judged for a brand.
 async fn is_large(tx: &mut Tx, brand_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM judgement WHERE brand_id = $1 LIMIT $2) n";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).bind(LARGE).fetch_one(c).await)
-        .during("measuring a brand")?;
+    let (n,): (i64,) = query(sql).bind(brand_id).bind(LARGE).one(tx).await.during("measuring a brand")?;
     Ok(n >= LARGE)
 }
 

@@ -1,14 +1,15 @@
 //! What is talked about in private and may be answered for a short time only: it goes before the levels behind the first.
 
 use super::{CLOSING, Place, Wanted};
+use crate::store::query::query;
 use crate::store::rows::CaseRow;
-use crate::store::{During, StoreError, Tx, on};
+use crate::store::{During, StoreError, Tx};
 
 /// How many cases of a brand have a private window that closes soon.
 pub(super) async fn count(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM cases WHERE brand_id = $1 AND closing_at IS NOT NULL";
-    let (n,): (i64,) = on!(tx, |c| sqlx::query_as(sql).bind(brand_id).fetch_one(c).await)
-        .during("counting private windows that close")?;
+    let (n,): (i64,) =
+        query(sql).bind(brand_id).one(tx).await.during("counting private windows that close")?;
     Ok(n)
 }
 
@@ -36,7 +37,7 @@ pub(super) async fn step(
          ORDER BY closing_at, id LIMIT $7";
     let is_within = after.level == CLOSING;
     let from = if is_within { (after.due_at, after.id.as_str()) } else { (i64::MIN, "") };
-    on!(tx, |c| sqlx::query_as(sql)
+    query(sql)
         .bind(brand_id)
         .bind(from.0)
         .bind(from.1)
@@ -44,7 +45,7 @@ pub(super) async fn step(
         .bind(wanted.lane.code())
         .bind(wanted.now.millis())
         .bind(limit)
-        .fetch_all(c)
-        .await)
-    .during("reading private windows that close")
+        .all(tx)
+        .await
+        .during("reading private windows that close")
 }

@@ -1,8 +1,9 @@
 //! What is looked at once more in the outbox before anything leaves for a customer.
 
 use super::super::rows::ActionRow;
-use super::super::{During, StoreError, Tx, json, list, on};
+use super::super::{During, StoreError, Tx, json, list};
 use crate::domain::time::Timestamp;
+use crate::store::query::query;
 
 /// Looks once more before anything is sent to a customer: called off is what is about a mention that
 /// its author deleted or a case that was closed or dismissed (a question afterwards, whose case is open again); held is what somebody wrote who no
@@ -71,8 +72,7 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
     );
     for sql in [cancel, hold, locked, stopped, wrote] {
         let text = text.clone();
-        on!(tx, |c| sqlx::query(sql).bind(text).bind(now.millis()).execute(c).await.map(|_| ()))
-            .during(what)?;
+        query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     join(tx, &text, now).await
 }
@@ -91,8 +91,7 @@ async fn join(tx: &mut Tx, claimed: &str, now: Timestamp) -> Result<(), StoreErr
            AND action.kind = 'reply' AND action.answers_id IS NULL
            AND EXISTS (SELECT 1 FROM answer_part p WHERE p.action_id = action.id AND p.n > 1)"
     );
-    on!(tx, |c| sqlx::query(sql).bind(claimed).execute(c).await.map(|_| ()))
-        .during("joining parts of an answer")?;
+    query(sql).bind(claimed).run(tx).await.map(|_| ()).during("joining parts of an answer")?;
     // What goes on an answer is nothing without it.
     let sql = list!(
         tx,
@@ -102,6 +101,11 @@ async fn join(tx: &mut Tx, claimed: &str, now: Timestamp) -> Result<(), StoreErr
         "JOIN action b ON b.id = j.value->>0 AND b.state = 'cancelled' JOIN answer_part p ON p.action_id = b.id
          JOIN answer_part q ON q.first_id = p.first_id AND q.n > p.n)"
     );
-    on!(tx, |c| sqlx::query(sql).bind(claimed).bind(now.millis()).execute(c).await.map(|_| ()))
+    query(sql)
+        .bind(claimed)
+        .bind(now.millis())
+        .run(tx)
+        .await
+        .map(|_| ())
         .during("calling off the rest of an answer")
 }
