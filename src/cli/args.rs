@@ -176,7 +176,7 @@ pub enum TokenCommand {
     Add {
         /// What it is called, also in timelines, unless it acts in somebody's name
         name: String,
-        /// What it may do: read, read_personal, act, answer, lead, admin, account; repeat it for more
+        /// What it may do: read, read_personal, act, answer, lead, admin, account, wall; repeat it for more
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<String>,
         /// Only this brand; repeat it for more [default: all brands]
