@@ -9,6 +9,7 @@ use crate::settings::{self, Settings};
 use crate::shutdown::Shutdown;
 use crate::sources::config::{BlueskySearchConfig, JetstreamConfig, MastodonTagsConfig, SourceConfig};
 use crate::telemetry;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 /// Runs until the order to stop.
@@ -43,7 +44,7 @@ fn read(global: &Global, args: &RunArgs) -> Result<Settings, Failure> {
     // Whoever only says where to listen means to come by that address.
     if settings.public_url == Settings::default().public_url && settings.listen != Settings::default().listen
     {
-        settings.public_url = format!("http://{}", settings.listen);
+        settings.public_url = format!("http://{}", reached(&settings.listen));
     }
     if let Some(name) = &args.watch {
         if name.trim().is_empty() || name.chars().count() > 100 {
@@ -59,6 +60,16 @@ fn read(global: &Global, args: &RunArgs) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
+/// By which address this machine comes to where we listen: who listens on all of them is reached by none of that name.
+fn reached(listen: &str) -> String {
+    let own = |at: SocketAddr| {
+        let ip = if at.is_ipv4() { IpAddr::from(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() };
+        SocketAddr::new(ip, at.port()).to_string()
+    };
+    let everywhere = listen.parse().ok().filter(|at: &SocketAddr| at.ip().is_unspecified());
+    everywhere.map_or_else(|| listen.to_owned(), own)
+}
+
 fn public_sources() -> Vec<SourceConfig> {
     let named = |name: &str| SourceConfig { name: name.to_owned(), ..SourceConfig::default() };
     vec![
@@ -66,4 +77,17 @@ fn public_sources() -> Vec<SourceConfig> {
         SourceConfig { bluesky_search: Some(BlueskySearchConfig::default()), ..named("bluesky-search") },
         SourceConfig { mastodon_tags: Some(MastodonTagsConfig::default()), ..named("mastodon") },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_everywhere_is_reached_on_this_machine() {
+        assert_eq!(reached("0.0.0.0:8080"), "127.0.0.1:8080");
+        assert_eq!(reached("[::]:81"), "[::1]:81");
+        assert_eq!(reached("192.0.2.7:8080"), "192.0.2.7:8080");
+        assert_eq!(reached("127.0.0.1:9000"), "127.0.0.1:9000");
+    }
 }
