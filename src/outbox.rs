@@ -312,14 +312,15 @@ impl Worker {
         };
         let standing: Vec<_> = sending.iter().zip(&outcomes).filter_map(standing).collect();
         let deliver = self.deliver.clone();
+        let kinds: Vec<String> = sending.iter().map(|action| action.kind.clone()).collect();
         let records: Vec<Record> = sending
             .into_iter()
             .zip(outcomes)
             .map(|(action, outcome)| self.judge(&action, &outcome, now))
             .collect();
-        for r in &records {
-            let kind = r.outcome;
-            metrics::counter!("webcared_action_outcomes_total", "outcome" => kind).increment(1);
+        for (record, kind) in records.iter().zip(kinds) {
+            let labels = [("kind", kind), ("outcome", record.outcome.to_owned())];
+            metrics::counter!("webcared_action_outcomes_total", &labels).increment(1);
         }
         self.db
             .write("recording outcomes", move |tx| {

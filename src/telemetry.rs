@@ -358,10 +358,11 @@ mod tests {
             counter!("webcared_action_outcomes_total", "kind" => "alert", "outcome" => "done").increment(1);
             counter!("webcared_http_requests_total", "route" => "/", "status" => "200").increment(1);
             counter!("webcared_database_errors_total").increment(1);
+            gauge!("webcared_sending_stopped").set(0.0);
         });
         let text = handle.render();
-        assert_eq!(text.matches("# TYPE ").count(), 14, "{text}");
-        assert_eq!(text.matches("# HELP ").count(), 14, "{text}");
+        assert_eq!(text.matches("# TYPE ").count(), 15, "{text}");
+        assert_eq!(text.matches("# HELP ").count(), 15, "{text}");
         assert!(text.contains("webcared_clock_detection_seconds_bucket{le=\"60\"} 1"), "{text}");
         let deployed = [
             include_str!("../deploy/prometheus/alerts.yml"),

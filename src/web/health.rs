@@ -8,8 +8,9 @@ use super::App;
 use super::auth::Asked;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{console, inbox, outbox};
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
@@ -100,6 +101,15 @@ async fn look(app: &App) -> Health {
     }
     *app.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, health.clone()));
     health
+}
+
+/// Counts what is answered, by route and status; what no route fits has one name, so that strangers make no series.
+pub async fn counted(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    let labels = [("route", route), ("status", response.status().as_str().to_owned())];
+    metrics::counter!("webcared_http_requests_total", &labels).increment(1);
+    response
 }
 
 /// The metrics, for this machine or whoever has the token.

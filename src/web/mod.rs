@@ -458,6 +458,7 @@ pub fn router(app: App) -> Router {
     let request = std::time::Duration::from_secs(app.config.request_seconds.max(1).unsigned_abs());
     let layers = ServiceBuilder::new()
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn(health::counted))
         .layer(axum::middleware::from_fn_with_state(app.clone(), error::dress))
         .layer(axum::middleware::from_fn(move |request, next| {
             api::problem::dress(programs.clone(), request, next)

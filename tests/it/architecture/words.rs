@@ -196,4 +196,11 @@ fn every_figure_says_what_it_means() {
         .map(|(s, at, name)| format!("{}:{}: {name}", s.path, s.line(at)))
         .collect();
     assert!(silent.is_empty(), "figures that `promtool check metrics` would refuse:\n{}", silent.join("\n"));
+    // What an alert or a panel waits for has to be counted somewhere.
+    let counted: Vec<String> = of(&["counter!(", "gauge!(", "histogram!("])
+        .filter(|(s, ..)| s.path != "src/telemetry.rs")
+        .map(|(_, _, name)| name)
+        .collect();
+    let told: Vec<&String> = described.iter().filter(|name| !counted.contains(name)).collect();
+    assert!(told.is_empty(), "figures that are described and never counted: {told:?}");
 }
