@@ -1,7 +1,8 @@
 //! The store: the only folder with SQL.
 //!
 //! One SQL text serves SQLite and PostgreSQL; where they truly differ, [`Tx::pick`] chooses between
-//! two texts and `list!` names the table that a JSON list becomes. Every piece of work runs in a
+//! two texts and `list!` names the table that a JSON list becomes. A statement is data, and brought to the
+//! engine by [`query`]; `on!` is for what that cannot do. Every piece of work runs in a
 //! task of its own, so that a request that hangs up cannot cancel it halfway and leave a
 //! transaction open in the pool. On SQLite there is one writer connection; writes begin
 //! IMMEDIATE, so that they wait for each other instead of failing.
