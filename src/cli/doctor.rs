@@ -66,7 +66,10 @@ fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
         all.push(crate::reporting::NAME);
     }
     if settings.login.oidc.is_some() {
-        all.push(crate::doctor::LOGIN);
+        all.push(doctor::LOGIN);
+    }
+    if settings.translation.service.is_some() {
+        all.push(doctor::TRANSLATION);
     }
     let unknown = names.iter().find(|n| !all.iter().any(|a| a.eq_ignore_ascii_case(n)));
     match unknown {
@@ -115,6 +118,16 @@ fn text(found: &[Patient]) -> String {
 mod tests {
     use super::*;
     use crate::domain::exam::Exam;
+    use crate::translating::Service;
+
+    #[test]
+    fn what_the_settings_name_can_be_tried_alone() {
+        let alone = ["Translation".to_owned()];
+        let mut settings = Settings::default();
+        assert!(known(&settings, &alone).is_err());
+        settings.translation.service = Some(Service::DeepL);
+        assert!(known(&settings, &alone).is_ok());
+    }
 
     #[test]
     fn what_does_not_work_is_told_with_what_to_do() {
