@@ -118,7 +118,7 @@ fn text(found: &[Patient]) -> String {
 mod tests {
     use super::*;
     use crate::domain::exam::Exam;
-    use crate::translating::Service;
+    use crate::translating::config::Service;
 
     #[test]
     fn what_the_settings_name_can_be_tried_alone() {
