@@ -341,7 +341,7 @@ pub struct ExplainArgs {
     /// When the message was posted, RFC 3339 with any offset
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub at: Timestamp,
-    /// The channel: social, email, forum, review
+    /// The channel: social, email, forum, review, contact (a contact elsewhere that is recorded here)
     #[arg(long, value_name = "CHANNEL", value_parser = channel, default_value = "social")]
     pub channel: Channel,
     /// The language: en fr nl de it ja no pt ru es, other, unknown
