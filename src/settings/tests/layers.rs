@@ -2,7 +2,7 @@
 //! sample configurations are right.
 
 use super::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 #[test]
 fn the_environment_wins_over_the_file_and_flags_over_both() {
@@ -216,4 +216,42 @@ fn mistakes_are_data_too() {
     assert_eq!(json[0]["line"], 1);
     assert_eq!(json[0]["did_you_mean"], "listen");
     assert!(!json[0].contains_key("variable"));
+}
+
+/// The names of keys and sections in a text of settings, also of those that are commented out.
+fn names(text: &str) -> BTreeSet<&str> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let mut found = BTreeSet::new();
+    for line in text.lines().map(|line| line.trim_start_matches(['#', ' '])) {
+        if let Some((section, _)) =
+            line.trim_start_matches('[').split_once(']').filter(|_| line.starts_with('['))
+            && section.chars().all(|c| is_name(c) || c == '.')
+        {
+            found.extend(section.split('.'));
+        }
+        let code = line.split(" #").next().unwrap_or_default();
+        let before = code.match_indices(" = ").map(|(at, _)| &code[..at]);
+        found.extend(before.filter_map(|text| text.rsplit(|c| !is_name(c)).next()));
+    }
+    found.remove("");
+    found
+}
+
+/// What README and the pages show as a setting is in the sample, and all of that can be read.
+#[test]
+fn pages_name_only_settings_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let known = names(include_str!("../../../deploy/webcared.toml"));
+    let pages = std::fs::read_dir(root.join("src/docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut shown = 0;
+    for page in pages.chain([root.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for block in text.split("```toml\n").skip(1) {
+            let named = names(block.split("```").next().unwrap());
+            let wrong: Vec<&&str> = named.difference(&known).collect();
+            assert!(wrong.is_empty(), "{}: {wrong:?}", page.display());
+            shown += named.len();
+        }
+    }
+    assert!(shown > 200, "{shown}");
 }
