@@ -232,3 +232,13 @@ fn every_file_says_what_it_is_for() {
         sources().into_iter().filter(|s| !s.raw.starts_with("//!")).map(|s| s.path).collect();
     assert!(silent.is_empty(), "files that do not begin with `//!`: {silent:?}");
 }
+
+#[test]
+fn the_map_names_every_module() {
+    let page = std::fs::read_to_string(scan::root().join("src/ARCHITECTURE.md")).unwrap();
+    let modules = ALLOWED.iter().map(|(name, _)| *name).filter(|name| !["main", "bin"].contains(name));
+    let missing: Vec<&str> = modules
+        .filter(|name| !page.contains(&format!("[`{name}`]")) && !page.contains(&format!("[`{name}::")))
+        .collect();
+    assert!(missing.is_empty(), "src/ARCHITECTURE.md does not say what these are for: {missing:?}");
+}
