@@ -79,6 +79,19 @@ async fn the_first_configuration_of_readme_can_be_run() {
 }
 
 #[tokio::test]
+async fn the_first_answer_of_readme_can_be_given() {
+    let readme = include_str!("../../README.md");
+    let shown = readme.split("<<'END'\n").nth(1).unwrap().split("   END\n").next().unwrap();
+    let text: String = shown.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    assert!(text.contains("\"bot.token\""), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    // The file holds the token of a bot for customers.
+    let settings = read(&with_files(&text.replace("bot.token", "customers"), folder.path()), folder.path());
+    assert_eq!((settings.brands.len(), settings.sources.len()), (1, 1));
+    assert_eq!(unusable(&settings), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn every_source_and_ticket_system_of_the_sample_can_be_built() {
     let sample = include_str!("../../deploy/webcared.toml");
     let is_setting = |text: &str| {
