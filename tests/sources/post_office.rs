@@ -40,6 +40,8 @@ pub struct Ledger {
     pub words: Vec<String>,
     /// Hang up once instead of answering what begins so.
     pub hangs_up_at: Option<&'static str>,
+    /// Answer what begins so once with these words and nothing else.
+    pub says: Option<(&'static str, &'static str)>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
     /// Somebody marks each mail while it is fetched: the server tells of the marks first.
@@ -178,6 +180,9 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
     let words: Vec<&str> = command.split(' ').collect();
     let shown = if words[0] == "LOGIN" { "LOGIN" } else { command };
     ledger.asked.push(shown.to_owned());
+    if let Some((_, said)) = ledger.says.take_if(|(word, _)| command.starts_with(*word)) {
+        return format!("{tag} {said}\r\n");
+    }
     match words.as_slice() {
         ["LOGIN", ..] => match ledger.refuses {
             Some(said) => format!("{tag} NO {said}\r\n"),
