@@ -1,11 +1,13 @@
 //! An erasure that starts from one thing that a customer gave reaches everything that is known to be theirs.
 
-use crate::harness::{House, on_each, post};
+use crate::harness::{House, START, on_each, post};
 use crate::mail::{mail, take};
 use crate::privacy::{everything, holds, privacy};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use webcared::casework::{Act, CustomerAct};
 use webcared::domain::customer::Customer;
+use webcared::domain::time::Span;
 use webcared::privacy::{By, Preview, PrivacyError};
 
 const HELP: &str = "@acme my father's parcel never arrived, please help us";
@@ -143,5 +145,37 @@ fn the_end_of_a_telephone_that_two_people_share_names_neither() {
         assert!(privacy.preview("06-98765432").await.is_err());
         let found = privacy.preview("+33 6 98 76 54 32").await.unwrap();
         assert_eq!(found.accounts, ["pierre (whatsapp)"]);
+    });
+}
+
+#[test]
+fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_is_called() {
+    on_each(|house| async move {
+        let with = |text: &str, minute: i64| {
+            let mut post = post("f1", "mia", "t1", 0, text);
+            post["attachments"] =
+                json!([{ "type": "image", "name": "my broken leg", "alt": "my broken leg" }]);
+            post["edited_at"] = START.plus(Span::minutes(minute)).rfc3339().into();
+            post
+        };
+        let ids = async || {
+            let all: Vec<(String,)> = house.all("SELECT id FROM attachment ORDER BY id").await;
+            all.into_iter().map(|(id,)| id).collect::<Vec<_>>()
+        };
+        let mut first = with(HELP, 0);
+        first.as_object_mut().unwrap().remove("edited_at");
+        house.take(&[first]).await;
+        let before = ids().await;
+        house.take(&[with("@acme look at this, my parcel never arrived", 5)]).await;
+        assert_eq!((ids().await, before.len()), (before.clone(), 1), "the same file is the same row");
+        assert_eq!(house.count("SELECT CAST(MAX(revision) AS BIGINT) FROM mention").await, 2);
+        let guessed: String =
+            Sha256::digest("my broken leg").iter().take(8).map(|b| format!("{b:02x}")).collect();
+        assert!(!before[0].contains(&guessed), "{}", before[0]);
+        privacy(&house).erase("mia", false, &By::Command).await.unwrap();
+        let after = everything(&house).await;
+        for word in ["my broken leg", guessed.as_str(), before[0].as_str()] {
+            assert!(!holds(&after, word), "{word} is still there");
+        }
     });
 }
