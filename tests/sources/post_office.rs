@@ -42,6 +42,8 @@ pub struct Ledger {
     pub hangs_up_at: Option<&'static str>,
     /// Answer what begins so once with these words and nothing else.
     pub says: Option<(&'static str, &'static str)>,
+    /// The number of a mail whose words cannot be given out.
+    pub broken: Option<u32>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
     /// Somebody marks each mail while it is fetched: the server tells of the marks first.
@@ -222,6 +224,9 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
         }
         ["UID", "FETCH", uids, ..] => {
             let uids: Vec<u32> = uids.split(',').map(|u| u.parse().unwrap()).collect();
+            if command.contains("BODY.PEEK[]") && ledger.broken.is_some_and(|uid| uids.contains(&uid)) {
+                return format!("{tag} NO it cannot be read\r\n");
+            }
             fetched(ledger, open, tag, &uids, command)
         }
         _ => format!("{tag} BAD what?\r\n"),
