@@ -113,6 +113,23 @@ async fn a_mail_that_the_server_does_not_give_out_holds_up_no_other() {
     assert_eq!(posts(&then).iter().map(only_head).collect::<Vec<_>>(), [true, false]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_tells_of_other_mails_moves_no_number() {
+    let office = PostOffice::start().await;
+    for n in 1..=30 {
+        office.put("INBOX", ago(2), &mail(&format!("{n}@x.example"), "help"));
+    }
+    office.ledger().marks_other = Some(30);
+    let source = built(office.config());
+    let (mut cursor, mut seen) = (None, BTreeSet::new());
+    for _ in 0..2 {
+        let batch = source.poll().unwrap().poll("INBOX", cursor.as_deref()).await.unwrap();
+        seen.extend(ids(&posts(&batch)));
+        cursor = batch.cursor;
+    }
+    assert_eq!(seen.len(), 30, "25, and the five behind them");
+}
+
 fn posts(batch: &Batch) -> Vec<Value> {
     batch.items.iter().map(|item| serde_json::from_slice(&item.body).unwrap()).collect()
 }

@@ -48,6 +48,8 @@ pub struct Ledger {
     pub cut: bool,
     /// Somebody marks each mail while it is fetched: the server tells of the marks first.
     pub marks: bool,
+    /// Somebody marks the mail of this number whenever others are fetched, and the server tells of it.
+    pub marks_other: Option<u32>,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -248,6 +250,9 @@ fn found(ledger: &Ledger, open: &str, tag: &str, wanted: impl Fn(&Kept) -> bool)
 fn fetched(ledger: &mut Ledger, open: &str, tag: &str, uids: &[u32], what: &str) -> String {
     let mut said = String::new();
     let mut bodies = 0;
+    if let Some(other) = ledger.marks_other {
+        let _ = write!(said, "* 1 FETCH (UID {other} FLAGS (\\Seen))\r\n");
+    }
     for (n, mail) in (1..).zip(&ledger.folders[open].mails) {
         if !uids.contains(&mail.uid) {
             continue;

@@ -294,7 +294,9 @@ impl Connection {
         }
         let set: Vec<String> = uids.iter().map(u32::to_string).collect();
         let mut rows = Vec::new();
-        let told = |response: &Response<'_>| rows.extend(Row::of(response));
+        // What the server tells meanwhile of other mails was not asked for, and must move no number.
+        let asked = |row: &Row| row.uid.is_some_and(|uid| uids.contains(&uid));
+        let told = |response: &Response<'_>| rows.extend(Row::of(response).filter(asked));
         self.ask(&format!("UID FETCH {} {what}", set.join(",")), longest, told).await?;
         Ok(rows)
     }
