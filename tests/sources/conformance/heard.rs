@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use webcared::clock::{Clock, SystemClock};
-use webcared::domain::time::Timestamp;
+use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::webhook::{Key, Refusal};
 use webcared::sources::{Batch, Closed, RawItem, Sink, Source, TroubleState};
 
@@ -183,7 +183,8 @@ async fn check_mailbox() {
         let (_, words) = said.split_once(' ').unwrap();
         assert!(refused.why.contains(words), "{said}: {}", refused.why);
         office.ledger().says = Some((word, said));
-        let swept = source.sweep().unwrap().page("INBOX", Timestamp(0), None, &Known::default()).await;
+        let since = now().minus(Span::hours(48));
+        let swept = source.sweep().unwrap().page("INBOX", since, None, &Known::default()).await;
         assert_eq!(swept.unwrap_err().state, state, "a second reading as well: {word}: {said}");
         assert!(office.ledger().says.is_none());
     }
