@@ -97,8 +97,8 @@ pub(super) async fn follow(
     let mut known = Known { accounts: named.into_iter().collect(), ..Known::default() };
     known.sure.extend(about.into_iter().map(|c| (c.id.clone(), c)));
     for _ in 0..STEPS_MAX {
-        let before = known.size();
         known.accounts = linked(tx, catalogue, known.accounts).await?;
+        let before = known.size();
         let leads = leads_of(tx, &known).await?;
         for one in about::with_hashes(tx, &leads.sure).await? {
             known.sure.insert(one.id.clone(), one);
