@@ -95,6 +95,14 @@ impl Customer {
         keys.into_iter().filter_map(|(kind, key)| Some((kind, key?))).collect()
     }
 
+    /// By what everything of one customer is followed: the same without numbers that stand for many people (`0000`,
+    /// `unknown`).
+    pub fn leads(&self) -> Vec<(&'static str, String)> {
+        let mut keys = self.keys();
+        keys.retain(|(kind, plain)| *kind != "number" || tells_one(plain));
+        keys
+    }
+
     /// All that is known, in one line for colleagues.
     pub fn line(&self) -> String {
         let number =
@@ -139,6 +147,38 @@ pub fn readings(word: &str) -> Vec<(&'static str, String)> {
     let number = word.chars().any(|c| c.is_ascii_digit()) && !word.contains(['#', '@', '/']);
     let number = number_key(word).filter(|_| number).map(|key| ("number", key));
     phone.into_iter().chain(number).collect()
+}
+
+/// What an account tells of who has it, where its id on the platform is a mail address or a telephone.
+pub fn account_key(platform: &str, external_id: &str) -> Option<(&'static str, String)> {
+    match platform {
+        "email" => email_key(external_id).map(|key| ("email", key)),
+        "whatsapp" if external_id.bytes().all(|b| b.is_ascii_digit()) => {
+            phone_key(external_id).map(|key| ("phone", key))
+        }
+        _ => None,
+    }
+}
+
+/// The digits of a telephone as somebody wrote it, and whether they are all of it: with the code of its country they are
+/// one telephone's, without it only the end of one.
+pub fn dialled(text: &str) -> Option<(String, bool)> {
+    let text = text.trim().replace("(0)", "");
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let whole = if text.starts_with('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
+    match whole.filter(|d| d.len() >= PHONE_DIGITS) {
+        Some(whole) => Some((whole.to_owned(), true)),
+        None => {
+            let end = digits.trim_start_matches('0');
+            (end.len() >= PHONE_DIGITS).then(|| (end.to_owned(), false))
+        }
+    }
+}
+
+/// Whether a number is one customer's: a placeholder has no digit, or one sign all over.
+fn tells_one(number: &str) -> bool {
+    let first = number.chars().next();
+    number.chars().any(|c| c.is_ascii_digit()) && number.chars().any(|c| Some(c) != first)
 }
 
 fn email_key(text: &str) -> Option<String> {
@@ -219,6 +259,29 @@ mod tests {
         assert!(piet().keys().contains(&readings("0031612345678")[0]));
         assert_eq!(readings("KL8841"), [("number", "KL8841".to_owned())]);
         assert!(readings("piet").is_empty() && readings("Acme#12").is_empty());
+    }
+
+    #[test]
+    fn a_customer_is_followed_by_what_is_theirs_alone() {
+        for many in ["0000", "unknown", "N/A", "9"] {
+            let customer = Customer { number: many.into(), ..piet() };
+            assert_eq!(
+                customer.leads().iter().map(|k| k.0).collect::<Vec<_>>(),
+                ["email", "phone"],
+                "{many}"
+            );
+        }
+        assert_eq!(piet().leads(), piet().keys());
+        assert_eq!(account_key("email", "Piet@Home.example"), Some(("email", "piet@home.example".into())));
+        assert_eq!(account_key("whatsapp", "31612345678"), Some(("phone", "612345678".into())));
+        assert_eq!(account_key("whatsapp", "NL.1341612345678"), None);
+        assert_eq!(account_key("mastodon", "piet@home.example"), None, "a name there is no mail address");
+        for whole in ["+31 (0)6 1234 5678", "0031612345678", "+31612345678"] {
+            assert_eq!(dialled(whole), Some(("31612345678".to_owned(), true)), "{whole}");
+        }
+        assert_eq!(dialled("06-12345678"), Some(("612345678".to_owned(), false)));
+        assert_eq!(dialled("31612345678"), Some(("31612345678".to_owned(), false)));
+        assert_eq!(dialled("12"), None);
     }
 
     #[test]

@@ -28,6 +28,11 @@ pub fn customer(key: &str, brand_id: &str, (kind, plain): (&str, &str)) -> Strin
     hash(key, &["customer", brand_id, kind, plain])
 }
 
+/// The same of what is told of a file of a post: where it is, or what it is called.
+pub fn file(key: &str, post: &str, told: &str) -> String {
+    hash(key, &["file", post, told])
+}
+
 fn hash(key: &str, parts: &[&str]) -> String {
     // A key of any length will do, so this is never empty.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };

@@ -1,7 +1,9 @@
 //! The files of posts: which there are, so that somebody else may fetch them. Nothing is fetched here.
 //!
 //! Only what became a mention has files: what is filtered, quarantined or deleted, what we said ourselves and what only
-//! shows a conversation has none. A file is known by where it is, so that a post read again or edited has each once.
+//! shows a conversation has none. A file is known by where it is, so that a post read again or edited has each once; its id
+//! holds a keyed hash of that, for where nobody says where it is its name is in its author's words, and ids are written down
+//! in many places.
 
 use super::plan::Planner;
 use super::read::Item;
@@ -11,16 +13,18 @@ use crate::store::attachment::FileRow;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// By what a file is known within its post: a hash of where it is.
+/// Where a file is, or else what it is called.
+fn known_by(file: &FileNote) -> &str {
+    let all = [&file.handle, &file.url, &file.name];
+    all.into_iter().find(|text| !text.is_empty()).map_or("", String::as_str)
+}
+
+/// By what a file is known among the words of its post, and with them alone: a hash of where it is.
 pub(super) fn key(file: &FileNote) -> String {
-    let known_by = [&file.handle, &file.url, &file.name].into_iter().find(|text| !text.is_empty());
-    Sha256::digest(known_by.map(String::as_bytes).unwrap_or_default()).iter().take(8).fold(
-        String::with_capacity(16),
-        |mut hex, b| {
-            let _ = write!(hex, "{b:02x}");
-            hex
-        },
-    )
+    Sha256::digest(known_by(file)).iter().take(8).fold(String::with_capacity(16), |mut hex, b| {
+        let _ = write!(hex, "{b:02x}");
+        hex
+    })
 }
 
 /// How a file stands before anybody tried.
@@ -37,10 +41,16 @@ fn begins(file: &FileNote, fetchable: bool) -> (FileState, Option<FileWhy>) {
 }
 
 impl Planner<'_> {
+    fn file_id(&mut self, mention_id: &str, file: &FileNote) -> String {
+        let (fresh, hash) = self.known.gone.file(mention_id, known_by(file), self.mint);
+        self.changes.gone_key = self.changes.gone_key.take().or(fresh);
+        format!("{mention_id}.{hash}")
+    }
+
     /// Notes the files of a post. Those of an old post are named and not fetched: a replay must not call the world.
     pub(super) fn files(&mut self, item: &Item, post: &Post, mention_id: &str, author_id: &str, old: bool) {
         for (place, file) in post.files.iter().enumerate() {
-            let id = format!("{mention_id}.{}", key(file));
+            let id = self.file_id(mention_id, file);
             let (state, why) = begins(file, !old && !post.sample);
             let body = serde_json::to_string(file).unwrap_or_default();
             if !self.files_noted.insert(id.clone()) {
@@ -71,7 +81,7 @@ impl Planner<'_> {
         old: bool,
     ) {
         self.files(item, post, mention_id, author_id, old);
-        let stay: Vec<String> = post.files.iter().map(|f| format!("{mention_id}.{}", key(f))).collect();
+        let stay: Vec<String> = post.files.iter().map(|f| self.file_id(mention_id, f)).collect();
         self.changes.files_left.push((mention_id.to_owned(), stay.join(" ")));
     }
 }

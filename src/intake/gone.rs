@@ -90,6 +90,12 @@ impl Gone {
         (fresh, hash)
     }
 
+    /// By what a file is known within its post; gives the key, if it is new, and the hash.
+    pub(super) fn file(&mut self, post_id: &str, told: &str, mint: &Mint) -> (Option<String>, String) {
+        let (fresh, key) = self.key_or_new(mint);
+        (fresh, ledger::file(&key, post_id, told))
+    }
+
     /// The key of the hashes; given twice if it is new.
     fn key_or_new(&mut self, mint: &Mint) -> (Option<String>, String) {
         let fresh = self.key.is_none().then(|| URL_SAFE_NO_PAD.encode(mint.chance().token_bytes()));

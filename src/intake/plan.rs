@@ -336,11 +336,20 @@ impl<'a> Planner<'a> {
         };
         let body = content_body(post);
         // Where the words are no longer kept, an edit does not bring them back.
-        if known.deleted_at.is_some() || known.body.as_deref().is_none_or(|b| b == body) {
+        let Some(before) = known.body.as_deref().filter(|_| known.deleted_at.is_none()) else {
+            return ("duplicate", None);
+        };
+        let requotes = self.requotes(item, post, known);
+        if before == body && !requotes {
             return ("duplicate", None);
         }
+        if before == body {
+            // The words are the same: there is nothing to judge anew.
+            self.revised(post, known, known.revision, edited_at);
+            return ("mention", Some("edited".to_owned()));
+        }
         let revision = known.revision + 1;
-        self.changes.revisions.push((known.id.clone(), revision, edited_at));
+        self.revised(post, known, revision, edited_at);
         self.changes.contents.push((
             format!("{}/{revision}", known.id),
             known.author_id.clone(),
@@ -370,12 +379,17 @@ impl<'a> Planner<'a> {
             group.edited_at = group.edited_at.max(edited_at);
         }
         self.edited_collected(read, known, revision);
+        ("mention", Some("edited".to_owned()))
+    }
+
+    /// Writes down that a mention was edited.
+    fn revised(&mut self, post: &Post, known: &KnownMention, revision: i64, edited_at: i64) {
+        self.changes.revisions.push((known.id.clone(), revision, edited_at));
         // The next delivery of the batch must see this revision.
         if let Some(now_known) = self.known.mentions.get_mut(&key(post, &post.external_id)) {
             now_known.revision = revision;
             now_known.edited_at = edited_at;
         }
-        ("mention", Some("edited".to_owned()))
     }
 
     /// A post was marked as what solves its topic: the cases in it, known and new, are told.

@@ -12,7 +12,7 @@ use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::recheck;
 use crate::store::inbox::SWEPT;
-use crate::store::intake::{CaseMessage, Key, KnownOwnPost};
+use crate::store::intake::{CaseMessage, Key, KnownMention, KnownOwnPost};
 use crate::store::taken::{JudgementRow, MentionRow, OwnPostRow, ThreadPostRow};
 use crate::triage;
 
@@ -187,6 +187,23 @@ impl Planner<'_> {
         id
     }
 
+    /// An edit may quote something else than before, or nothing any more; tells whether it does. That there is no quote is
+    /// believed of the source that brought the post, for others may not know of quotes; and what was erased since is not
+    /// named again.
+    pub(super) fn requotes(&mut self, item: &Item, post: &Post, known: &KnownMention) -> bool {
+        let told = post.quotes.is_some() || known.source == item.source;
+        let erased = known.quotes.as_deref().is_some_and(|id| id.starts_with("erased/"));
+        if !told || known.quotes == post.quotes || (erased && post.quotes.is_some()) {
+            return false;
+        }
+        self.changes.requoted.retain(|(id, _)| *id != known.id);
+        self.changes.requoted.push((known.id.clone(), post.quotes.clone()));
+        if let Some(now_known) = self.known.mentions.get_mut(&key(post, &post.external_id)) {
+            now_known.quotes.clone_from(&post.quotes);
+        }
+        true
+    }
+
     /// Notes what a payload became, and when to look at it again.
     pub(super) fn took(&mut self, identity: Key, id: String, recheck_by: Option<String>, post: &Post) {
         if let Some(source) = recheck_by.filter(|_| !post.sample)
@@ -215,6 +232,8 @@ impl Planner<'_> {
             }
             if post.edited_at.is_some() {
                 self.changes.threads_edited.push((format!("{id}/1"), content_body(post)));
+                let quotes = (id.clone(), post.quotes.clone(), item.source.clone());
+                self.changes.threads_requoted.push(quotes);
             }
             self.post_id = Some(id);
             return ("filtered", Some("context".to_owned()));

@@ -126,9 +126,9 @@ pub(super) fn brand_of<'c>(catalogue: &'c Catalogue, id: &str) -> &'c str {
     catalogue.brands.iter().find(|b| b.id == id).map_or("?", |b| &b.brand.name)
 }
 
-/// Finds a person by `#NUMBER` or `BRAND#NUMBER` of a case, a handle, a mail address, or an account's id, with all
-/// linked accounts; and by a mail address, a telephone or a customer number the cases that others wrote about them.
-/// Accounts of our own brands are nobody's.
+/// Finds a person by `#NUMBER` or `BRAND#NUMBER` of a case, a handle, a mail address, a telephone, or an account's id, with
+/// all that is known to be theirs; and by a mail address, a telephone or a customer number the cases that others wrote
+/// about them. Accounts of our own brands are nobody's.
 ///
 /// # Errors
 /// [`StoreError::Refused`] where nobody is found, or more than one by a case's number.
@@ -140,32 +140,35 @@ pub(super) async fn find(tx: &mut Tx, catalogue: &Catalogue, who: &str) -> Resul
         None => of_name(tx, who).await?,
     };
     let about = customers::about(tx, catalogue, who).await?;
-    if named.is_empty() && !about.is_empty() {
-        return Ok(Found { about, ..of_accounts(tx, &[]).await? });
-    }
-    if named.is_empty() {
+    if named.is_empty() && about.is_empty() {
         return Err(StoreError::Refused(format!(
             "'{}': nobody of that name; wanted is BRAND#NUMBER of a case, a handle, a mail address, a telephone or customer number, or an account's id",
             who.chars().take(80).collect::<String>()
         )));
     }
-    let linked = subject::linked(tx, &named).await?;
-    let ours = |a: &AccountRow| {
-        let profile: serde_json::Value =
-            a.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
-        let handle = profile["handle"].as_str().unwrap_or_default();
-        catalogue.brands.iter().any(|b| b.brand.owns(&a.platform, &a.external_id, handle))
-    };
-    let mut accounts = subject::accounts(tx, &linked).await?;
-    if accounts.is_empty() {
-        return Err(StoreError::Refused("this person was erased already".to_owned()));
+    if !named.is_empty() {
+        let linked = subject::linked(tx, &named).await?;
+        let accounts = subject::accounts(tx, &linked).await?;
+        if accounts.is_empty() {
+            return Err(StoreError::Refused("this person was erased already".to_owned()));
+        }
+        if accounts.iter().all(|a| is_ours(catalogue, a)) {
+            return Err(StoreError::Refused(format!("'{who}' is an account of ours")));
+        }
     }
-    accounts.retain(|a| !ours(a));
-    if accounts.is_empty() {
-        return Err(StoreError::Refused(format!("'{who}' is an account of ours")));
-    }
-    let ids: Vec<String> = accounts.iter().map(|a| a.id.clone()).collect();
-    Ok(Found { about, ..of_accounts(tx, &ids).await? })
+    let (ids, mut about) = customers::follow(tx, catalogue, named, about).await?;
+    let found = of_accounts(tx, &ids).await?;
+    // What they wrote themselves goes whole.
+    about.retain(|c| !found.cases.iter().any(|own| own.id == c.id));
+    Ok(Found { about, ..found })
+}
+
+/// Whether an account is one of our brands' own.
+pub(super) fn is_ours(catalogue: &Catalogue, account: &AccountRow) -> bool {
+    let profile: serde_json::Value =
+        account.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
+    let handle = profile["handle"].as_str().unwrap_or_default();
+    catalogue.brands.iter().any(|b| b.brand.owns(&account.platform, &account.external_id, handle))
 }
 
 /// Everything of accounts, without following them further.
@@ -216,8 +219,15 @@ async fn of_name(tx: &mut Tx, who: &str) -> Result<Vec<String>, StoreError> {
             found.push(account);
         }
     }
+    // A mail address or a telephone is one person's, by whichever mailbox or number of ours they wrote.
+    let same = customers::named_by(tx, who).await?;
+    for account in &same {
+        if !found.contains(account) {
+            found.push(account.clone());
+        }
+    }
     // Different people may bear one name on different platforms.
-    if found.len() > 1 {
+    if found.len() > 1 && !found.iter().all(|account| same.contains(account)) {
         let linked = subject::linked(tx, &found[..1]).await?;
         if !found.iter().all(|account| linked.contains(account)) {
             let all = found.join(", ");

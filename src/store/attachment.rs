@@ -21,7 +21,7 @@ pub const CHUNK_BYTES: usize = 1024 * 1024;
 /// A file of a post, to insert.
 #[derive(Clone, Debug)]
 pub struct FileRow {
-    /// The post's id, a point, and the hash of where the file is.
+    /// The post's id, a point, and the keyed hash of where the file is.
     pub id: String,
     /// The post.
     pub mention_id: String,

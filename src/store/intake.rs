@@ -42,6 +42,10 @@ row! {
         pub home_id: String,
         /// The author whose case takes it, where its conversation was merged.
         pub merged_as: Option<String>,
+        /// The source that brought it.
+        pub source: String,
+        /// The post that it quotes.
+        pub quotes: Option<String>,
     }
 }
 
@@ -160,7 +164,7 @@ pub async fn mentions(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, K
         tx,
         "SELECT m.external_id, m.platform, m.authority, m.id, m.author_id,
             COALESCE(v.merged_into, m.conversation_id) AS conversation_id, m.conversation_id AS home_id, v.merged_as,
-            m.revision, m.edited_at, m.posted_at, m.seq, m.deleted_at, c.body
+            m.revision, m.edited_at, m.posted_at, m.seq, m.deleted_at, c.body, m.source, m.quotes
          FROM",
         "CROSS JOIN mention m LEFT JOIN content c ON c.id = m.id || '/' || m.revision
          LEFT JOIN conversation v ON v.id = m.conversation_id

@@ -1,7 +1,9 @@
 //! What posts quote: kept by reference, so that the words of somebody else stand in one place and go from there.
 
 use super::query::query;
-use super::{During, StoreError, Tx, row};
+use super::script::Script;
+use super::taken::Changes;
+use super::{During, StoreError, Tx, list, row};
 
 row! {
     /// A post that another quotes, as far as it is known.
@@ -68,4 +70,20 @@ pub async fn in_case(
         .all(tx)
         .await
         .during("reading what posts quote")
+}
+
+/// Adds the statements that write what edited posts quote. Of a post that only shows what a thread is about another source
+/// than the one that brought it takes no quote away, and an edit brings nothing back to one whose words are gone.
+pub(super) fn gather(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
+    let what = "writing what edits quote";
+    let sql = list!(script, "UPDATE mention SET quotes = j.value->>1 FROM", "WHERE mention.id = j.value->>0");
+    script.add(what, sql, &changes.requoted)?;
+    let sql = list!(
+        script,
+        "UPDATE thread_post SET quotes = j.value->>1 FROM",
+        "WHERE thread_post.id = j.value->>0 AND COALESCE(thread_post.quotes, '') NOT LIKE 'erased/%'
+           AND ((j.value->>1) IS NOT NULL OR thread_post.source = j.value->>2)
+           AND EXISTS (SELECT 1 FROM content c WHERE c.id = thread_post.id || '/1')"
+    );
+    script.add(what, sql, &changes.threads_requoted)
 }

@@ -64,7 +64,7 @@ fn wrapped(ids: &[String]) -> Vec<[&String; 1]> {
 }
 
 /// Runs a statement over a list of ids in `$1`.
-async fn over<T>(
+pub(super) async fn over<T>(
     tx: &mut Tx,
     what: &'static str,
     sql: &'static str,

@@ -4,7 +4,7 @@ use super::again::Writer;
 use super::handover::{self, ConversationEventRow, HandoverRow, JoinRow};
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::{StoreError, Tx, again, alias, attachment, bulk, inbox, list, removed, survey, watch};
+use super::{StoreError, Tx, again, alias, attachment, bulk, inbox, list, quote, removed, survey, watch};
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
 
@@ -23,6 +23,8 @@ pub struct Changes {
     pub mentions: Vec<MentionRow>,
     /// Edited mentions: id, revision, edited at.
     pub revisions: Vec<(String, i64, i64)>,
+    /// Edited mentions that quote something else now, or nothing: id, what.
+    pub requoted: Vec<(String, Option<String>)>,
     /// Handles: mention, source, local id.
     pub handles: Vec<(String, String, String)>,
     /// Mentions that only a second reading of their source found: mention, source, when.
@@ -39,6 +41,8 @@ pub struct Changes {
     pub thread_posts: Vec<ThreadPostRow>,
     /// Such posts as they were edited: id of the content, the content.
     pub threads_edited: Vec<(String, String)>,
+    /// What such posts quote as they were edited: id, what, the source that says so.
+    pub threads_requoted: Vec<(String, Option<String>, String)>,
     /// Such posts that are gone.
     pub threads_gone: Vec<(String,)>,
     /// Deleted mentions: id, number in the search index, when.
@@ -372,6 +376,7 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
         "WHERE mention.id = j.value->>0"
     );
     script.add("writing edits", sql, &changes.revisions)?;
+    quote::gather(script, changes)?;
     let sql = list!(
         script,
         "INSERT INTO mention_handle (mention_id, source, local_id)

@@ -19,6 +19,7 @@ mod customer;
 mod desk;
 mod dimensions;
 mod duty;
+mod erasing;
 mod explain;
 mod feeds;
 mod flow;

@@ -234,6 +234,9 @@ fn an_address_given_in_private_is_written_to_and_the_answer_joins_the_case() {
         let kept = "SELECT COUNT(*) FROM content c JOIN author a ON a.id = c.subject
             WHERE c.kind = 'reply_to' AND c.body = 'jan@home.example' AND a.external_id = 'jan'";
         assert_eq!(desk.house.count(kept).await, 1);
+        // By it they are found, whoever asks to be forgotten by mail.
+        let found = crate::privacy::privacy(&desk.house).preview("Jan@Home.example").await.unwrap();
+        assert_eq!(found.cases, ["Acme #1"]);
         for sql in [
             "SELECT COUNT(*) FROM action WHERE payload LIKE '%home.example%'",
             "SELECT COUNT(*) FROM case_event WHERE body LIKE '%home.example%'",

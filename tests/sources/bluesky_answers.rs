@@ -233,6 +233,10 @@ async fn looking_again_tells_what_is_gone_what_was_edited_and_what_is_only_hidde
         .collect();
     assert_eq!(edits, [Some(false), Some(true), None, None, Some(false), Some(true)]);
     assert_eq!((&standing[2], &standing[3]), (&Standing::Gone, &Standing::Unknown));
+    // One that the view cannot show holds up no other.
+    rig.pds.ledger().broken.insert(hidden.clone());
+    let beside = recheck.standing(&[asked[3].clone(), asked[2].clone()]).await.unwrap();
+    assert_eq!(beside, [Standing::Unknown, Standing::Gone]);
     let Standing::Stands(post) = &standing[1] else { panic!("gone") };
     assert_eq!(post.text, "edited, really");
     rig.pds.ledger().records.remove(&own);

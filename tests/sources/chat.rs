@@ -250,6 +250,46 @@ async fn everything_said_comes_once_with_who_said_it_to_whom() {
 }
 
 #[tokio::test]
+async fn a_sweep_reads_on_where_more_was_said_than_a_page_holds() {
+    let rig = Rig::start().await;
+    let at = rig.now().minus(Span::hours(1));
+    for n in 0..120 {
+        rig.chat.ledger().say(ANNA, ANNA, &format!("from anna {n}"), at);
+    }
+    for n in 0..60 {
+        let did = format!("did:plc:other{n}");
+        rig.chat.ledger().say(&did, &did, "from another", at);
+    }
+    // What was said before anybody asks is left alone.
+    rig.chat.ledger().say("did:plc:old", "did:plc:old", "long ago", rig.now().minus(Span::days(3)));
+    rig.chat.ledger().said.rotate_right(1);
+    let mut cursor = None;
+    let found = rig.all(&mut cursor).await;
+    let of_anna = found.iter().filter(|p| p.author.id == ANNA).count();
+    assert_eq!((found.len(), of_anna), (180, 120));
+    assert!(found.iter().all(|p| p.text != "long ago"));
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_not_there_any_more_holds_up_no_other() {
+    let rig = Rig::start().await;
+    let mut cursor = None;
+    assert!(rig.all(&mut cursor).await.is_empty());
+    let gone = rig.chat.ledger().convo("did:plc:gone");
+    rig.chat.ledger().left.push(gone);
+    rig.chat.ledger().say("did:plc:gone", "did:plc:gone", "and away", rig.now());
+    rig.chat.ledger().say(ANNA, ANNA, "hello", rig.now());
+    let told = |found: &[RawPost]| found.iter().map(|p| p.text.clone()).collect::<Vec<_>>();
+    assert_eq!(told(&rig.all(&mut cursor).await), ["hello"], "in the log");
+    rig.chat.ledger().say(ANNA, ANNA, "and this", rig.now());
+    let all = rig.chat.ledger().said.len();
+    rig.chat.ledger().forgotten = all;
+    rig.clock.advance(Span::minutes(61));
+    let swept = told(&rig.all(&mut cursor).await);
+    assert!(swept.contains(&"and this".to_owned()), "in a sweep: {swept:?}");
+}
+
+#[tokio::test]
 async fn a_page_that_was_not_stored_comes_again() {
     let rig = Rig::start().await;
     let mut cursor = None;

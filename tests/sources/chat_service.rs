@@ -58,6 +58,8 @@ pub(crate) struct Ledger {
     pub(crate) not_handed_on: usize,
     /// The log's cursors before this are no longer known: it begins here.
     pub(crate) forgotten: usize,
+    /// Conversations that are not there any more.
+    pub(crate) left: Vec<String>,
 }
 
 impl Ledger {
@@ -171,15 +173,22 @@ async fn query(
             let convo = l.convo(&member);
             fine(&json!({ "convo": l.shown(&convo) }))
         }
+        "chat.bsky.convo.getConvo" | "chat.bsky.convo.getMessages"
+            if one("convoId").is_some_and(|c| l.left.contains(&c)) =>
+        {
+            refusal(400, "InvalidConvo", "Could not locate convo")
+        }
         "chat.bsky.convo.getConvo" => fine(&json!({ "convo": l.shown(&one("convoId").unwrap()) })),
         "chat.bsky.convo.listConvos" => {
-            let convos: Vec<Value> = l.convos.values().map(|c| l.shown(c)).collect();
-            fine(&json!({ "convos": convos }))
+            let last = |convo: &String| l.said.iter().rposition(|m| m.convo == *convo);
+            let mut convos: Vec<&String> = l.convos.values().collect();
+            convos.sort_by_key(|convo| std::cmp::Reverse(last(convo)));
+            fine(&paged("convos", convos.into_iter().map(|c| l.shown(c)).collect(), &one))
         }
         "chat.bsky.convo.getMessages" => {
             let convo = one("convoId").unwrap();
-            let messages: Vec<Value> = l.said.iter().rev().filter(|m| m.convo == convo).map(view).collect();
-            fine(&json!({ "messages": messages }))
+            let messages = l.said.iter().rev().filter(|m| m.convo == convo).map(view).collect();
+            fine(&paged("messages", messages, &one))
         }
         "chat.bsky.convo.getLog" => {
             let Some(cursor) = one("cursor") else {
@@ -201,6 +210,19 @@ async fn query(
         }
         _ => refusal(501, "MethodNotImplemented", "Method Not Implemented"),
     }
+}
+
+/// A page of a list, with where the next begins.
+fn paged(name: &str, all: Vec<Value>, one: &impl Fn(&str) -> Option<String>) -> Value {
+    let number = |key: &str| one(key).and_then(|n| n.parse::<usize>().ok());
+    let (from, limit) = (number("cursor").unwrap_or(0), number("limit").unwrap_or(50));
+    let next = (all.len() > from + limit).then(|| (from + limit).to_string());
+    let page: Vec<Value> = all.into_iter().skip(from).take(limit).collect();
+    let mut body = json!({ name: page });
+    if let Some(next) = next {
+        body["cursor"] = next.into();
+    }
+    body
 }
 
 async fn procedure(

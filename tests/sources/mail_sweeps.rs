@@ -4,11 +4,11 @@
 use crate::built;
 use crate::post_office::{PostOffice, mail};
 use crate::sweeps::{Known, ids, swept};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use webcared::clock::{Clock, SystemClock};
 use webcared::domain::time::{Span, Timestamp};
-use webcared::sources::TroubleState;
+use webcared::sources::{Batch, TroubleState};
 
 fn ago(hours: i64) -> Timestamp {
     SystemClock::default().now().minus(Span::hours(hours))
@@ -90,4 +90,46 @@ async fn what_a_rule_moved_and_what_got_new_numbers_is_found_once() {
     office.ledger().folders.get_mut("INBOX").unwrap().refuses = Some("[NOPERM] not yours");
     let trouble = sweep.page("INBOX", ago(48), None, &known).await.unwrap_err();
     assert_eq!(trouble.state, TroubleState::NeedsRight, "{}", trouble.why);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_the_server_does_not_give_out_holds_up_no_other() {
+    let office = PostOffice::start().await;
+    for n in 1..=3 {
+        office.put("INBOX", ago(2), &mail(&format!("{n}@x.example"), "help"));
+    }
+    office.ledger().broken = Some(2);
+    let source = built(office.config());
+    let poll = source.poll().unwrap();
+    let first = poll.poll("INBOX", None).await.unwrap();
+    assert_eq!((ids(&posts(&first)), first.more), (set(["1@x.example"]), true), "what was read is kept");
+    // It is asked for again, and said to be what holds things up.
+    let trouble = poll.poll("INBOX", first.cursor.as_deref()).await.unwrap_err();
+    assert_eq!(trouble.state, TroubleState::Broken);
+    assert!(trouble.why.contains("it cannot be read"), "{}", trouble.why);
+    let then = poll.poll("INBOX", first.cursor.as_deref()).await.unwrap();
+    assert_eq!((ids(&posts(&then)), then.more), (set(["2@x.example", "3@x.example"]), false));
+    let only_head = |post: &Value| post["text"].as_str().unwrap().contains("only its head was read");
+    assert_eq!(posts(&then).iter().map(only_head).collect::<Vec<_>>(), [true, false]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_tells_of_other_mails_moves_no_number() {
+    let office = PostOffice::start().await;
+    for n in 1..=30 {
+        office.put("INBOX", ago(2), &mail(&format!("{n}@x.example"), "help"));
+    }
+    office.ledger().marks_other = Some(30);
+    let source = built(office.config());
+    let (mut cursor, mut seen) = (None, BTreeSet::new());
+    for _ in 0..2 {
+        let batch = source.poll().unwrap().poll("INBOX", cursor.as_deref()).await.unwrap();
+        seen.extend(ids(&posts(&batch)));
+        cursor = batch.cursor;
+    }
+    assert_eq!(seen.len(), 30, "25, and the five behind them");
+}
+
+fn posts(batch: &Batch) -> Vec<Value> {
+    batch.items.iter().map(|item| serde_json::from_slice(&item.body).unwrap()).collect()
 }

@@ -78,6 +78,8 @@ pub(crate) struct Ledger {
     pub(crate) limited: BTreeSet<String>,
     /// Accounts that have blocked us.
     pub(crate) blocking: BTreeSet<String>,
+    /// Posts whose threads the view cannot show: 500.
+    pub(crate) broken: BTreeSet<String>,
     pub(crate) muted: Vec<String>,
     pub(crate) reports: Vec<Value>,
     /// What is left of the calls, told with every answer.
@@ -282,6 +284,9 @@ async fn query(
         }
         "app.bsky.feed.getPostThread" => {
             let uri = one("uri").unwrap();
+            if l.broken.contains(&uri) {
+                return refusal(500, "InternalServerError", "Internal Server Error");
+            }
             match (l.records.contains_key(&uri), l.view(&uri)) {
                 (false, _) => refusal(400, "NotFound", &format!("Post not found: {uri}")),
                 (_, None) => {

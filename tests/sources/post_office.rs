@@ -40,10 +40,16 @@ pub struct Ledger {
     pub words: Vec<String>,
     /// Hang up once instead of answering what begins so.
     pub hangs_up_at: Option<&'static str>,
+    /// Answer what begins so once with these words and nothing else.
+    pub says: Option<(&'static str, &'static str)>,
+    /// The number of a mail whose words cannot be given out.
+    pub broken: Option<u32>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
     /// Somebody marks each mail while it is fetched: the server tells of the marks first.
     pub marks: bool,
+    /// Somebody marks the mail of this number whenever others are fetched, and the server tells of it.
+    pub marks_other: Option<u32>,
     /// How many whole mails were given out.
     pub bodies: usize,
     /// What the server says to a log-in instead of yes.
@@ -178,6 +184,9 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
     let words: Vec<&str> = command.split(' ').collect();
     let shown = if words[0] == "LOGIN" { "LOGIN" } else { command };
     ledger.asked.push(shown.to_owned());
+    if let Some((_, said)) = ledger.says.take_if(|(word, _)| command.starts_with(*word)) {
+        return format!("{tag} {said}\r\n");
+    }
     match words.as_slice() {
         ["LOGIN", ..] => match ledger.refuses {
             Some(said) => format!("{tag} NO {said}\r\n"),
@@ -217,6 +226,9 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
         }
         ["UID", "FETCH", uids, ..] => {
             let uids: Vec<u32> = uids.split(',').map(|u| u.parse().unwrap()).collect();
+            if command.contains("BODY.PEEK[]") && ledger.broken.is_some_and(|uid| uids.contains(&uid)) {
+                return format!("{tag} NO it cannot be read\r\n");
+            }
             fetched(ledger, open, tag, &uids, command)
         }
         _ => format!("{tag} BAD what?\r\n"),
@@ -238,6 +250,9 @@ fn found(ledger: &Ledger, open: &str, tag: &str, wanted: impl Fn(&Kept) -> bool)
 fn fetched(ledger: &mut Ledger, open: &str, tag: &str, uids: &[u32], what: &str) -> String {
     let mut said = String::new();
     let mut bodies = 0;
+    if let Some(other) = ledger.marks_other {
+        let _ = write!(said, "* 1 FETCH (UID {other} FLAGS (\\Seen))\r\n");
+    }
     for (n, mail) in (1..).zip(&ledger.folders[open].mails) {
         if !uids.contains(&mail.uid) {
             continue;

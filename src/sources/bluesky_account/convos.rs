@@ -2,16 +2,18 @@
 //! conversations themselves.
 //!
 //! The log is read forward from a cursor that moves with what was stored. It may end or forget, so at
-//! the first look and once an hour the latest conversations are read as well; what is known already
-//! comes again as the duplicate that it is. Talks of more than two are left alone.
+//! the first look and once an hour the latest conversations are read as well, page by page as far back as the last
+//! time; what is known already comes again as the duplicate that it is. Talks of more than two are left alone, and so is
+//! one of which the service says that there is none: it must not hold up the others.
 
 use super::BlueskyAccount;
-use super::caller::Purpose;
+use super::caller::{Failed, Purpose, Refusal};
 use super::chat::{SCOPE, convo_key, message_id, sent_at};
-use super::line::{of_looking, read};
+use super::line::{Trouble, of_looking, read};
 use super::notifications::FIRST;
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
+use crate::http_client::{Answer, CallError};
 use crate::sources::bluesky::split_uri;
 use crate::sources::{Batch, RawItem, Right, SourceTrouble, TroubleState};
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ const SWEEP_EVERY: Span = Span::hours(1);
 const OVERLAP: Span = Span::minutes(10);
 const CONVOS: &str = "50";
 const MESSAGES: &str = "100";
+/// Most pages of conversations, and of messages of one, in a sweep.
+const PAGES_MAX: usize = 6;
 /// Who takes part in how many conversations is remembered.
 const MEMBERS_MAX: usize = 2_000;
 
@@ -94,7 +98,21 @@ impl BlueskyAccount {
     }
 
     async fn ask(&self, method: &str, asked: &[(&str, String)]) -> Result<Value, SourceTrouble> {
+        self.told(self.line.query(method, asked, Purpose::Look).await)
+    }
+
+    /// Asks about one conversation; nothing where the service says that there is none, or none any more.
+    async fn ask_of(&self, method: &str, asked: &[(&str, String)]) -> Result<Option<Value>, SourceTrouble> {
         let answer = self.line.query(method, asked, Purpose::Look).await;
+        if let Err(Trouble::Failed(Failed::Call(error @ CallError::Status { code: 400 | 404, .. }))) = &answer
+            && NO_CONVO.contains(&Refusal::of(error).error.as_str())
+        {
+            return Ok(None);
+        }
+        self.told(answer).map(Some)
+    }
+
+    fn told(&self, answer: Result<Answer, Trouble>) -> Result<Value, SourceTrouble> {
         let body = answer.and_then(|a| read(&a)).map_err(|t| of_looking(&t, self.clock.now()));
         match &body {
             Ok(_) => self.line.session.grants.given(Right::Private),
@@ -123,26 +141,49 @@ impl BlueskyAccount {
         Ok((self.posts(&said).await?, next, more))
     }
 
-    /// The messages since an instant in the conversations that were last spoken in.
+    /// The messages since an instant in the conversations that were last spoken in, which stand first.
     async fn sweep(&self, since: Timestamp) -> Result<Vec<RawItem>, SourceTrouble> {
-        let body = self.ask("chat.bsky.convo.listConvos", &[("limit", CONVOS.to_owned())]).await?;
         let own = self.line.session.who().did;
-        let mut items = Vec::new();
-        for convo in body["convos"].as_array().into_iter().flatten() {
-            let Some(id) = convo["id"].as_str() else { continue };
-            self.members.put(id, other(convo, own.as_deref()));
-            if sent_at(&convo["lastMessage"]).is_none_or(|at| at < since) {
-                continue;
+        let (mut items, mut page) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
+            let asked = paged([("limit", CONVOS.to_owned())], page);
+            let body = self.ask("chat.bsky.convo.listConvos", &asked).await?;
+            let mut spoken = false;
+            for convo in body["convos"].as_array().into_iter().flatten() {
+                let Some(id) = convo["id"].as_str() else { continue };
+                self.members.put(id, other(convo, own.as_deref()));
+                if sent_at(&convo["lastMessage"]).is_none_or(|at| at < since) {
+                    continue;
+                }
+                spoken = true;
+                let fresh = self.since(id, since).await?;
+                let said: Vec<Said<'_>> = fresh.iter().map(|message| Said { convo: id, message }).collect();
+                items.extend(self.posts(&said).await?);
             }
-            let asked = [("convoId", id.to_owned()), ("limit", MESSAGES.to_owned())];
-            let body = self.ask("chat.bsky.convo.getMessages", &asked).await?;
-            let messages = body["messages"].as_array().into_iter().flatten();
-            let fresh = messages.filter(|m| sent_at(m).is_some_and(|at| at >= since));
-            let said: Vec<Said<'_>> = fresh.map(|message| Said { convo: id, message }).collect();
-            items.extend(self.posts(&said).await?);
+            page = next_of(&body);
+            if !spoken || page.is_none() {
+                break;
+            }
         }
         items.sort_by_key(|i: &RawItem| i.posted_at);
         Ok(items)
+    }
+
+    /// What was said in a conversation since an instant; the newest stand first.
+    async fn since(&self, convo: &str, since: Timestamp) -> Result<Vec<Value>, SourceTrouble> {
+        let (mut fresh, mut page) = (Vec::new(), None);
+        for _ in 0..PAGES_MAX {
+            let asked = paged([("convoId", convo.to_owned()), ("limit", MESSAGES.to_owned())], page);
+            let Some(body) = self.ask_of("chat.bsky.convo.getMessages", &asked).await? else { break };
+            let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+            fresh.extend(messages.iter().filter(|m| sent_at(m).is_some_and(|at| at >= since)).cloned());
+            let ends = messages.is_empty() || messages.iter().filter_map(sent_at).any(|at| at < since);
+            page = next_of(&body);
+            if ends || page.is_none() {
+                break;
+            }
+        }
+        Ok(fresh)
     }
 
     /// Messages as posts, those that were not handed over before.
@@ -151,8 +192,8 @@ impl BlueskyAccount {
             said.iter().map(|s| s.convo).filter(|c| self.members.get(c).is_none()).collect();
         let own = self.line.session.who().did;
         for convo in unknown {
-            let body = self.ask("chat.bsky.convo.getConvo", &[("convoId", convo.to_owned())]).await?;
-            self.members.put(convo, other(&body["convo"], own.as_deref()));
+            let body = self.ask_of("chat.bsky.convo.getConvo", &[("convoId", convo.to_owned())]).await?;
+            self.members.put(convo, body.and_then(|body| other(&body["convo"], own.as_deref())));
         }
         let mut items = Vec::new();
         for Said { convo, message } in said {
@@ -193,6 +234,22 @@ impl BlueskyAccount {
         }
         Ok(items)
     }
+}
+
+/// What the service calls a conversation that it does not have, or not any more for us.
+const NO_CONVO: [&str; 3] = ["InvalidConvo", "ConvoNotFound", "NotFound"];
+
+/// A question for a page of a list.
+fn paged<const N: usize>(
+    asked: [(&'static str, String); N],
+    page: Option<String>,
+) -> Vec<(&'static str, String)> {
+    asked.into_iter().chain(page.map(|page| ("cursor", page))).collect()
+}
+
+/// Where the next page of a list begins.
+fn next_of(body: &Value) -> Option<String> {
+    body["cursor"].as_str().filter(|c| !c.is_empty()).map(ToOwned::to_owned)
 }
 
 /// The words of a message, with the address of a post that it shares; the chat carries nothing else. Ours stay as they

@@ -7,8 +7,9 @@
 //! which it was seen counts.
 
 use super::BlueskyAccount;
-use super::caller::Purpose;
-use super::line::{AT_ONCE, of_looking};
+use super::caller::{Failed, Purpose};
+use super::line::{AT_ONCE, Trouble, of_looking};
+use crate::http_client::CallError;
 use crate::sources::bluesky::{POSTS, shown, split_uri};
 use crate::sources::held::Away;
 use crate::sources::reply::PostRef;
@@ -29,6 +30,36 @@ impl BlueskyAccount {
             }
             _ => false,
         }
+    }
+
+    /// How a post stands that the view does not show.
+    async fn not_shown(&self, uri: &str) -> Result<Standing, Trouble> {
+        let gone = of_one(self.line.is_gone(uri, Purpose::Look).await)?.flatten();
+        let Some((account, _)) = split_uri(uri).filter(|_| gone == Some(true)) else {
+            return Ok(Standing::Unknown);
+        };
+        if self.stands_in_our_own(uri).await {
+            return Ok(Standing::Unknown);
+        }
+        Ok(match of_one(self.line.away(account, Purpose::Look).await)? {
+            // Nobody can tell whether the account is only away.
+            None => Standing::Unknown,
+            Some(Some(away)) if away != Away::Deleted => Standing::Away(away),
+            Some(_) => Standing::Gone,
+        })
+    }
+}
+
+/// What is wrong with one post or account keeps nobody from looking at the others.
+fn of_one<T>(found: Result<T, Trouble>) -> Result<Option<T>, Trouble> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Trouble::Failed(Failed::Call(CallError::Status { code, .. })))
+            if !matches!(code, 401 | 403 | 429) =>
+        {
+            Ok(None)
+        }
+        Err(trouble) => Err(trouble),
     }
 }
 
@@ -59,21 +90,10 @@ impl Recheck for BlueskyAccount {
             }
             let Some(view) = found.get(&asked.external_id) else {
                 alone += 1;
-                let gone = if alone <= ALONE_MAX {
-                    self.line.is_gone(&asked.external_id, Purpose::Look).await.map_err(trouble)?
+                standing.push(if alone <= ALONE_MAX {
+                    self.not_shown(&asked.external_id).await.map_err(trouble)?
                 } else {
-                    None
-                };
-                let gone = gone == Some(true) && !self.stands_in_our_own(&asked.external_id).await;
-                let account = split_uri(&asked.external_id).map(|(account, _)| account).filter(|_| gone);
-                let away = match account {
-                    Some(account) => self.line.away(account, Purpose::Look).await.map_err(trouble)?,
-                    None => None,
-                };
-                standing.push(match away.filter(|away| *away != Away::Deleted) {
-                    Some(away) => Standing::Away(away),
-                    None if gone => Standing::Gone,
-                    None => Standing::Unknown,
+                    Standing::Unknown
                 });
                 continue;
             };

@@ -5,16 +5,15 @@
 
 use super::super::{SourceTrouble, TroubleState};
 use super::config::{ImapConfig, Security};
+use super::row::Row;
 use crate::domain::time::{Span, Timestamp};
 use async_imap::error::Error;
-use async_imap::types::Fetch;
+use async_imap::imap_proto::{MailboxDatum, Response, Status};
 use async_imap::{Authenticator, Client};
-use futures_util::TryStreamExt;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::cmp::Reverse;
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -163,8 +162,7 @@ impl Mailbox {
     /// What a refused log-in means.
     fn refused(&self, error: &Error) -> SourceTrouble {
         let Error::No(said) = error else { return trouble(error) };
-        // The server may only be busy (RFC 5530).
-        if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].iter().any(|w| said.contains(w)) {
+        if is_busy(said) {
             return unreachable(format!("the mail server lets nobody in at present: {}", short(said)));
         }
         let refused = SourceTrouble::new(
@@ -241,29 +239,33 @@ impl Connection {
             }
             other => other.into(),
         })?;
-        let validity = opened.uid_validity.ok_or_else(|| {
-            SourceTrouble::new(TroubleState::Broken, "the mail server gives its mails no lasting numbers")
-        })?;
+        let Some(validity) = opened.uid_validity else {
+            // To the library a server that hangs up has opened a folder of which it tells nothing.
+            within(ASKING, self.session.run_command_and_check_ok("NOOP")).await?;
+            let why = "the mail server gives its mails no lasting numbers";
+            return Err(SourceTrouble::new(TroubleState::Broken, why));
+        };
         Ok(Opened { validity, next: opened.uid_next })
     }
 
     /// The numbers of the mails of a search, rising.
     pub async fn search(&mut self, query: &str) -> Result<Vec<u32>, SourceTrouble> {
-        let mut found: Vec<u32> = within(ASKING, self.session.uid_search(query)).await?.into_iter().collect();
+        let mut found = Vec::new();
+        let told = |response: &Response<'_>| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = response {
+                found.extend_from_slice(uids);
+            }
+        };
+        self.ask(&format!("UID SEARCH {query}"), ASKING, told).await?;
         found.sort_unstable();
-        if found.is_empty() {
-            self.is_there().await?;
-        }
+        found.dedup();
         Ok(found)
     }
 
     /// Sizes and times of some mails, by rising number; those that are gone are left out.
     pub async fn list(&mut self, uids: &[u32]) -> Result<Vec<Listed>, SourceTrouble> {
         let fetched = self.fetch(uids, "(UID RFC822.SIZE INTERNALDATE)", ASKING).await?;
-        let one = |f: &Fetch| {
-            let at = f.internal_date().map(|d| Timestamp(d.timestamp_millis()));
-            Some(Listed { uid: f.uid?, size: f.size.map_or(0, u64::from), at })
-        };
+        let one = |f: &Row| Some(Listed { uid: f.uid?, size: f.size.map_or(0, u64::from), at: f.at });
         let mut listed: Vec<Listed> = fetched.iter().filter_map(one).collect();
         // A row of marks alone tells no size; it stands behind the one that does.
         listed.sort_unstable_by_key(|l| (l.uid, Reverse(l.size)));
@@ -274,7 +276,7 @@ impl Connection {
     /// The heads of some mails, by number; those that are gone are left out.
     pub async fn heads(&mut self, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, SourceTrouble> {
         let fetched = self.fetch(uids, "(UID BODY.PEEK[HEADER])", FETCHING).await?;
-        Ok(fetched.iter().filter_map(|f| Some((f.uid?, f.header()?.to_vec()))).collect())
+        Ok(fetched.into_iter().filter_map(|f| Some((f.uid?, f.head?))).collect())
     }
 
     /// One mail as it came, or its head alone; `None` if it is gone.
@@ -282,36 +284,52 @@ impl Connection {
         let what = if head_only { "(UID BODY.PEEK[HEADER])" } else { "(UID BODY.PEEK[])" };
         let fetched = self.fetch(&[uid], what, FETCHING).await?;
         // While it is fetched somebody may mark it: a row of its marks alone says nothing of its words.
-        let bytes_of = |f: &Fetch| {
-            let bytes = if head_only { f.header() } else { f.body() };
-            bytes.filter(|_| f.uid == Some(uid)).map(<[u8]>::to_vec)
-        };
-        let bytes = fetched.iter().find_map(bytes_of);
-        if bytes.is_none() && !fetched.is_empty() {
-            self.is_there().await?;
-        }
-        Ok(bytes)
+        let bytes_of = |f: Row| if head_only { f.head } else { f.whole };
+        Ok(fetched.into_iter().filter(|f| f.uid == Some(uid)).find_map(bytes_of))
     }
 
-    async fn fetch(&mut self, uids: &[u32], what: &str, longest: Span) -> Result<Vec<Fetch>, SourceTrouble> {
+    async fn fetch(&mut self, uids: &[u32], what: &str, longest: Span) -> Result<Vec<Row>, SourceTrouble> {
         if uids.is_empty() {
             return Ok(Vec::new());
         }
         let set: Vec<String> = uids.iter().map(u32::to_string).collect();
-        let asking =
-            async { self.session.uid_fetch(set.join(","), what).await?.try_collect::<Vec<Fetch>>().await };
-        let fetched = within(longest, asking).await?;
-        let told: HashSet<u32> = fetched.iter().filter_map(|f| f.uid).collect();
-        if uids.iter().any(|uid| !told.contains(uid)) {
-            self.is_there().await?;
-        }
-        Ok(fetched)
+        let mut rows = Vec::new();
+        // What the server tells meanwhile of other mails was not asked for, and must move no number.
+        let asked = |row: &Row| row.uid.is_some_and(|uid| uids.contains(&uid));
+        let told = |response: &Response<'_>| rows.extend(Row::of(response).filter(asked));
+        self.ask(&format!("UID FETCH {} {what}", set.join(",")), longest, told).await?;
+        Ok(rows)
     }
 
-    /// Proves that the server is still there: to the library a connection that ends before an answer looks like an answer
-    /// that holds nothing, and what was not told must not be taken for gone.
-    async fn is_there(&mut self) -> Result<(), SourceTrouble> {
-        within(ASKING, self.session.run_command_and_check_ok("NOOP")).await.map_err(Into::into)
+    /// Asks, and hands over what the server tells until it says that this was all. What it refuses in the end, and a
+    /// connection that ends before, are errors: to the library's own questions both look like an answer that holds
+    /// nothing, and what was not told must not be taken for gone.
+    async fn ask(
+        &mut self,
+        question: &str,
+        longest: Span,
+        mut told: impl FnMut(&Response<'_>) + Send,
+    ) -> Result<(), Failed> {
+        let session = &mut self.session;
+        let asking = async move {
+            let id = session.run_command(question).await?;
+            loop {
+                let Some(data) = session.read_response().await? else { return Err(Error::ConnectionLost) };
+                match data.parsed() {
+                    Response::Done { tag, status, outcome } if *tag == id => {
+                        let code = outcome.code.as_ref().map(|code| format!("{code:?} ")).unwrap_or_default();
+                        let said = format!("{code}{}", outcome.information.as_deref().unwrap_or_default());
+                        return match status {
+                            Status::Ok => Ok(()),
+                            Status::No => Err(Error::No(said)),
+                            _ => Err(Error::Bad(said)),
+                        };
+                    }
+                    other => told(other),
+                }
+            }
+        };
+        within(longest, asking).await
     }
 
     /// Waits until the server tells of something, at most so long; gives the connection back, or nothing
@@ -354,12 +372,20 @@ async fn within<T>(longest: Span, asking: impl Future<Output = Result<T, Error>>
 fn trouble(error: &Error) -> SourceTrouble {
     match error {
         Error::Io(_) | Error::ConnectionLost => unreachable("the connection to the mail server broke"),
+        Error::No(said) if is_busy(said) => {
+            unreachable(format!("the mail server does not answer at present: {}", short(said)))
+        }
         Error::No(said) | Error::Bad(said) => {
             SourceTrouble::new(TroubleState::Broken, format!("the mail server says no: {}", short(said)))
         }
         // What it says may hold somebody's words.
         _ => SourceTrouble::new(TroubleState::Broken, "the mail server answers otherwise than described"),
     }
+}
+
+/// Whether a refusal says that it is only one at present (RFC 5530).
+fn is_busy(said: &str) -> bool {
+    ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"].iter().any(|word| said.contains(word))
 }
 
 fn unreachable(why: impl Into<String>) -> SourceTrouble {

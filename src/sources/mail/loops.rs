@@ -24,6 +24,29 @@ pub const NO_REPLY_SENDER: &str = "mail_no_reply_sender";
 /// A mail of ours that came back under another sender.
 pub const OWN_MESSAGE_ID: &str = "mail_own_message_id";
 
+/// How responders that say so in no header begin their subjects, in the ten languages and their neighbours. A person's
+/// answer to one begins with what programs put in front of answers.
+const AUTOMATIC: [&str; 18] = [
+    "automatic reply:",
+    "auto reply:",
+    "auto-reply:",
+    "autoreply:",
+    "out of office:",
+    "out of office reply:",
+    "automatisch antwoord:",
+    "afwezigheidsbericht:",
+    "automatische antwort:",
+    "abwesenheitsnotiz:",
+    "réponse automatique:",
+    "respuesta automática:",
+    "risposta automatica:",
+    "resposta automática:",
+    "autosvar:",
+    "automatisk svar:",
+    "автоответ:",
+    "自動応答:",
+];
+
 /// The rule by which a mail is filtered, if there is one. `sender` is who wrote it, `ours` whether the
 /// Message-ID is one that we gave.
 pub fn rule(message: &Message<'_>, sender: &str, ours: bool) -> Option<&'static str> {
@@ -41,6 +64,12 @@ pub fn rule(message: &Message<'_>, sender: &str, ours: bool) -> Option<&'static 
     }
     let asks = ["X-Auto-Response-Suppress", "X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Loop"];
     if asks.into_iter().filter_map(word).any(|w| !w.is_empty() && w != "no" && w != "none") {
+        return Some(AUTO_RESPONSE);
+    }
+    // Before a colon the French put a blank, and the Japanese a wide one.
+    let titled = message.subject().unwrap_or_default().trim().to_lowercase();
+    let titled = titled.replace(" :", ":").replace('\u{a0}', "").replace('\u{ff1a}', ":");
+    if AUTOMATIC.iter().any(|front| titled.starts_with(front)) {
         return Some(AUTO_RESPONSE);
     }
     if word("Precedence").is_some_and(|w| matches!(w.as_str(), "bulk" | "list" | "junk" | "auto_reply")) {
@@ -107,6 +136,31 @@ mod tests {
             List-Unsubscribe: <mailto:off@service.example>\r\nSubject: Form\r\n\r\nhi\r\n";
         let message = MessageParser::default().parse(text.as_slice()).unwrap();
         assert_eq!(rule(&message, "mia@shop.example", false), None);
+    }
+
+    #[test]
+    fn a_responder_that_says_so_in_its_subject_alone_is_one() {
+        let of = |subject: &str| {
+            let text = format!("From: jan@x.example\r\nSubject: {subject}\r\n\r\nI am away\r\n");
+            rule(&MessageParser::default().parse(text.as_bytes()).unwrap(), "jan@x.example", false)
+        };
+        for subject in [
+            "Automatic reply: Re: Kettle [#42]",
+            "OUT OF OFFICE: Kettle",
+            "Automatisch antwoord: Ketel",
+            "Réponse automatique : Bouilloire",
+            "自動応答:ケトル",
+        ] {
+            assert_eq!(of(subject), Some(AUTO_RESPONSE), "{subject}");
+        }
+        for subject in [
+            "Re: Automatic reply: Kettle",
+            "Automatic reply of your shop is wrong",
+            "Out of office chairs?",
+            "",
+        ] {
+            assert_eq!(of(subject), None, "{subject}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod parts;
 mod poll;
 mod read;
 mod reply;
+mod row;
 mod smtp;
 mod subject;
 mod sweep;

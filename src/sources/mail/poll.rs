@@ -29,11 +29,15 @@ const NO_IDLE: Span = Span::minutes(10);
 /// Most mails in one page, and most bytes.
 const PAGE: usize = 25;
 const PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// How often a mail is asked for that the server does not give out, before its head alone is taken.
+const ASKED_MAX: u32 = 3;
 
 /// What is held between looks.
 #[derive(Debug, Default)]
 pub struct Held {
     lines: Mutex<HashMap<String, Line>>,
+    /// Of each folder the mail that the server did not give out last, by validity and number, and how often.
+    kept_back: Mutex<HashMap<String, (u32, u32, u32)>>,
 }
 
 /// The connection of one folder.
@@ -58,6 +62,15 @@ impl Held {
 
     fn put(&self, folder: &str, line: Line) {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), line);
+    }
+
+    /// Counts that the server did not give a mail out; tells how often by now.
+    fn keeps_back(&self, folder: &str, (validity, uid): (u32, u32)) -> u32 {
+        let mut all = self.kept_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = all.entry(folder.to_owned()).or_insert((validity, uid, 0));
+        let before = if (told.0, told.1) == (validity, uid) { told.2 } else { 0 };
+        *told = (validity, uid, before.saturating_add(1));
+        told.2
     }
 
     /// Whether every folder that was read waits by itself.
@@ -157,7 +170,16 @@ impl Mail {
                 break;
             }
             bytes += read;
-            items.extend(self.one(connection, folder, opened.validity, mail, now).await?);
+            match self.one(connection, folder, opened.validity, mail, now).await {
+                Ok(item) => items.extend(item),
+                // What was read is kept, and the next look begins with the one that is not given out.
+                Err(trouble) if trouble.state == TroubleState::Broken && !items.is_empty() => {
+                    tracing::warn!(source = self.name, why = trouble.why, "a mail could not be read");
+                    whole = false;
+                    break;
+                }
+                Err(trouble) => return Err(trouble),
+            }
             next.uid = mail.uid;
             next.newest = next.newest.max(mail.at.unwrap_or(now).min(now).millis());
         }
@@ -173,6 +195,8 @@ impl Mail {
         Ok(Batch { items, cursor: next.stored().filter(|_| moved), more })
     }
 
+    /// One mail of a folder. One that the server does not give out, however often it is asked, is taken by its head alone:
+    /// it must not hold up those behind it.
     pub(super) async fn one(
         &self,
         connection: &mut Connection,
@@ -182,12 +206,21 @@ impl Mail {
         now: Timestamp,
     ) -> Result<Option<RawItem>, SourceTrouble> {
         let too_large = mail.size > self.bytes_max;
-        let Some(raw) = connection.mail(mail.uid, too_large).await? else { return Ok(None) };
+        let (mut found, mut kept_back) = (connection.mail(mail.uid, too_large).await, false);
+        if let Err(trouble) = &found
+            && trouble.state == TroubleState::Broken
+            && self.held.keeps_back(folder, (validity, mail.uid)) >= ASKED_MAX
+        {
+            tracing::warn!(source = self.name, why = trouble.why, "only the head of a mail can be read");
+            (found, kept_back) = (connection.mail(mail.uid, true).await, true);
+        }
+        let Some(raw) = found? else { return Ok(None) };
         let envelope = Envelope {
             place: format!("{folder}/{validity}/{}", mail.uid),
             at: mail.at,
             now,
             too_large: too_large.then_some(mail.size),
+            kept_back,
             sent: self.sent_folder.as_deref() == Some(folder),
         };
         Ok(Some(self.desk.read(&raw, &envelope)))

@@ -45,6 +45,8 @@ pub struct Envelope {
     pub now: Timestamp,
     /// Its size, in bytes, if only its head was read.
     pub too_large: Option<u64>,
+    /// Whether only its head was read because the server does not give it out.
+    pub kept_back: bool,
     /// Whether it stands in the folder of what was sent.
     pub sent: bool,
 }
@@ -169,6 +171,9 @@ impl Desk {
             let size = size(bytes);
             let said = format!("\n\n[the mail is too large ({size}); only its head was read]");
             out.push_str(&said);
+        }
+        if envelope.kept_back {
+            out.push_str("\n\n[the mail server does not give this mail out; only its head was read]");
         }
         for attached in message.attachments().filter_map(attached).take(ATTACHMENTS_MAX) {
             out.push_str("\n\n");

@@ -19,6 +19,7 @@ fn envelope() -> Envelope {
         at: Some(at),
         now: at.plus(crate::domain::time::Span::minutes(1)),
         too_large: None,
+        kept_back: false,
         sent: false,
     }
 }

@@ -5,6 +5,7 @@
 use super::logged;
 use crate::fakes::{FakeJetstream, at_uri};
 use crate::post_office::{self, PostOffice, mail};
+use crate::sweeps::Known;
 use crate::whatsapp_site::{self, ANN, APP_SECRET, says, signed};
 use crate::{built, eventually};
 use http::HeaderMap;
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use webcared::clock::{Clock, SystemClock};
-use webcared::domain::time::Timestamp;
+use webcared::domain::time::{Span, Timestamp};
 use webcared::sources::webhook::{Key, Refusal};
 use webcared::sources::{Batch, Closed, RawItem, Sink, Source, TroubleState};
 
@@ -162,10 +163,30 @@ async fn check_mailbox() {
     office.ledger().cut = true;
     assert_eq!(look(&*source, &mut cursor).await.map(|i| i.len()), Err(TroubleState::Unreachable));
     // Nor is what a server that goes away did not tell of taken for what is not there.
-    for word in ["UID SEARCH", "UID FETCH"] {
+    for word in ["EXAMINE", "UID SEARCH", "UID FETCH"] {
         office.ledger().hangs_up_at = Some(word);
         let gone = look(&*source, &mut cursor).await.map(|i| i.len());
         assert_eq!(gone, Err(TroubleState::Unreachable), "{word}");
+    }
+    // A question that is refused is no answer that holds nothing, and what was said is told.
+    for (word, said, state) in [
+        ("UID SEARCH", "NO [SERVERBUG] the index is being made", TroubleState::Unreachable),
+        ("UID SEARCH", "NO the index is broken", TroubleState::Broken),
+        ("UID SEARCH", "BAD what is that", TroubleState::Broken),
+        ("UID FETCH", "NO the store is broken", TroubleState::Broken),
+        ("UID FETCH", "NO [EXPUNGEISSUED] some are gone", TroubleState::Unreachable),
+        ("UID FETCH", "BAD what is that", TroubleState::Broken),
+    ] {
+        office.ledger().says = Some((word, said));
+        let refused = source.poll().unwrap().poll("INBOX", cursor.as_deref()).await.unwrap_err();
+        assert_eq!(refused.state, state, "{word}: {said}: {}", refused.why);
+        let (_, words) = said.split_once(' ').unwrap();
+        assert!(refused.why.contains(words), "{said}: {}", refused.why);
+        office.ledger().says = Some((word, said));
+        let since = now().minus(Span::hours(48));
+        let swept = source.sweep().unwrap().page("INBOX", since, None, &Known::default()).await;
+        assert_eq!(swept.unwrap_err().state, state, "a second reading as well: {word}: {said}");
+        assert!(office.ledger().says.is_none());
     }
     // And what somebody marks just then is read like any other.
     office.ledger().marks = true;

@@ -1,0 +1,181 @@
+//! An erasure that starts from one thing that a customer gave reaches everything that is known to be theirs.
+
+use crate::harness::{House, START, on_each, post};
+use crate::mail::{mail, take};
+use crate::privacy::{everything, holds, privacy};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use webcared::casework::{Act, CustomerAct};
+use webcared::domain::customer::Customer;
+use webcared::domain::time::Span;
+use webcared::privacy::{By, Preview, PrivacyError};
+
+const HELP: &str = "@acme my father's parcel never arrived, please help us";
+/// What must not be found after an erasure, and each stands somewhere before.
+const GONE: [&str; 6] =
+    ["Quaadgras", "pieter@home.example", "98765432", "KL-8841", "pietersmail", "pieterschat"];
+
+async fn says(house: &House, number: i64, customer: Customer) {
+    let act = Act::Customer(CustomerAct::Say(customer));
+    house.act(&house.case(number).await, 1, act).await.unwrap();
+}
+
+fn chat(id: &str, telephone: &str, name: &str, text: &str) -> Value {
+    let mut said = mail(id, telephone, 5, text);
+    said["platform"] = "whatsapp".into();
+    said["authority"] = "409".into();
+    said["kind"] = "message".into();
+    said["author"] = json!({ "id": telephone, "handle": name, "name": name });
+    said.as_object_mut().unwrap().remove("letter");
+    said
+}
+
+/// A father of whom four others write, two of them by his customer number; who mails to two mailboxes and chats himself.
+async fn lived(house: &House) {
+    let matter = |id: &str, who: &str| post(id, who, id, 0, HELP);
+    house.take(&[matter("m1", "mia"), matter("m2", "bob"), matter("m3", "cid"), matter("m4", "dan")]).await;
+    let father = |number: &str, email: &str, phone: &str| Customer {
+        name: "Pieter Quaadgras".into(),
+        number: number.into(),
+        email: email.into(),
+        phone: phone.into(),
+    };
+    says(house, 1, father("KL-8841", "Pieter@home.example", "")).await;
+    says(house, 2, father("kl 8841", "", "+31 6 98765432")).await;
+    says(house, 3, father("0000", "", "06-98765432")).await;
+    says(house, 4, Customer { name: "Somebody Else".into(), number: "0000".into(), ..Customer::default() })
+        .await;
+    let mut other = mail("l2", "pieter@home.example", 6, "pietersmail once more, my kettle is broken");
+    other["authority"] = "help@acme.example".into();
+    take(house, &[mail("l1", "pieter@home.example", 5, "pietersmail: my kettle is broken")]).await;
+    take(house, &[other]).await;
+    take(house, &[chat("c1", "31698765432", "pieter", "pieterschat: my kettle is broken")]).await;
+}
+
+fn sorted(mut found: Preview) -> (Vec<String>, Vec<String>, Vec<String>) {
+    found.accounts.sort();
+    found.cases.sort();
+    found.about.sort();
+    (found.accounts, found.cases, found.about)
+}
+
+#[test]
+fn an_erasure_asked_for_by_mail_reaches_all_that_is_the_same_customers() {
+    on_each(|house| async move {
+        lived(&house).await;
+        let before = everything(&house).await;
+        for word in GONE {
+            assert!(holds(&before, word), "{word} must be there before");
+        }
+        let privacy = privacy(&house);
+        let all = (
+            vec![
+                "pieter (whatsapp)".to_owned(),
+                "pieter@home.example (email)".to_owned(),
+                "pieter@home.example (email)".to_owned(),
+            ],
+            vec!["Acme #5".to_owned(), "Acme #6".to_owned(), "Acme #7".to_owned()],
+            vec!["Acme #1".to_owned(), "Acme #2".to_owned(), "Acme #3".to_owned()],
+        );
+        for who in ["Pieter@Home.example", "KL8841", "+31 6 98765432", "06-98765432", "Acme#5"] {
+            assert_eq!(sorted(privacy.preview(who).await.unwrap()), all, "{who}");
+        }
+        // A telephone may be a family's: from an account it leads to cases and no further.
+        let (accounts, cases, about) = sorted(privacy.preview("pieter").await.unwrap());
+        assert_eq!((accounts.len(), cases.len(), about), (1, 1, vec!["Acme #2".into(), "Acme #3".into()]));
+        let lines = privacy.export("pieter@home.example").await.unwrap().join("\n");
+        assert!(GONE.iter().all(|word| lines.contains(word)), "an export has what an erasure takes: {lines}");
+
+        let done = privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+        assert_eq!(sorted(done.went), all);
+        let after = everything(&house).await;
+        for word in GONE {
+            assert!(!holds(&after, word), "{word} is still there");
+        }
+        assert!(holds(&after, "Somebody Else"), "a number that stands for many leads to nobody");
+        let kept = "SELECT COUNT(*) FROM content WHERE kind = 'mention' AND body LIKE '%my father%'";
+        assert_eq!(house.count(kept).await, 4, "who wrote stays");
+        for (number, open) in [(1, 1), (2, 1), (3, 1), (4, 1), (5, 0), (6, 0), (7, 0)] {
+            assert_eq!(house.case(number).await.open, open, "case {number}");
+        }
+        let told = house.events().await.iter().filter(|e| e.kind == "customer_erased").count();
+        assert_eq!(told, 3);
+        let audit = "SELECT COUNT(*) FROM audit WHERE act = 'person.erase' AND outcome = 'done'";
+        assert_eq!(house.count(audit).await, 1);
+        for who in ["pieter@home.example", "KL8841", "+31698765432", "pieter"] {
+            let gone = privacy.preview(who).await;
+            assert!(matches!(gone, Err(PrivacyError::Refused(_))), "{who}: {gone:?}");
+        }
+    });
+}
+
+#[test]
+fn who_wrote_stays_also_where_their_telephone_was_given_as_the_customers() {
+    on_each(|house| async move {
+        take(&house, &[chat("c1", "31611111111", "mia", "my father's kettle is broken")]).await;
+        let father = Customer {
+            name: "Pieter Quaadgras".into(),
+            email: "pieter@home.example".into(),
+            phone: "+31 6 11111111".into(),
+            ..Customer::default()
+        };
+        says(&house, 1, father).await;
+        let privacy = privacy(&house);
+        let found = sorted(privacy.preview("pieter@home.example").await.unwrap());
+        assert_eq!(found, (Vec::new(), Vec::new(), vec!["Acme #1".to_owned()]));
+        privacy.erase("pieter@home.example", false, &By::Command).await.unwrap();
+        assert_eq!(house.case(1).await.open, 1);
+        let (after, kept) = (everything(&house).await, "father's kettle");
+        assert!(holds(&after, kept) && !holds(&after, "Quaadgras"));
+    });
+}
+
+#[test]
+fn the_end_of_a_telephone_that_two_people_share_names_neither() {
+    on_each(|house| async move {
+        take(
+            &house,
+            &[
+                chat("c1", "31698765432", "pieter", "my kettle is broken"),
+                chat("c2", "33698765432", "pierre", "ma bouilloire est en panne"),
+            ],
+        )
+        .await;
+        let privacy = privacy(&house);
+        assert!(privacy.preview("06-98765432").await.is_err());
+        let found = privacy.preview("+33 6 98 76 54 32").await.unwrap();
+        assert_eq!(found.accounts, ["pierre (whatsapp)"]);
+    });
+}
+
+#[test]
+fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_is_called() {
+    on_each(|house| async move {
+        let with = |text: &str, minute: i64| {
+            let mut post = post("f1", "mia", "t1", 0, text);
+            post["attachments"] =
+                json!([{ "type": "image", "name": "my broken leg", "alt": "my broken leg" }]);
+            post["edited_at"] = START.plus(Span::minutes(minute)).rfc3339().into();
+            post
+        };
+        let ids = async || {
+            let all: Vec<(String,)> = house.all("SELECT id FROM attachment ORDER BY id").await;
+            all.into_iter().map(|(id,)| id).collect::<Vec<_>>()
+        };
+        let mut first = with(HELP, 0);
+        first.as_object_mut().unwrap().remove("edited_at");
+        house.take(&[first]).await;
+        let before = ids().await;
+        house.take(&[with("@acme look at this, my parcel never arrived", 5)]).await;
+        assert_eq!((ids().await, before.len()), (before.clone(), 1), "the same file is the same row");
+        assert_eq!(house.count("SELECT CAST(MAX(revision) AS BIGINT) FROM mention").await, 2);
+        let guessed: String =
+            Sha256::digest("my broken leg").iter().take(8).map(|b| format!("{b:02x}")).collect();
+        assert!(!before[0].contains(&guessed), "{}", before[0]);
+        privacy(&house).erase("mia", false, &By::Command).await.unwrap();
+        let after = everything(&house).await;
+        for word in ["my broken leg", guessed.as_str(), before[0].as_str()] {
+            assert!(!holds(&after, word), "{word} is still there");
+        }
+    });
+}
