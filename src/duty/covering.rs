@@ -250,59 +250,53 @@ impl Watch {
     }
 }
 
-/// Who is told of which brands.
+/// A chat that is told, of whatever its teams and leads hear of: what two of them hear of is told there once.
 struct Told<'a> {
     credential: &'a str,
     chat: &'a str,
-    brands: Vec<&'a Watched>,
-    /// Names the team among those of its chat: its brands, and nothing where it hears of all.
-    team: String,
-    leads: bool,
-    /// A chat of leads beside the teams.
-    beside: bool,
+    /// Each brand, and whether it is told of every hour: leads alone hear once.
+    brands: Vec<(&'a Watched, bool)>,
 }
 
-/// The teams, each by itself though several share a chat, and the chats of leads beside them.
+/// The chats of teams and those of leads beside them, each once.
 fn told_to<'a>(catalogue: &'a Catalogue, leads: &'a [(String, String)]) -> Vec<Told<'a>> {
-    let mut all = Vec::new();
-    for team in &catalogue.teams {
-        let brands: Vec<&Watched> = catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).collect();
-        let ids: Vec<&str> = brands.iter().map(|b| b.id.as_str()).collect();
-        all.push(Told {
-            credential: &team.credential,
-            chat: &team.chat,
-            team: if team.brands.is_empty() { String::new() } else { format!(":{}", ids.join(",")) },
-            brands,
-            leads: team.leads,
-            beside: false,
+    let mut all: Vec<Told<'a>> = Vec::new();
+    let mut put = |credential: &'a str, chat: &'a str, brand: &'a Watched, hourly: bool| {
+        let at = all.iter().position(|t| (t.credential, t.chat) == (credential, chat));
+        let at = at.unwrap_or_else(|| {
+            all.push(Told { credential, chat, brands: Vec::new() });
+            all.len() - 1
         });
+        match all[at].brands.iter_mut().find(|(b, _)| b.id == brand.id) {
+            Some((_, every_hour)) => *every_hour |= hourly,
+            None => all[at].brands.push((brand, hourly)),
+        }
+    };
+    for team in &catalogue.teams {
+        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+            put(&team.credential, &team.chat, brand, !team.leads);
+        }
     }
     for (credential, chat) in leads {
-        all.push(Told {
-            credential,
-            chat,
-            brands: catalogue.brands.iter().collect(),
-            team: String::new(),
-            leads: true,
-            beside: true,
-        });
+        catalogue.brands.iter().for_each(|brand| put(credential, chat, brand, false));
     }
     all
 }
 
 impl Told<'_> {
-    /// The chat and the team in it, for what is noted as told.
+    /// The chat, for what is noted as told.
     fn place(&self) -> String {
-        format!("{}:{}{}", self.credential, self.chat, self.team)
-    }
-
-    /// Its brands by name, where it does not hear of all.
-    fn named(&self) -> Vec<&str> {
-        self.brands.iter().map(|b| b.brand.name.as_str()).filter(|_| !self.team.is_empty()).collect()
+        format!("{}:{}", self.credential, self.chat)
     }
 }
 
-/// Gaps that begin within a day or an hour, once each, a message for each team and round; leads, who plan, are told as well.
+/// These brands by name, where they are not all that there are.
+fn named<'a>(catalogue: &Catalogue, brands: &[&'a Watched]) -> Vec<&'a str> {
+    let all = brands.len() == catalogue.brands.len();
+    brands.iter().filter(|_| !all).map(|b| b.brand.name.as_str()).collect()
+}
+
+/// Gaps that begin within a day or an hour, once each, a message for each chat and round; leads, who plan, are told as well.
 async fn ahead(
     tx: &mut Tx,
     (catalogue, leads): (&Catalogue, &[(String, String)]),
@@ -314,7 +308,8 @@ async fn ahead(
     // A gap that begins within a day is told to its end, which may be days later.
     let on = on_between(tx, first, first.plus(Span::hours(HOURS_AHEAD))).await?;
     for to in told_to(catalogue, leads) {
-        let brands: Vec<String> = to.brands.iter().map(|b| b.id.clone()).collect();
+        let heard: Vec<&Watched> = to.brands.iter().map(|(brand, _)| *brand).collect();
+        let brands: Vec<String> = heard.iter().map(|b| b.id.clone()).collect();
         let needs = needs(catalogue, &brands);
         let count = usize::try_from(HOURS_AHEAD).unwrap_or(0);
         let all: Vec<_> = needs.iter().map(|need| (need, gaps(&hours(need, &on, first, count)))).collect();
@@ -339,7 +334,8 @@ async fn ahead(
                 }
             }
             if !told.is_empty() {
-                let body = json!({ "chat": to.chat, "kind": stage, "gaps": told, "brands": to.named() });
+                let body = json!({ "chat": to.chat, "kind": stage, "gaps": told,
+                    "brands": named(catalogue, &heard) });
                 actions.push(action(mint, &to, stage, &body, now));
             }
         }
@@ -347,33 +343,51 @@ async fn ahead(
     Ok(actions)
 }
 
-/// What is due of one brand of which nobody on duty hears: how many cases, and of these P1 and P2.
+/// A brand of which nobody on duty hears while something is due.
+struct Unseen {
+    /// How many cases are due,
+    due: i64,
+    /// and of these P1 and P2.
+    urgent: i64,
+    /// When the last one went off who saw the brand, which names the stretch; 0 where that is days ago.
+    since: i64,
+}
+
+/// The brands of which nobody on duty hears though something is due, by id.
 async fn due_unseen(
     tx: &mut Tx,
     catalogue: &Catalogue,
     now: Timestamp,
-) -> Result<BTreeMap<String, (i64, i64)>, StoreError> {
+) -> Result<BTreeMap<String, Unseen>, StoreError> {
     let on = super::on_at(tx, now).await?;
-    let walls: HashMap<String, Walls> = if on.is_empty() {
-        HashMap::new()
-    } else {
-        let people = person::all(tx).await?;
-        people.into_iter().map(|p| (p.id, Walls::stored(p.brands.as_deref()))).collect()
-    };
+    let people = person::all(tx).await?;
+    let walls: HashMap<String, Walls> =
+        people.into_iter().map(|p| (p.id, Walls::stored(p.brands.as_deref()))).collect();
+    let sees = |person: &str, brand: &str| walls.get(person).is_some_and(|w| w.let_see(brand));
+    // Up to just after this instant, so that who goes off in it is told from who stays; and with those who may no longer
+    // log in, for that begins no other stretch.
+    let before = super::on_then(tx, now.minus(REMEMBERED), now.plus(Span(1))).await?;
     let mut found = BTreeMap::new();
     for brand in &catalogue.brands {
-        let seen = on.iter().any(|o| walls.get(&o.present.person).is_some_and(|w| w.let_see(&brand.id)));
         // Outside a brand's hours nobody is expected to be on.
-        if !seen && brand_hours(brand).iter().any(|h| h.is_open(now)) {
-            let due = store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
-            found.insert(brand.id.clone(), due);
+        let is_open = || brand_hours(brand).iter().any(|h| h.is_open(now));
+        if on.iter().any(|o| sees(&o.present.person, &brand.id)) || !is_open() {
+            continue;
+        }
+        let (due, urgent) = store::due_by(tx, &brand.id, now.plus(DUE_SOON), now).await?;
+        if due > 0 {
+            // Who comes and goes for other brands ends no stretch of this one.
+            let left = before.iter().filter(|p| p.until <= now && sees(&p.person, &brand.id));
+            let since = left.map(|p| p.until.millis()).max().unwrap_or_default();
+            found.insert(brand.id.clone(), Unseen { due, urgent, since });
         }
     }
     Ok(found)
 }
 
-/// Something is due and nobody is on who sees its brand: teams are told once an hour while it lasts, leads once for the whole
-/// stretch, and again where it lasts for days. Where the first P1 or P2 is due it is told once more, for that rings.
+/// Something is due and nobody is on who sees its brand: each chat is told once of a brand and stretch, and where a team reads
+/// it once an hour while it lasts; leads again where it lasts for days. Where the first P1 or P2 is due it is told once more,
+/// for that rings.
 async fn nobody(
     tx: &mut Tx,
     (catalogue, leads): (&Catalogue, &[(String, String)]),
@@ -381,37 +395,39 @@ async fn nobody(
     now: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let unseen = due_unseen(tx, catalogue, now).await?;
-    if unseen.values().all(|(due, _)| *due == 0) {
-        return Ok(Vec::new());
-    }
-    let hour = now.millis().div_euclid(AGAIN.millis()).to_string();
-    let before = on_between(tx, now.minus(REMEMBERED), now).await?;
-    // Who is still on for other brands ends no stretch.
-    let since = before.iter().map(|p| p.until.millis()).filter(|until| *until < now.millis()).max();
-    let since = since.unwrap_or_default();
-    let stretch = format!("since:{since}");
-    let all = told_to(catalogue, leads);
-    // Leads who read along in their team's chat hear it there.
-    let there: Vec<(&str, &str)> = all.iter().filter(|t| !t.beside).map(|t| (t.credential, t.chat)).collect();
     let mut actions = Vec::new();
-    for to in all.iter().filter(|t| !t.beside || !there.contains(&(t.credential, t.chat))) {
-        let of = to.brands.iter().filter_map(|b| unseen.get(&b.id));
-        let (due, urgent) = of.fold((0_i64, 0_i64), |sum, n| (sum.0 + n.0, sum.1 + n.1));
-        if due == 0 {
+    for to in told_to(catalogue, leads) {
+        let of = |brand: &Watched| unseen.get(&brand.id);
+        let place = format!("duty_nobody:{}", to.place());
+        // Asked first, so that of two replicas one waits here for what the other tells.
+        let again = to.brands.iter().any(|(brand, hourly)| *hourly && of(brand).is_some())
+            && console::first_since(tx, &place, now, now.plus(AGAIN)).await?;
+        let (mut told, mut due, mut urgent, mut by_hour) = (Vec::new(), 0, 0, false);
+        for (brand, hourly) in &to.brands {
+            let Some(found) = of(brand) else { continue };
+            let name = format!("{place}:{}:{}", brand.id, found.since);
+            let mut first = console::first_time(tx, &name, now, now.plus(REMEMBERED)).await?;
+            if found.urgent > 0 {
+                // What was told of less may wait for the end of quiet hours.
+                let rings = format!("{name}:urgent");
+                first |= console::first_time(tx, &rings, now, now.plus(REMEMBERED)).await?;
+            }
+            if first || *hourly && again {
+                told.push(*brand);
+                (due, urgent) = (due + found.due, urgent + found.urgent);
+                by_hour |= *hourly;
+            }
+        }
+        if told.is_empty() {
             continue;
         }
-        let once = if to.leads { &stretch } else { &hour };
-        let name = format!("duty_nobody:{}:{once}", to.place());
-        let mut first = console::first_time(tx, &name, now, now.plus(REMEMBERED)).await?;
-        if urgent > 0 {
-            // What was told of less may wait for the end of quiet hours.
-            first = console::first_time(tx, &format!("{name}:urgent"), now, now.plus(REMEMBERED)).await?;
+        if by_hour {
+            // Whatever was just told counts as this hour's word.
+            console::note(tx, &place, now, now.plus(AGAIN)).await?;
         }
-        if first {
-            let body = json!({ "chat": to.chat, "kind": "nobody", "due": due, "urgent": urgent,
-                "brands": to.named() });
-            actions.push(action(mint, to, "nobody", &body, now));
-        }
+        let body = json!({ "chat": to.chat, "kind": "nobody", "due": due, "urgent": urgent,
+            "brands": named(catalogue, &told) });
+        actions.push(action(mint, &to, "nobody", &body, now));
     }
     Ok(actions)
 }
