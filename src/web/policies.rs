@@ -376,7 +376,7 @@ pub async fn act(
     let casework = casework_of(&app, &viewer);
     let policy = match casework.read_policy(&name, &text) {
         Ok(policy) => policy,
-        Err(mistakes) => return with(mistakes).await,
+        Err(mistakes) => return with(mistakes.iter().map(|m| refused::mistake(t, m)).collect()).await,
     };
     let from = local(typed.1.trim(), &app.zone);
     if from.is_none() && !typed.1.trim().is_empty() {
