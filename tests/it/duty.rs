@@ -7,7 +7,7 @@ use webcared::catalogue::Catalogue;
 use webcared::domain::duty::{Reach, Role};
 use webcared::domain::language::Language;
 use webcared::domain::time::Span;
-use webcared::duty::{Coming, Duty, DutyError, Watch};
+use webcared::duty::{Coming, Duty, DutyError, Watch, gaps_between};
 use webcared::people::People;
 use webcared::reports::wall;
 
@@ -401,6 +401,58 @@ fn what_two_teams_and_a_lead_of_one_chat_hear_of_is_told_there_once_by_whichever
         let told = told_of_nobody(&house).await;
         assert_eq!(told.len(), 4, "{told:?}");
         assert_eq!(told[3].2, 2, "{told:?}");
+    });
+}
+
+#[test]
+fn a_gap_of_a_brand_is_told_though_somebody_is_planned_who_does_not_see_it() {
+    on_each(|house| async move {
+        staff(&house).await;
+        house
+            .execute(
+                "UPDATE person SET brands = '[\"' || (SELECT id FROM brand WHERE name = 'Tempo') || '\"]'
+                 WHERE login = 'els'",
+            )
+            .await;
+        let plan = [HEAD, &line(&house, "jan", -1, 6, ",,"), &line(&house, "els", -1, 300, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        let told: Vec<String> = {
+            Watch::new(duty(&house), Default::default()).run_once().await.unwrap();
+            let rows: Vec<(String,)> = house.all("SELECT payload FROM action WHERE kind = 'duty'").await;
+            rows.into_iter().map(|(p,)| p).collect()
+        };
+        assert!(!told.is_empty() && told.iter().all(|t| t.contains("\"day\"")), "{told:?}");
+        let now = house.clock_now();
+        for (name, has_gap) in [("Acme", true), ("Tempo", false)] {
+            let brand = house.current.get().brands.iter().find(|b| b.brand.name == name).unwrap().id.clone();
+            let cover = duty(&house).cover(&[brand.clone()], 12, &TimeZone::UTC).await.unwrap();
+            let gaps: usize = cover.languages.iter().map(|l| l.gaps.len()).sum();
+            assert_eq!(gaps > 0, has_gap, "{name}: {cover:?}");
+            let (catalogue, span) = (house.current.get(), (now, now.plus(Span::hours(12))));
+            let found = house.db.read("a test", move |tx| {
+                Box::pin(async move { gaps_between(tx, &catalogue, &[brand], span).await })
+            });
+            assert_eq!(!found.await.unwrap().unwrap().is_empty(), has_gap, "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_colleague_who_left_since_was_there_in_the_hours_of_a_report() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let plan = [HEAD, &line(&house, "jan", -1, 8, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        let from = house.clock_now();
+        house.clock.advance(Span::hours(9));
+        let left =
+            format!("UPDATE person SET disabled_at = {} WHERE login = 'jan'", house.clock_now().millis());
+        house.execute(Box::leak(left.into_boxed_str())).await;
+        let (catalogue, span) = (house.current.get(), (from, from.plus(Span::hours(6))));
+        let found = house
+            .db
+            .read("a test", move |tx| Box::pin(async move { gaps_between(tx, &catalogue, &[], span).await }));
+        assert_eq!(found.await.unwrap(), Some(Vec::new()));
     });
 }
 
