@@ -19,6 +19,7 @@ mod customer;
 mod desk;
 mod dimensions;
 mod duty;
+mod duty_told;
 mod explain;
 mod feeds;
 mod flow;
