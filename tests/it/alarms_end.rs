@@ -44,6 +44,27 @@ fn an_alarm_about_a_claimed_case_stands_until_something_is_done() {
 }
 
 #[test]
+fn an_urgent_case_that_comes_back_after_it_was_over_is_told_like_one_that_comes_in() {
+    on_each(|house| async move {
+        const TOLD: &str = "SELECT COUNT(*) FROM action WHERE kind = 'alert' AND payload LIKE '%arrival%'";
+        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
+        let corrected = Corrected { level: Some(Level::P2), ..Corrected::default() };
+        let case = house.act(&house.case(1).await, 1, Act::Correct(corrected)).await.unwrap();
+        assert_eq!(house.count(TOLD).await, 1);
+        house.act(&case, 1, Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
+        house.clock.advance(Span::hours(5));
+        let again = post("2", "sanne", "a", 300, "@Acme it does not work again, please help me");
+        house.take(&[again.clone()]).await;
+        let case = house.case(1).await;
+        assert_eq!((case.state.as_str(), case.level, case.needs_answer), ("new", 2, 1));
+        assert_eq!(house.count(TOLD).await, 2, "it is somebody's work again");
+        // A delivery once more tells nothing, nor does an impatient word while it is open.
+        house.take(&[again, post("3", "sanne", "a", 301, "@Acme hello? please help me")]).await;
+        assert_eq!(house.count(TOLD).await, 2);
+    });
+}
+
+#[test]
 fn what_was_held_back_goes_at_once_when_the_case_becomes_a_p1() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;
