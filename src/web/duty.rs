@@ -104,7 +104,7 @@ fn line(on: &OnDuty, t: &Texts) -> Line {
 
 fn plan(row: &PlanRow, t: &Texts) -> Plan {
     let wrong = row.bad_lines();
-    let mut lines: Vec<String> = wrong.iter().take(WRONG).map(ToString::to_string).collect();
+    let mut lines: Vec<String> = wrong.iter().take(WRONG).map(|line| refused::bad_line(t, line)).collect();
     if wrong.len() > WRONG {
         lines.push(format!("+ {}", wrong.len() - WRONG));
     }

@@ -4,6 +4,7 @@
 //! and holds that none is missing.
 
 use super::{NL, Texts};
+use crate::domain::duty::BadLine;
 use crate::dutch;
 
 /// Fields by the names that the rules give them, as the forms call them.
@@ -159,6 +160,15 @@ fn found_and_allowed(english: &str) -> Option<String> {
         format!("{found}; {allowed}")
     };
     Some(listed.unwrap_or_else(as_found))
+}
+
+/// A line of a plan of duty that could not be used.
+pub fn bad_line(t: &Texts, line: &BadLine) -> String {
+    if t.lang != NL.lang {
+        return line.to_string();
+    }
+    let of = |part: &str| dutch::said(&[dutch::PLANS], part, &|_| None).unwrap_or_else(|| part.to_owned());
+    format!("regel {}: {}; {}", line.line, of(&line.found), of(&line.allowed))
 }
 
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
