@@ -140,4 +140,26 @@ pub const CONSOLE: &[Sentence] = &[
         "a form of this console is application/x-www-form-urlencoded",
         "een formulier van deze console is application/x-www-form-urlencoded",
     ),
+    ("a protocol that is {} cannot take '{}'", "een protocol in de stand '{}' kan dit niet ('{}')"),
+    ("'{}' is no criterion; there are {}", "'{}' is geen criterium; er zijn {}"),
+    ("'{}' is {}; allowed are 1 to {}", "'{}' is {}; mag: 1 tot {}"),
+    ("'{}' has no score; allowed are 1 to {}", "'{}' heeft geen punten; mag: 1 tot {}"),
+    // Why a promise covers a message, or does not.
+    (
+        "the promise covers it, and calendar '{}' is open when it is posted",
+        "de belofte geldt ervoor, en kalender '{}' is open als het wordt geplaatst",
+    ),
+    (
+        "the promise covers it; calendar '{}' is closed when it is posted, so the clock runs from its next opening",
+        "de belofte geldt ervoor; kalender '{}' is dicht als het wordt geplaatst, dus de klok loopt vanaf de volgende opening",
+    ),
+    ("no target names {} for channel '{}'", "geen doel noemt {} voor kanaal '{}'"),
+    ("language '{}' is not among {}", "taal '{}' hoort niet bij {}"),
+    ("channel '{}' is not among {}", "kanaal '{}' hoort niet bij {}"),
+    ("level {} is not among {}", "niveau {} hoort niet bij {}"),
+    ("kind '{}' is not among {}", "soort '{}' hoort niet bij {}"),
+    ("source '{}' is not among {}", "bron '{}' hoort niet bij {}"),
+    ("it names none of @{}", "het noemt geen van @{}"),
+    ("it is private, and public ones are covered", "het is privé, en de belofte geldt voor wat openbaar is"),
+    ("it is public, and private ones are covered", "het is openbaar, en de belofte geldt voor wat privé is"),
 ];

@@ -99,6 +99,9 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
     let dutch = told.body.contains("regel ") && told.body.contains("geen bekende instelling");
     assert!(dutch && told.body.contains("bedoelde je"), "{}", told.body);
     assert!(!told.body.contains("not a known") && !told.body.contains("did you mean"), "{}", told.body);
+    let why =
+        lia.get("/policies?policy=social-30m&at=2026-11-24T09:30&channel=social&clock=first_response").await;
+    assert!(why.body.contains("<span lang=\"nl\">de belofte geldt ervoor, en kalender"), "{}", why.body);
     // A filter, a text of the library, and a name of nobody.
     for (page, form, fields, words) in [
         ("/", "/filters", vec![("do", "save"), ("name", ""), ("query", "lane=late")], "naam: geef 1 tot"),
