@@ -6,6 +6,7 @@ use crate::harness::{House, on_each, post};
 use jiff::tz::TimeZone;
 use webcared::alerting::Team;
 use webcared::catalogue::Catalogue;
+use webcared::domain::shift::ShiftRules;
 use webcared::domain::time::Span;
 use webcared::duty::{Coming, Watch, gaps_between};
 
@@ -163,5 +164,33 @@ fn a_colleague_who_left_since_was_there_in_the_hours_of_a_report() {
             .db
             .read("a test", move |tx| Box::pin(async move { gaps_between(tx, &catalogue, &[], span).await }));
         assert_eq!(found.await.unwrap(), Some(Vec::new()));
+    });
+}
+
+#[test]
+fn a_chat_that_stands_there_once_for_each_brand_hears_the_summary_of_a_shift_for_all() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let was = house.current.get();
+        let of = |name: &str| Team {
+            credential: "telegram".into(),
+            chat: "-9".into(),
+            brands: vec![name.to_owned()],
+            leads: false,
+        };
+        let teams: Vec<Team> = was.brands.iter().map(|b| of(&b.brand.name)).collect();
+        house.current.set(Catalogue { teams, ..(*was).clone() });
+        house.take(&[post("m1", "jan", "t1", 0, HELP)]).await;
+        let plan = [HEAD, &line(&house, "jan", -1, 2, ",,")].concat();
+        duty(&house).import("rota", &plan, &TimeZone::UTC).await.unwrap();
+        let rules = ShiftRules { summaries: true, ..ShiftRules::default() };
+        assert_eq!(house.casework.summaries_due(&rules).await.unwrap(), 0);
+        house.clock.advance(Span::minutes(121));
+        let brands = was.brands.len();
+        assert_eq!(house.casework.summaries_due(&rules).await.unwrap(), brands);
+        let told: Vec<(String,)> = house.all("SELECT payload FROM action WHERE kind = 'shift'").await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        let told: serde_json::Value = serde_json::from_str(&told[0].0).unwrap();
+        assert_eq!(told["summaries"].as_array().unwrap().len(), brands, "{told}");
     });
 }
