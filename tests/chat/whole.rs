@@ -99,7 +99,7 @@ on_each_engine!(a_chat_that_stands_there_once_for_each_of_its_brands_hears_of_al
     world.drain(&world.worker(&chat)).await;
     let told = world.fake.told();
     let digests: Vec<_> = told.iter().filter(|t| t.chat == TEAM && t.text.contains("1 new")).collect();
-    assert_eq!(digests.len(), 1, "{told:?}");
+    assert_eq!(digests.len(), 1);
 });
 
 on_each_engine!(the_morning_report_comes_once_a_day, |world| {
