@@ -112,6 +112,15 @@ pub fn arrival(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Ti
     for_teams(case, brand, teams, Occasion::Arrival, &key, &json!({}), mint, now)
 }
 
+/// The alerts for an urgent case that was over and to which its customer came back; once a message and team.
+pub fn back(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
+    if !is_urgent(case) {
+        return Vec::new();
+    }
+    let key = format!("{}:back:{}", case.id, case.last_message_at);
+    for_teams(case, brand, teams, Occasion::Arrival, &key, &json!({}), mint, now)
+}
+
 /// The alerts for what fell due in a case: of several stages that fell due at once, the last.
 pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let mut last_of_wait: std::collections::BTreeMap<i64, &ClockEventRow> = std::collections::BTreeMap::new();

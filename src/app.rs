@@ -296,7 +296,8 @@ fn reach(settings: &Settings) -> Reach {
     let chat = |id: i64| Team { credential: "telegram".to_owned(), chat: id.to_string(), ..Team::default() };
     let telegram = settings.chat.telegram.as_ref();
     let people = telegram.map(|t| t.users.iter().map(|u| (u.login.to_lowercase(), chat(u.id))).collect());
-    let leads = telegram.map(|t| t.leads.iter().map(|id| chat(*id)).collect());
+    let lead = |id: &i64| Team { leads: true, ..chat(*id) };
+    let leads = telegram.map(|t| t.leads.iter().map(lead).collect());
     Reach {
         channels: settings.alerts.all_channels(),
         people: people.unwrap_or_default(),

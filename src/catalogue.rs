@@ -95,7 +95,9 @@ impl Catalogue {
     pub fn actions_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
         let mut actions = Vec::new();
         if let Some(watched) = self.brand(&file.case.brand_id) {
-            actions.extend(alerting::fallen(file, &watched.brand.name, &self.teams, mint, now));
+            // Leads hear of what is broken in chats of their own too.
+            let hearing: Vec<Team> = self.teams.iter().chain(&self.reach.leads).cloned().collect();
+            actions.extend(alerting::fallen(file, &watched.brand.name, &hearing, mint, now));
         }
         actions.extend(self.told_elsewhere(file, mint, now));
         actions

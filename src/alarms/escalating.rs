@@ -9,7 +9,7 @@ use super::deliver::CLEARED;
 use crate::alerting;
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
-use crate::domain::escalation::{Chain, DUTY, chain_for};
+use crate::domain::escalation::{Chain, DUTY, LEADS, chain_for};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
@@ -213,6 +213,9 @@ impl Escalating {
         let name = catalogue.brand(&case.brand_id).map(|w| w.brand.name.clone()).unwrap_or_default();
         let to = chain.told(at);
         let mut told = self.config.told(to, &catalogue.teams);
+        if to.iter().any(|name| name == LEADS) {
+            told.extend(catalogue.reach.leads.iter().cloned());
+        }
         if to.iter().any(|name| name == DUTY) {
             told.extend(super::personal::on_duty(tx, &case, now).await?);
         }

@@ -7,7 +7,7 @@ use super::pages;
 use super::problem::{Kind, Problem};
 use crate::domain::clocks::ObligationKind;
 use crate::reports::behind;
-use crate::reports::leads::DIMENSIONS;
+use crate::reports::leads::{AskLeads, DIMENSIONS};
 use crate::store::leading::Span;
 use crate::store::{case, leading_more};
 use schemars::JsonSchema;
@@ -35,7 +35,8 @@ pub struct BehindQuery {
     pub brand: Option<String>,
     /// The figure: a kind of promise such as `first_response`, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
     /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
-    /// `bulk`, `holding`, `substantive`, `front_office`, `unregistered`, `recommended`, `first_time`, `came_again`.
+    /// `bulk`, `holding`, `substantive`, `front_office`, `unregistered`, `first_time`, `came_again`, and where customers are
+    /// asked `recommended`.
     pub kind: String,
     /// Of a kind of promise: those that were broken; otherwise those that were kept.
     #[serde(default)]
@@ -72,19 +73,15 @@ pub struct CasesBehind {
 }
 
 /// Whether a word names no figure, or the group is not whole; with the place of the mistake.
-fn wrong(asked: &BehindQuery) -> Option<Problem> {
+fn wrong(asked: &BehindQuery, ask: &AskLeads) -> Option<Problem> {
     let bad =
         |name: &str, what: String| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
     let (kind, by) = (asked.kind.as_str(), asked.by.as_deref());
-    if !behind::is_counted(kind) && ObligationKind::from_code(kind).is_none() {
-        return Some(bad(
-            "kind",
-            format!(
-                "allowed are kinds of promises and {}, {}",
-                leading_more::WHATS.join(", "),
-                behind::FOLLOWED.join(", ")
-            ),
-        ));
+    let is_on = |kind: &&str| !behind::is_off(kind, ask);
+    if !is_on(&kind) || !behind::is_counted(kind) && ObligationKind::from_code(kind).is_none() {
+        let counted: Vec<&str> =
+            leading_more::WHATS.iter().chain(&behind::FOLLOWED).copied().filter(is_on).collect();
+        return Some(bad("kind", format!("allowed are kinds of promises and {}", counted.join(", "))));
     }
     if by.is_some_and(|by| !DIMENSIONS.contains(&by)) {
         return Some(bad("by", format!("allowed are {}", DIMENSIONS.join(", "))));
@@ -96,11 +93,11 @@ fn wrong(asked: &BehindQuery) -> Option<Problem> {
 /// `GET /reports/cases`.
 pub async fn cases(call: Call) -> Result<Reply, Problem> {
     let asked: BehindQuery = call.query()?;
-    if let Some(problem) = wrong(&asked) {
+    let ask = call.leads_asked(asked.period.period(), asked.day, asked.brand.as_ref())?;
+    if let Some(problem) = wrong(&asked, &ask) {
         return Err(problem);
     }
     let skip = pages::skip_within(asked.cursor.as_deref(), SKIPPED_MAX)?;
-    let ask = call.leads_asked(asked.period.period(), asked.day, asked.brand.as_ref())?;
     let (now, most) = (call.api.clock.now(), pages::wanted(skip, SHOWN_MAX));
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading the cases of a figure", move |tx| {

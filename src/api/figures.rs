@@ -62,7 +62,11 @@ pub struct ReportShape(#[expect(dead_code, reason = "for its schema")] serde_jso
 pub async fn report(call: Call) -> Result<Reply, Problem> {
     let asked: ReportQuery = call.query()?;
     let ask = call.asked_for(&asked)?;
-    let report = reports::report(&call.api.db, &ask, call.api.clock.now()).await?;
+    let mut report = reports::report(&call.api.db, &ask, call.api.clock.now()).await?;
+    if !call.chosen(asked.brand.as_ref())?.iter().any(|b| b.brand.survey.enabled) {
+        // A module that is off leaves no trace.
+        report.survey = None;
+    }
     let (format, media) = match asked.format {
         FormatWord::Json => (Format::Json, JSON),
         FormatWord::Csv => (Format::Csv, "text/csv; charset=utf-8"),

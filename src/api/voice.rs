@@ -25,7 +25,7 @@ const SHOWN_FOR: Span = Span::days(14);
 /// Most cases of a brand.
 const SHOWN_MAX: i64 = 200;
 
-/// The figures of surveys; its members are those of `survey` in a report. Empty where nobody was asked.
+/// The figures of surveys; its members are those of `survey` in a report. Empty where nobody was asked, and where no brand asks.
 #[derive(JsonSchema)]
 #[schemars(transparent, rename = "SurveyFigures")]
 pub struct SurveyShape(#[expect(dead_code, reason = "for its schema")] Map<String, Value>);
@@ -33,7 +33,10 @@ pub struct SurveyShape(#[expect(dead_code, reason = "for its schema")] Map<Strin
 /// `GET /reports/survey`.
 pub async fn figures(call: Call) -> Result<Reply, Problem> {
     let asked: ReportQuery = call.query()?;
-    let made = survey::report(&call.api.db, &call.asked_for(&asked)?).await?;
+    // Of a module that is off nothing is told, not even what was answered before.
+    let is_on = call.chosen(asked.brand.as_ref())?.iter().any(|b| b.brand.survey.enabled);
+    let ask = call.asked_for(&asked)?;
+    let made = if is_on { survey::report(&call.api.db, &ask).await? } else { None };
     if asked.format == FormatWord::Csv {
         let line =
             |cells: &Vec<String>| cells.iter().map(|c| csv_cell(c)).collect::<Vec<_>>().join(",") + "\r\n";

@@ -17,7 +17,7 @@ use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::{StoreError, Tx, answer, audit, bulk, duty};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The kind of the messages that tell of a change of shift.
 pub const SHIFT: &str = "shift";
@@ -383,19 +383,22 @@ async fn changed(
         }
     }
     let mut actions: Vec<ActionRow> = Vec::new();
-    for team in catalogue.teams.iter().filter(|t| t.credential == personal::CREDENTIAL && !t.leads) {
+    let teams = || catalogue.teams.iter().filter(|t| t.credential == personal::CREDENTIAL && !t.leads);
+    // A chat may stand there once for each of its brands; it is told of all of them at once.
+    let chats: BTreeSet<&str> = teams().map(|t| t.chat.as_str()).collect();
+    for chat in chats {
         let of: Vec<_> = made
             .iter()
-            .filter(|(name, _)| team.hears(name))
+            .filter(|(name, _)| teams().any(|t| t.chat == chat && t.hears(name)))
             .map(|(name, row)| json!({ "brand": row.brand_id, "name": name, "id": row.id }))
             .collect();
         if of.is_empty() {
             continue;
         }
         let id = mint.id(now, ActionId::new).to_string();
-        let once = format!("{SHIFT}:{}:{}", team.chat, at.millis());
+        let once = format!("{SHIFT}:{chat}:{}", at.millis());
         let mut action = ActionRow::ready(id, "", SHIFT, personal::CREDENTIAL, once, now);
-        action.payload = json!({ "chat": team.chat, "at": at.millis(), "summaries": of }).to_string();
+        action.payload = json!({ "chat": chat, "at": at.millis(), "summaries": of }).to_string();
         actions.push(action);
     }
     bulk::insert_actions(tx, &actions).await?;

@@ -37,7 +37,7 @@ pub struct TelegramConfig {
     pub api_url: String,
     /// Chats of teams, each told of its brands.
     pub teams: Vec<TeamChat>,
-    /// Chats of leads, told of reports.
+    /// Chats of leads, told of reports, of broken promises, of steps of chains that name leads, and of duty.
     pub leads: Vec<i64>,
     /// Who may press buttons: the numeric Telegram id and the person's login here.
     pub users: Vec<ChatUser>,

@@ -17,6 +17,7 @@ use crate::reports::period::Period;
 use crate::shutdown::{Shutdown, every};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, bulk, chat, digest, lease};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
@@ -148,6 +149,22 @@ async fn reports(
     Ok(actions.len())
 }
 
+/// The chats of teams with the brands of which they hear, each once: a chat may stand there once for each of its brands.
+fn chats(catalogue: &Catalogue) -> BTreeMap<&str, Vec<String>> {
+    let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for team in catalogue.teams.iter().filter(|t| t.credential == CREDENTIAL) {
+        let heard = all.entry(team.chat.as_str()).or_default();
+        for brand in catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)) {
+            if !heard.contains(&brand.id) {
+                heard.push(brand.id.clone());
+            }
+        }
+    }
+    // To the store no brand means every brand.
+    all.retain(|_, brands| !brands.is_empty());
+    all
+}
+
 async fn digests(
     tx: &mut Tx,
     mint: &Mint,
@@ -156,10 +173,8 @@ async fn digests(
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let mut actions = Vec::new();
-    for team in catalogue.teams.iter().filter(|t| t.credential == CREDENTIAL) {
-        let brands: Vec<String> =
-            catalogue.brands.iter().filter(|b| team.hears(&b.brand.name)).map(|b| b.id.clone()).collect();
-        let name = format!("digest:{CREDENTIAL}:{}", team.chat);
+    for (chat_id, brands) in chats(catalogue) {
+        let name = format!("digest:{CREDENTIAL}:{chat_id}");
         let told: Option<i64> = chat::note(tx, &name).await?.and_then(|n| n.parse().ok());
         let upto = now.minus(LAG);
         let Some(told) = told.map(Timestamp) else {
@@ -185,7 +200,7 @@ async fn digests(
             levels[usize::try_from(case.level.clamp(1, 5) - 1).unwrap_or(4)] += 1;
         }
         let body = DigestBody {
-            chat: team.chat.clone(),
+            chat: chat_id.to_owned(),
             cases: fresh.iter().take(LISTED_MAX).map(|c| c.id.clone()).collect(),
             levels,
             kept: digest::kept_between(tx, &brands, told, now).await?,

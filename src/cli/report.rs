@@ -75,6 +75,10 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
     Ok(match args.kind {
         ReportKind::Figures | ReportKind::Monday | ReportKind::Yesterday => {
             let mut report = reports::report(db, &ask, now).await?;
+            if !settings.brands.iter().any(|b| b.survey.enabled) {
+                // A module that is off leaves no trace.
+                report.survey = None;
+            }
             let days = (first.to_string(), last.to_string());
             let shown = in_words(args, &address, || figures::paper(&report, (&days.0, &days.1), w));
             report.console = address;

@@ -89,7 +89,14 @@ pub const DUTY: &[Sentence] = &[
     ("'{}'; allowed: 17:00", "'{}'; mag: een tijd zoals 17:00"),
     ("allowed: an instant after now, at most {} away", "mag: een tijdstip na nu, hoogstens {} vooruit"),
     ("only people who work on cases can be on duty", "alleen wie aan zaken werkt, kan dienst hebben"),
+    (
+        "no line of it could be used; the last plan holds",
+        "geen regel ervan was bruikbaar; het vorige plan geldt nog",
+    ),
+    ("no file and no address", "geen bestand en geen adres"),
+    ("not UTF-8", "geen UTF-8"),
     // These hold nearly everything, so they stand last.
+    ("{}; the last plan holds", "{}; het vorige plan geldt nog"),
     ("allowed: 0 to {}", "mag: 0 tot {}"),
     ("'{}'; allowed: {}", "'{}'; mag: {}"),
 ];

@@ -4,18 +4,24 @@
 //! bot. Pure.
 
 mod cases;
+mod console;
 mod duty;
 mod outbox;
 mod people;
+mod plans;
 mod reasons;
 mod tickets;
+mod written;
 
 pub use cases::CASES;
+pub use console::CONSOLE;
 pub use duty::DUTY;
 pub use outbox::OUTBOX;
 pub use people::{FORMS, PEOPLE};
+pub use plans::PLANS;
 pub use reasons::{REASONS, reason};
 pub use tickets::TICKETS;
+pub use written::WRITTEN;
 
 use crate::domain::text::open_parts;
 
@@ -55,7 +61,7 @@ mod tests {
 
     #[test]
     fn every_sentence_is_listed_once_in_its_table_and_has_as_many_places_in_both_languages() {
-        for table in [CASES, DUTY, OUTBOX, PEOPLE, FORMS, TICKETS] {
+        for table in [CASES, CONSOLE, DUTY, OUTBOX, PEOPLE, FORMS, PLANS, TICKETS, WRITTEN] {
             for (at, (en, nl)) in table.iter().enumerate() {
                 assert_eq!(en.matches("{}").count(), nl.matches("{}").count(), "{en}");
                 assert!(table[..at].iter().all(|(other, _)| other != en), "twice: {en}");

@@ -6,9 +6,11 @@
 pub mod config;
 mod covering;
 mod importing;
+mod telling;
 
-pub use covering::{Cover, LanguageCover, Watch, cover, gaps_between, planned_gaps};
+pub use covering::{Cover, LanguageCover, cover, gaps_between, planned_gaps};
 pub use importing::{Imported, Plans};
+pub use telling::Watch;
 
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};

@@ -102,6 +102,7 @@ pub fn fold_group(
     let case = candidate.unwrap_or_else(|| new_case(p, watched, conversation, author, &group, previous));
     let mut file = p.file_of(case);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
+    let was_over = !is_new && !file.case.case_state()?.is_open();
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, answers);
     let said = |words: &[CaseMessage]| words.iter().any(|m| m.silenced == 0);
@@ -125,15 +126,33 @@ pub fn fold_group(
     }
     let answered = is_answered(&file.case, if raised { group.edited_at } else { i64::MIN }, answers);
     let quiet = late::is_quiet(&mut file, &group, p.now)?;
-    if !was_urgent && !answered && !quiet && is_back {
-        let found = alerting::arrival(&file.case, &watched.brand.name, &p.catalogue.teams, p.mint, p.now);
-        p.changes.actions.extend(found);
+    if !answered && !quiet && is_back {
+        tell_of(p, &file.case, &watched.brand.name, (was_urgent, was_over))?;
     }
     bounced::tell(p, &file, watched, &group);
     if group.answered {
         tell_answers(p, &file, answers);
     }
     hand_over(p, file, quiet);
+    Ok(())
+}
+
+/// Tells of a case that came in urgent, became so, or is urgent and came back after it was over.
+fn tell_of(
+    p: &mut Planner<'_>,
+    case: &CaseRow,
+    brand: &str,
+    (was_urgent, was_over): (bool, bool),
+) -> Result<(), StoreError> {
+    let teams = &p.catalogue.teams;
+    let found = if was_over && case.case_state()?.is_open() {
+        alerting::back(case, brand, teams, p.mint, p.now)
+    } else if was_urgent {
+        Vec::new()
+    } else {
+        alerting::arrival(case, brand, teams, p.mint, p.now)
+    };
+    p.changes.actions.extend(found);
     Ok(())
 }
 

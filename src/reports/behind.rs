@@ -1,12 +1,21 @@
 //! The cases behind a figure of a report to leads, whatever it is counted from.
 
-use super::Ask;
+use super::leads::AskLeads;
 use super::office::first_time;
+use super::{Ask, beside};
 use crate::store::leading::{self, Span};
 use crate::store::{StoreError, Tx, leading_more};
 
 /// What is counted from rows and not by the database: whether somebody came again.
 pub const FOLLOWED: [&str; 2] = ["first_time", "came_again"];
+
+/// What is counted from what customers say, where they are asked.
+const SAID: &str = "recommended";
+
+/// Whether a figure is of a module that is off for all of these brands, and leaves no trace.
+pub fn is_off(kind: &str, ask: &AskLeads) -> bool {
+    kind == SAID && !beside::asks_customers(ask)
+}
 
 /// Whether a code is of a figure that is no promise.
 pub fn is_counted(kind: &str) -> bool {

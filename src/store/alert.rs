@@ -162,7 +162,7 @@ pub async fn step(
 }
 
 /// Alerts of some credentials that did not get through by `before`, or were refused, and for which no other channel
-/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf.
+/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf, that a topic rises.
 pub async fn undelivered(
     tx: &mut Tx,
     credentials: &[String],
@@ -173,7 +173,7 @@ pub async fn undelivered(
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
            AND a.once_key NOT LIKE 'alert:%:clear:%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
@@ -184,7 +184,7 @@ pub async fn undelivered(
         tx,
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
-           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'duty', 'source')
+           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'duty', 'incident', 'source')
            AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
            AND a.once_key NOT LIKE 'alert:%:clear:%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
@@ -207,7 +207,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT a.id FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
            AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
          LIMIT $2"
     );
@@ -221,7 +221,7 @@ pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT b.id FROM",
-        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'duty', 'source')
+        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'duty', 'incident', 'source')
            AND b.once_key LIKE 'over:%'
            AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
          LIMIT $2"

@@ -13,9 +13,43 @@ use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::delivery::{ActionState, Looked, RetryLaw, Settled};
 use crate::domain::time::{Span, Timestamp};
 
-/// Kinds of action that only the team reads: they fail towards one too many. The same list stands
-/// in [`sweep`].
-pub const TEAM_KINDS: [&str; 4] = ["alert", "digest", "report", "source"];
+/// Kinds of action that only our own people and programs read: they fail towards one too many. The same list stands in
+/// [`sweep`], for whose sake it is a macro.
+macro_rules! of_the_team {
+    ($($kind:literal),*) => {
+        /// Kinds of action that only our own people and programs read.
+        pub const TEAM_KINDS: &[&str] = &[$($kind),*];
+
+        /// What of a vanished owner was being sent.
+        const VANISHED: &str = concat!(
+            "UPDATE action SET lease_until = NULL,
+                state = CASE WHEN kind IN (''", $(", '", $kind, "'",)* ") THEN 'ready' ELSE 'unknown' END,
+                repeat_marked = CASE WHEN kind IN (''", $(", '", $kind, "'",)* ") THEN 1 ELSE repeat_marked END,
+                unknown_since = CASE WHEN kind IN (''", $(", '", $kind, "'",)* ") THEN NULL ELSE $1 END,
+                look_at = CASE WHEN kind IN (''", $(", '", $kind, "'",)* ") THEN NULL ELSE $1 END, looks = 0,
+                detail = 'the process that sent it vanished before the answer came'
+             WHERE state = 'sending' AND lease_until < $1"
+        );
+    };
+}
+
+of_the_team!(
+    "alert",
+    "approval",
+    "call",
+    "digest",
+    "duty",
+    "finding",
+    "hook",
+    "incident",
+    "line_chat",
+    "named",
+    "offer",
+    "report",
+    "shift",
+    "shift_ask",
+    "source"
+);
 
 /// Kinds of action whose effect customers see: never twice. The same list stands in what is looked at before they leave.
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
@@ -289,14 +323,7 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError
     let sql =
         "UPDATE action SET state = 'ready', lease_until = NULL WHERE state = 'claimed' AND lease_until < $1";
     let ready = query(sql).bind(now.millis()).run(tx).await.during(what)?;
-    let sql = "UPDATE action SET lease_until = NULL,
-            state = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 'ready' ELSE 'unknown' END,
-            repeat_marked = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN 1 ELSE repeat_marked END,
-            unknown_since = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN NULL ELSE $1 END,
-            look_at = CASE WHEN kind IN ('alert', 'digest', 'report', 'hook') THEN NULL ELSE $1 END, looks = 0,
-            detail = 'the process that sent it vanished before the answer came'
-         WHERE state = 'sending' AND lease_until < $1";
-    let unknown = query(sql).bind(now.millis()).run(tx).await.during(what)?;
+    let unknown = query(VANISHED).bind(now.millis()).run(tx).await.during(what)?;
     Ok((ready, unknown))
 }
 

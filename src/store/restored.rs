@@ -11,7 +11,7 @@ pub async fn hold_all(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     let sql = "UPDATE action SET state = 'cancelled', settled_at = $1, token = token + 1, lease_until = NULL,
             detail = 'of before a restore'
          WHERE state IN ('held', 'ready', 'claimed', 'sending', 'unknown')
-           AND kind IN ('alert', 'digest', 'report', 'source')";
+           AND kind IN ('alert', 'digest', 'duty', 'incident', 'offer', 'report', 'shift', 'shift_ask', 'source')";
     query(sql).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = "UPDATE action SET state = 'held', token = token + 1, lease_until = NULL, look_at = NULL,
             decided_by = NULL, detail = 'restored from a backup: it may have gone already; look before it goes'

@@ -102,9 +102,9 @@ fn line(on: &OnDuty, t: &Texts) -> Line {
     }
 }
 
-fn plan(row: &PlanRow) -> Plan {
+fn plan(row: &PlanRow, t: &Texts) -> Plan {
     let wrong = row.bad_lines();
-    let mut lines: Vec<String> = wrong.iter().take(WRONG).map(ToString::to_string).collect();
+    let mut lines: Vec<String> = wrong.iter().take(WRONG).map(|line| refused::bad_line(t, line)).collect();
     if wrong.len() > WRONG {
         lines.push(format!("+ {}", wrong.len() - WRONG));
     }
@@ -113,7 +113,7 @@ fn plan(row: &PlanRow) -> Plan {
         at: Moment::of(row.read_at),
         shifts: row.shifts,
         wrong: lines,
-        trouble: row.trouble.clone(),
+        trouble: refused::told(t, &row.trouble),
     }
 }
 
@@ -144,7 +144,7 @@ async fn shown(
         am_on: on.iter().any(|o| o.present.person == me),
         now: on.iter().map(now_on).collect(),
         ahead: ahead.iter().filter(|o| o.present.from > now).map(|o| line(o, asked.texts)).collect(),
-        plans: plans.iter().map(plan).collect(),
+        plans: plans.iter().map(|row| plan(row, asked.texts)).collect(),
         history: history
             .into_iter()
             .map(|(r, name)| (name, r.is_on == 1, Moment::of(r.from_ms), Moment::of(r.until_ms), r.via))

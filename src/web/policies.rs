@@ -8,8 +8,8 @@ use super::case::promise::local;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::shown::Moment;
-use super::texts::Texts;
 use super::texts::refused;
+use super::texts::{EN, NL, Texts};
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, maker};
 use crate::domain::backtest::Owner;
@@ -77,6 +77,8 @@ struct Asking {
     language: String,
     clock: String,
     told: Option<Explained>,
+    /// In which language it is told why.
+    why_in: &'static str,
     problem: Option<&'static str>,
 }
 
@@ -249,6 +251,7 @@ fn asking(
         language: get("language"),
         clock: get("clock"),
         told: None,
+        why_in: if t.lang == NL.lang { NL.lang } else { EN.lang },
         problem: None,
     };
     let Some(of) = policies.get(&asking.policy) else { return asking };
@@ -268,7 +271,9 @@ fn asking(
         kind: None,
         handle: None,
     };
-    asking.told = Some(explain(policy, number.to_string(), &question));
+    let mut told = explain(policy, number.to_string(), &question);
+    told.why = refused::told(t, &told.why);
+    asking.told = Some(told);
     asking
 }
 
@@ -376,7 +381,7 @@ pub async fn act(
     let casework = casework_of(&app, &viewer);
     let policy = match casework.read_policy(&name, &text) {
         Ok(policy) => policy,
-        Err(mistakes) => return with(mistakes).await,
+        Err(mistakes) => return with(mistakes.iter().map(|m| refused::mistake(t, m)).collect()).await,
     };
     let from = local(typed.1.trim(), &app.zone);
     if from.is_none() && !typed.1.trim().is_empty() {

@@ -7,6 +7,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, first_press, forget_press, is_stopped, page as print};
 use super::shown::{Moment, Shown, marked};
 use super::texts::privacy::PrivacyTexts;
+use super::texts::refused;
 use crate::domain::time::Span;
 use crate::privacy::{By, Preview, PrivacyError, Remains};
 use crate::store::sweep::{self, OwedRow};
@@ -249,7 +250,8 @@ async fn refused(
     error: PrivacyError,
 ) -> Result<Response, Error> {
     let PrivacyError::Refused(why) = error else { return Err(error.into()) };
-    let told = Told { who: fields.get("who").to_owned(), problem: Some(why), ..Told::default() };
+    let problem = Some(refused::told(asked.texts, &why));
+    let told = Told { who: fields.get("who").to_owned(), problem, ..Told::default() };
     let page = shown(app, asked, viewer, told).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

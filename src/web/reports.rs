@@ -265,6 +265,9 @@ pub async fn cases(
         (_, name) => format!("{what} · {name}"),
     };
     let ask = asked_for(&app, &viewer, &query);
+    if ask.as_ref().is_some_and(|(ask, _)| listed::is_off(&kind, ask)) {
+        return Err(Error::NotFound);
+    }
     let (found, kill) = app
         .db
         .read("reading the cases of a figure", move |tx| {

@@ -6,6 +6,7 @@ use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
+use super::texts::refused;
 use super::texts::tokens::TokenTexts;
 use crate::tokens::{Held, Scope, TokenError, Wanted};
 use askama::Template;
@@ -135,7 +136,7 @@ pub async fn make(
             shown(&app, &asked, &viewer, (Some((token, link)), None)).await
         }
         Err(TokenError::Invalid(why)) => {
-            let page = shown(&app, &asked, &viewer, (None, Some(why))).await?;
+            let page = shown(&app, &asked, &viewer, (None, Some(refused::told(asked.texts, &why)))).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

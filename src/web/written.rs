@@ -278,6 +278,7 @@ pub async fn act(
     if !retires {
         let mistakes = casework.template_mistakes(&watched.id, &typed.words);
         typed.mistakes.extend(mistakes.into_iter().map(|(field, what)| format!("{field}: {what}")));
+        typed.mistakes.iter_mut().for_each(|m| *m = refused::mistake(asked.texts, m));
         if !typed.mistakes.is_empty() || fields.get("do") != "keep" {
             let example = casework.example(watched, &typed.words);
             return editing(&app, (&asked, &viewer), typed, Some(example)).await;

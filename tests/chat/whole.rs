@@ -1,9 +1,11 @@
 //! The chat as it runs: all tasks together, and how they stop.
 
 use crate::fake::Fault;
-use crate::world::{JAN, LEAD, TEAM, World};
+use crate::world::{JAN, LEAD, TEAM, World, team};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use webcared::alerting::Team;
+use webcared::catalogue::Catalogue;
 use webcared::chat::{self, Parts};
 use webcared::clock::{Clock, SystemClock};
 use webcared::domain::time::Span;
@@ -81,6 +83,23 @@ on_each_engine!(what_no_alert_told_comes_in_one_digest, |world| {
     assert_eq!(chat.maker.run_once().await.unwrap(), 1);
     world.drain(&worker).await;
     assert!(world.fake.told().pop().unwrap().text.contains("1 new"));
+});
+
+on_each_engine!(a_chat_that_stands_there_once_for_each_of_its_brands_hears_of_all_in_one_digest, |world| {
+    let chat = world.chat();
+    let was = chat.maker.catalogue.get();
+    let of = |brand: &str| Team { brands: vec![brand.to_owned()], ..team() };
+    let teams = vec![of("Of nobody"), of("Acme & Co")];
+    chat.maker.catalogue.set(Catalogue { teams, ..(*was).clone() });
+    chat.maker.run_once().await.unwrap();
+    world.clock.advance(Span::minutes(1));
+    world.case(3).await;
+    world.clock.advance(Span::minutes(11));
+    assert_eq!(chat.maker.run_once().await.unwrap(), 1);
+    world.drain(&world.worker(&chat)).await;
+    let told = world.fake.told();
+    let digests: Vec<_> = told.iter().filter(|t| t.chat == TEAM && t.text.contains("1 new")).collect();
+    assert_eq!(digests.len(), 1);
 });
 
 on_each_engine!(the_morning_report_comes_once_a_day, |world| {

@@ -3,7 +3,9 @@
 use crate::alarms::{FIRE, Outside, SLOW, desk, pager, slack};
 use crate::harness::{House, on_each, post};
 use webcared::alarms::config::{AlertsConfig, ChannelConfig, Role};
+use webcared::alerting::Team;
 use webcared::casework::Act;
+use webcared::catalogue::{self, Catalogue};
 use webcared::domain::correction::Corrected;
 use webcared::domain::duty::Reach;
 use webcared::domain::judgement::Level;
@@ -40,6 +42,27 @@ fn an_alarm_about_a_claimed_case_stands_until_something_is_done() {
         let ended = events().len();
         desk.pass(&house, 5).await;
         assert_eq!(events().len(), ended, "once");
+    });
+}
+
+#[test]
+fn an_urgent_case_that_comes_back_after_it_was_over_is_told_like_one_that_comes_in() {
+    on_each(|house| async move {
+        const TOLD: &str = "SELECT COUNT(*) FROM action WHERE kind = 'alert' AND payload LIKE '%arrival%'";
+        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
+        let corrected = Corrected { level: Some(Level::P2), ..Corrected::default() };
+        let case = house.act(&house.case(1).await, 1, Act::Correct(corrected)).await.unwrap();
+        assert_eq!(house.count(TOLD).await, 1);
+        house.act(&case, 1, Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
+        house.clock.advance(Span::hours(5));
+        let again = post("2", "sanne", "a", 300, "@Acme it does not work again, please help me");
+        house.take(&[again.clone()]).await;
+        let case = house.case(1).await;
+        assert_eq!((case.state.as_str(), case.level, case.needs_answer), ("new", 2, 1));
+        assert_eq!(house.count(TOLD).await, 2, "it is somebody's work again");
+        // A delivery once more tells nothing, nor does an impatient word while it is open.
+        house.take(&[again, post("3", "sanne", "a", 301, "@Acme hello? please help me")]).await;
+        assert_eq!(house.count(TOLD).await, 2);
     });
 }
 
@@ -134,5 +157,31 @@ fn a_p1_that_nobody_on_duty_reads_rings_who_reads_it_though_they_are_off() {
         house.execute("UPDATE cases SET level = 1, language = 'fr' WHERE number = 3").await;
         desk.pass(&house, 3).await;
         assert_eq!(rung().await.len(), 1);
+    });
+}
+
+#[test]
+fn leads_hear_in_chats_of_their_own_of_steps_that_name_them_and_of_what_is_broken() {
+    on_each(|house| async move {
+        let desk = desk(&house, AlertsConfig::default(), "a");
+        let lead = Team { credential: "telegram".into(), chat: "555".into(), leads: true, ..Team::default() };
+        let was = house.current.get();
+        let reach = catalogue::Reach { leads: vec![lead], ..was.reach.clone() };
+        house.current.set(Catalogue { reach, ..(*was).clone() });
+        let told = async |occasion: &str| {
+            let rows: Vec<(String,)> =
+                house.all("SELECT payload FROM action WHERE kind = 'alert' AND payload LIKE '%555%'").await;
+            rows.iter().filter(|(p,)| p.contains(&format!("\"{occasion}\""))).count()
+        };
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.pass(&house, 1).await;
+        house.advance(Span::minutes(14)).await;
+        assert_eq!(told("escalation").await, 0);
+        desk.pass(&house, 70).await;
+        assert_eq!(told("escalation").await, 1, "nobody took it for a quarter of an hour");
+        house.advance(Span::hours(1)).await;
+        desk.pass(&house, 1).await;
+        assert!(told("breach").await >= 1);
+        assert_eq!((told("arrival").await, told("warning").await), (0, 0), "the rest is the team's");
     });
 }

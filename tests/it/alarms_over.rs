@@ -111,6 +111,30 @@ fn what_is_of_no_case_gives_way_too() {
 }
 
 #[test]
+fn that_a_topic_rises_gives_way_too() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        let id = house.mint.id(house.clock_now(), ActionId::new).to_string();
+        let mut told =
+            ActionRow::ready(id, "", "incident", "alert:first", "incident:x".into(), house.clock_now());
+        told.payload = r#"{"chat":"first","incident":"inc_1","brand":"brd_1","kind":"raised"}"#.into();
+        house
+            .write(move |tx| Box::pin(async move { bulk::insert_actions(tx, &[told]).await }))
+            .await
+            .unwrap();
+        desk.pass(&house, 70).await;
+        let over: Vec<(String, String)> =
+            house.all("SELECT kind, credential FROM action WHERE once_key LIKE 'over:%'").await;
+        assert_eq!(over, [("incident".to_owned(), "alert:second".to_owned())]);
+    });
+}
+
+#[test]
 fn who_is_on_call_is_rung_where_nobody_is_on_duty() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;

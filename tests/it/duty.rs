@@ -11,13 +11,13 @@ use webcared::duty::{Coming, Duty, DutyError, Watch};
 use webcared::people::People;
 use webcared::reports::wall;
 
-const HELP: &str = "@acme my parcel never arrived, please help me";
+pub(super) const HELP: &str = "@acme my parcel never arrived, please help me";
 
-fn duty(house: &House) -> Duty {
+pub(super) fn duty(house: &House) -> Duty {
     Duty::new(house.db.clone(), house.clock.clone(), house.mint.clone(), house.current.clone())
 }
 
-async fn staff(house: &House) {
+pub(super) async fn staff(house: &House) {
     let (db, clock, mint) = (house.db.clone(), house.clock.clone(), house.mint.clone());
     let people = People::new(db, clock, mint, Span::hours(10), Span::hours(1));
     for (login, name, role) in [("jan", "Jan", "agent"), ("els", "Els", "agent"), ("aud", "Aud", "auditor")] {
@@ -25,7 +25,7 @@ async fn staff(house: &House) {
     }
 }
 
-async fn id(house: &House, login: &str) -> String {
+pub(super) async fn id(house: &House, login: &str) -> String {
     let all: Vec<(String, String)> = house.all("SELECT id, login FROM person").await;
     all.into_iter().find(|p| p.1 == login).unwrap().0
 }
@@ -35,12 +35,12 @@ async fn names(duty: &Duty) -> Vec<String> {
 }
 
 /// A line of a plan, in hours from now.
-fn line(house: &House, who: &str, from: i64, until: i64, more: &str) -> String {
+pub(super) fn line(house: &House, who: &str, from: i64, until: i64, more: &str) -> String {
     let at = |h: i64| house.clock_now().plus(Span::hours(h)).rfc3339();
     format!("{who},{},{},{more}\n", at(from), at(until))
 }
 
-const HEAD: &str = "person,from,until,languages,role,buddy\n";
+pub(super) const HEAD: &str = "person,from,until,languages,role,buddy\n";
 
 #[test]
 fn what_people_say_is_kept_and_holds_until_its_end() {

@@ -19,6 +19,7 @@ mod customer;
 mod desk;
 mod dimensions;
 mod duty;
+mod duty_told;
 mod erasing;
 mod explain;
 mod feeds;

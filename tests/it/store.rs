@@ -173,6 +173,37 @@ fn action(n: u8, kind: &str) -> ActionRow {
 }
 
 #[test]
+fn what_only_our_own_people_read_goes_once_more_when_its_sender_vanished() {
+    on_each(|house| async move {
+        let kinds = [outbox::TEAM_KINDS, &["reply"]].concat();
+        let rows: Vec<_> = (0_u8..).zip(&kinds).map(|(n, kind)| action(n, kind)).collect();
+        let all = rows.len();
+        house
+            .write(move |tx| Box::pin(async move { store::bulk::insert_actions(tx, &rows).await }))
+            .await
+            .unwrap();
+        let sending = house
+            .write(|tx| {
+                Box::pin(async move {
+                    let mine = outbox::claim(tx, "cred", START, Span::seconds(60), 100).await?;
+                    outbox::mark_sending(tx, &mine, START).await
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(sending.len(), all);
+        let late = START.plus(Span::seconds(61));
+        house.write(move |tx| Box::pin(outbox::sweep(tx, late))).await.unwrap();
+        let found: Vec<(String, String, i64)> =
+            house.all("SELECT kind, state, repeat_marked FROM action ORDER BY kind").await;
+        for (kind, state, marked) in found {
+            let wanted = if kind == "reply" { ("unknown", 0) } else { ("ready", 1) };
+            assert_eq!((state.as_str(), marked), wanted, "{kind}");
+        }
+    });
+}
+
+#[test]
 fn an_intent_is_one_action_claimed_by_one_owner() {
     on_each(|house| async move {
         let rows = [action(1, "reply"), action(2, "reply"), action(1, "reply")];

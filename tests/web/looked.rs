@@ -27,7 +27,7 @@ async fn a_figure_leads_a_program_to_its_cases() {
     let none = program.get("/reports/cases?kind=first_response&late=true").await.json();
     assert_eq!(none["cases"], json!([]));
     // What is counted by how cases ended has its list too; nothing ended.
-    for kind in ["front_office", "unregistered", "recommended", "first_time", "came_again"] {
+    for kind in ["front_office", "unregistered", "first_time", "came_again"] {
         let answer = program.get(&format!("/reports/cases?kind={kind}&by=level&name=P3")).await;
         assert_eq!((answer.status, &answer.json()["cases"]), (200, &json!([])), "{kind}: {}", answer.body);
     }

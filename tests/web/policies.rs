@@ -85,6 +85,41 @@ async fn a_lead_writes_tries_and_takes_a_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
+    let site = Site::open().await;
+    let lia = site.login("lia", "lead").await;
+    let path = "/policies/social-30m/edit";
+    let text = text(&lia).await;
+    let wrong = text.replace("first_response_minutes = 30", "first_respnse_minutes = 30");
+    let untouched = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await.body;
+    assert!(untouched.contains("not a known setting") && untouched.contains("did you mean"), "{untouched}");
+    assert_eq!(lia.press("/account", "/account/language", &[("language", "nl")]).await.status, 303);
+    let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
+    assert_eq!(told.status, 422);
+    let dutch = told.body.contains("regel ") && told.body.contains("geen bekende instelling");
+    assert!(dutch && told.body.contains("bedoelde je"), "{}", told.body);
+    assert!(!told.body.contains("not a known") && !told.body.contains("did you mean"), "{}", told.body);
+    let why =
+        lia.get("/policies?policy=social-30m&at=2026-11-24T09:30&channel=social&clock=first_response").await;
+    assert!(why.body.contains("<span lang=\"nl\">de belofte geldt ervoor, en kalender"), "{}", why.body);
+    // A filter, a text of the library, and a name of nobody.
+    for (page, form, fields, words) in [
+        ("/", "/filters", vec![("do", "save"), ("name", ""), ("query", "lane=late")], "naam: geef 1 tot"),
+        (
+            "/library",
+            "/library",
+            vec![("do", "write"), ("brand", "Acme"), ("language", "nl"), ("title", ""), ("text", "Dag.")],
+            "titel: geef 1 tot",
+        ),
+        ("/privacy", "/privacy", vec![("act", "look"), ("who", "nobody at all")], "niemand heet zo"),
+    ] {
+        let said = lia.press(page, form, &fields).await;
+        assert_eq!(said.status, 422, "{form}: {}", said.body);
+        assert!(said.body.contains(words), "{form}: {}", said.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_version_may_count_later_and_settings_that_say_the_same_do_not_overtake_it() {
     let site = Site::open().await;
     let program = site.program("CRM", &[Scope::Read, Scope::Lead], &[]).await;

@@ -50,6 +50,15 @@ async fn where_they_are_off_there_is_no_trace() {
     }
     let case = site.house.case(1).await.id;
     assert_eq!(lia.press("/account", &format!("/thanks/{case}"), &[("act", "written")]).await.status, 404);
+    // Neither behind the figure that a report had, nor for programs.
+    let reads = site.program("voice", &[Scope::Read], &[]).await;
+    for path in ["/reports/cases?kind=recommended", "/reports/cases?kind=recommended&brand=Acme"] {
+        assert_eq!(lia.get(path).await.status, 404, "{path}");
+        reads.get(path).await.is(400, "request");
+    }
+    let listed = reads.get("/reports/cases?kind=x").await.body;
+    assert!(listed.contains("came_again") && !listed.contains("recommended"), "{listed}");
+    assert_eq!(reads.get("/reports/survey?from=2026-09-15&to=2026-09-22").await.body, "{}");
     for page in ["/reports", "/"] {
         let body = lia.get(page).await.body;
         assert!(!body.contains("/thanks") && !body.contains("/reports/survey"), "{page}");

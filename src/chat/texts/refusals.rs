@@ -19,7 +19,7 @@ impl Lang {
                 super::names::DUTCH.iter().find(|(group, code, _)| *group != "reason" && *code == part);
             found.map(|(_, _, word)| (*word).to_owned())
         };
-        let found = dutch::said(&[dutch::CASES, dutch::DUTY], english, &code);
+        let found = dutch::said(&[dutch::CASES, dutch::CONSOLE, dutch::DUTY], english, &code);
         found.unwrap_or_else(|| self.no_reason_word().to_owned())
     }
 

@@ -34,6 +34,17 @@ impl Hour {
     pub const fn is_gap(&self) -> bool {
         self.open && self.people == 0
     }
+
+    /// The same hour of other brands, which other people see: it is covered as well as where fewest are.
+    pub fn beside(&mut self, other: &Self) {
+        self.people = match (self.open, other.open) {
+            (true, false) => self.people,
+            (false, true) => other.people,
+            (true, true) => self.people.min(other.people),
+            (false, false) => self.people.max(other.people),
+        };
+        self.open |= other.open;
+    }
 }
 
 /// The hours from `from` on, `count` of them.

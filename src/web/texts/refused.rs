@@ -4,6 +4,7 @@
 //! and holds that none is missing.
 
 use super::{NL, Texts};
+use crate::domain::duty::BadLine;
 use crate::dutch;
 
 /// Fields by the names that the rules give them, as the forms call them.
@@ -32,6 +33,46 @@ const FIELDS: &[(&str, &str)] = &[
     ("from_time", "van"),
     ("until_time", "tot"),
 ];
+
+/// Fields of the other forms by the names that the rules give them, as the pages call them; others
+/// stand as they are.
+const NAMES: &[(&str, &str)] = &[
+    ("case", "zaak"),
+    ("person", "wie"),
+    ("languages", "talen"),
+    ("language", "taal"),
+    ("sectors", "sectoren"),
+    ("from", "vanaf"),
+    ("until", "tot"),
+    ("starts", "begin"),
+    ("ends", "einde"),
+    ("day", "dag"),
+    ("title", "titel"),
+    ("text", "tekst"),
+    ("words", "tekst"),
+    ("name", "naam"),
+    ("query", "filter"),
+    ("kind", "soort"),
+    ("level", "niveau"),
+    ("ground", "grond"),
+    ("reason", "reden"),
+    ("due", "wanneer"),
+    ("owner", "wie"),
+    ("owed_by", "wie"),
+    ("to", "aan"),
+    ("action", "wat"),
+    ("amount", "bedrag"),
+    ("currency", "munt"),
+    ("files", "bestanden"),
+    ("sign", "paraaf"),
+    ("promise", "belofte"),
+    ("line", "regel"),
+];
+
+/// A field as the pages call it.
+fn name_of(field: &str) -> &str {
+    NAMES.iter().find(|(code, _)| *code == field).map_or(field, |(_, name)| name)
+}
 
 /// A sentence of the rules in the reader's language; a field that stands before it too.
 pub fn said(t: &Texts, english: &str) -> String {
@@ -64,14 +105,70 @@ pub fn told(t: &Texts, english: &str) -> String {
         let unknown = code.replace('_', " ");
         kinds.iter().map(|kind| t.name(kind, code)).find(|name| *name != unknown)
     };
-    let tables = [dutch::CASES, dutch::DUTY, dutch::PEOPLE];
+    let tables = [dutch::CASES, dutch::CONSOLE, dutch::DUTY, dutch::PEOPLE];
     let known = |english: &str| dutch::said(&tables, english, &state);
     let with_field = |english: &str| {
         let (field, what) = english.split_once(": ").filter(|(field, _)| !field.contains(' '))?;
-        Some(format!("{field}: {}", known(what)?))
+        Some(format!("{}: {}", name_of(field), known(what)?))
     };
     let form = || dutch::said(&[dutch::FORMS], english, &state);
     known(english).or_else(|| with_field(english)).or_else(form).unwrap_or_else(|| english.to_owned())
+}
+
+/// A mistake in what a lead wrote as it stands in settings, in the reader's language as far as it is listed: where it is, what
+/// was found, what is allowed, and what may have been meant.
+pub fn mistake(t: &Texts, english: &str) -> String {
+    if t.lang != NL.lang {
+        return english.to_owned();
+    }
+    let meant = english.strip_suffix("'?)").and_then(|text| text.rsplit_once(" (did you mean '"));
+    let (mut rest, meant) =
+        meant.map_or((english, String::new()), |(rest, name)| (rest, format!(" (bedoelde je '{name}'?)")));
+    let mut place = String::new();
+    // What is empty is found, and no place.
+    let is_place = |head: &str| !head.contains([' ', '\'']) && head != "empty";
+    while let Some((head, tail)) = rest.split_once(": ").filter(|(head, _)| is_place(head)) {
+        match head.strip_prefix("line:") {
+            Some(number) => place.extend(["regel ", number]),
+            None => place.push_str(name_of(head)),
+        }
+        place.push_str(": ");
+        rest = tail;
+    }
+    match found_and_allowed(rest) {
+        Some(dutch) => format!("{place}{dutch}{meant}"),
+        None => told(t, english),
+    }
+}
+
+/// What was found and what is allowed; what the rules do not say themselves stands in quotes, as it was found.
+fn found_and_allowed(english: &str) -> Option<String> {
+    let known = |part: &str| dutch::said(&[dutch::WRITTEN], part, &|_| None);
+    if let Some(dutch) = known(english) {
+        return Some(dutch);
+    }
+    let mut halves = english.match_indices("; ").filter_map(|(at, _)| {
+        let (found, allowed) = english.split_at(at);
+        Some((found, known(allowed.strip_prefix("; ")?)?))
+    });
+    let (first, allowed) = halves.next()?;
+    let mut all = std::iter::once((first, allowed.clone())).chain(halves);
+    let listed = all.find_map(|(found, allowed)| Some(format!("{}; {allowed}", known(found)?)));
+    let as_found = || {
+        let is_value = !first.contains(' ') || first.starts_with(['\'', '[']);
+        let found = if is_value { first.to_owned() } else { format!("\u{201c}{first}\u{201d}") };
+        format!("{found}; {allowed}")
+    };
+    Some(listed.unwrap_or_else(as_found))
+}
+
+/// A line of a plan of duty that could not be used.
+pub fn bad_line(t: &Texts, line: &BadLine) -> String {
+    if t.lang != NL.lang {
+        return line.to_string();
+    }
+    let of = |part: &str| dutch::said(&[dutch::PLANS], part, &|_| None).unwrap_or_else(|| part.to_owned());
+    format!("regel {}: {}; {}", line.line, of(&line.found), of(&line.allowed))
 }
 
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
@@ -197,7 +294,7 @@ mod tests {
             nl("a case that is closed cannot take 'claim'"),
             "een zaak in de stand 'gesloten' kan dit niet ('claim')"
         );
-        assert_eq!(nl("reason: allowed: 0 to 5"), "reason: mag: 0 tot 5");
+        assert_eq!(nl("reason: allowed: 0 to 5"), "reden: mag: 0 tot 5");
         assert_eq!(nl("login 'jan' is taken"), "inlognaam 'jan' is al bezet");
         assert_eq!(nl("there is no 'jan' who may log in"), "er is geen 'jan' die mag inloggen");
         assert_eq!(
@@ -278,5 +375,121 @@ mod tests {
             }
         }
         assert!(seen > 30, "{seen} sentences found");
+    }
+
+    /// A text as it stands in a source, without what its quotes need, and what varies in it as `{}`.
+    fn plain(literal: &str) -> (String, String) {
+        let mut lines = literal.split("\\\n");
+        let mut whole = lines.next().unwrap_or_default().to_owned();
+        lines.for_each(|line| whole.push_str(line.trim_start()));
+        let whole = whole.replace("\\\"", "\"");
+        let parts = whole.split(['{', '}']).enumerate();
+        let open = parts.map(|(n, part)| if n % 2 == 0 { part } else { "{}" }).collect();
+        (whole, open)
+    }
+
+    /// Every text with a blank in it that stands in a statement which refuses something.
+    fn refusals(source: &str) -> Vec<(String, String)> {
+        const MARKS: [&str; 10] = [
+            "efused(",
+            "nvalid(",
+            "wrong(",
+            "bad(",
+            "Invalid {",
+            "let why =",
+            "let what =",
+            "Err(",
+            "#[error(",
+            "&str =",
+        ];
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let code: Vec<&str> = source.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        let code = code.join("\n").replace("'\"'", "''");
+        let (mut found, mut statement, mut rest) = (Vec::new(), String::new(), code.as_str());
+        while let Some((before, quoted)) = rest.split_once('"') {
+            statement.push_str(before);
+            let after = |end: &str| statement.rfind(end).map_or(0, |at| at + end.len());
+            let block = statement.rfind("{\n").filter(|at| !statement[..=*at].ends_with("Invalid {"));
+            let begin = after(";\n").max(after("}\n")).max(block.map_or(0, |at| at + 2));
+            statement = statement.split_off(begin);
+            let mut escaped = false;
+            let end = quoted.find(|c: char| {
+                let is_end = c == '"' && !escaped;
+                escaped = c == '\\' && !escaped;
+                is_end
+            });
+            let Some((literal, after)) = end.map(|at| (&quoted[..at], &quoted[at + 1..])) else { break };
+            rest = after;
+            if literal.contains(' ') && MARKS.iter().any(|mark| statement.contains(mark)) {
+                found.push(plain(literal));
+            }
+        }
+        found
+    }
+
+    /// Whoever writes a new refusal writes its Dutch.
+    #[test]
+    fn every_refusal_of_casework_tokens_and_privacy_has_its_dutch() {
+        // Words between others, and what no page shows.
+        const OTHER: [&str; 4] = ["needs an answer", " and ", " and of ", "brands: {}"];
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = vec![root.join("tokens.rs")];
+        for folder in ["casework", "casework/protocols", "casework/promising", "casework/surveying"] {
+            let all = std::fs::read_dir(root.join(folder)).unwrap().map(|file| file.unwrap().path());
+            files.extend(all.filter(|path| path.extension().is_some_and(|e| e == "rs")));
+        }
+        let privacy = ["customers", "erasing", "finding", "holding", "sending"];
+        files.extend(privacy.map(|name| root.join(format!("privacy/{name}.rs"))));
+        let mut seen = 0;
+        for file in files {
+            for (whole, open) in refusals(&std::fs::read_to_string(&file).unwrap()) {
+                if OTHER.contains(&open.as_str()) || !open.contains(|c: char| c.is_alphabetic()) {
+                    continue;
+                }
+                seen += 1;
+                let example = open.replace("{}", "7");
+                // What varies may follow a sentence that stands by itself.
+                let forms = [whole, format!("{example} 7"), example];
+                let has = |form: &String| told(&NL, form) != *form || mistake(&NL, form) != *form;
+                assert!(forms.iter().any(has), "{}: '{open}' has no Dutch", file.display());
+            }
+        }
+        assert!(seen > 200, "{seen} refusals found");
+    }
+
+    #[test]
+    fn mistakes_in_what_leads_write_are_said_in_dutch_with_their_place() {
+        let nl = |text: &str| mistake(&NL, text);
+        assert_eq!(
+            nl("line:3: policy[0].targets: empty; a policy needs at least one target"),
+            "regel 3: policy[0].targets: leeg; een beleid heeft ten minste \u{e9}\u{e9}n doel nodig"
+        );
+        assert_eq!(
+            nl(
+                "line:9: calendar[0].zone: 'Europe/Amsterdm'; wanted is an IANA time zone such as Europe/Amsterdam (did you mean 'Europe/Amsterdam'?)"
+            ),
+            "regel 9: calendar[0].zone: 'Europe/Amsterdm'; nodig is een IANA-tijdzone zoals Europe/Amsterdam (bedoelde je 'Europe/Amsterdam'?)"
+        );
+        assert_eq!(
+            nl(
+                "line:4: calendar[0].mon[1]: '22:00-03:00' and '23:00-24:00' overlap; '22:00-03:00' ends before it begins, so it runs over midnight; wanted are openings that at most touch"
+            ),
+            "regel 4: calendar[0].mon[1]: '22:00-03:00' en '23:00-24:00' overlappen; '22:00-03:00' eindigt voor ze begint, en loopt dus over middernacht; nodig zijn openingstijden die elkaar hoogstens raken"
+        );
+        assert_eq!(
+            nl("calendar[0]: empty: it never opens; wanted is one"),
+            "calendar[0]: leeg: ze gaat nooit open; nodig is er \u{e9}\u{e9}n"
+        );
+        assert_eq!(
+            nl("line:2:7: invalid key; wanted is TOML"),
+            "regel 2:7: \u{201c}invalid key\u{201d}; nodig is TOML"
+        );
+        assert_eq!(nl("text: empty; wanted is a text"), "tekst: leeg; nodig is een tekst");
+        assert_eq!(nl("text: no variable {x}; allowed are {name}"), "tekst: geen variabele {x}; mag: {name}");
+        assert_eq!(nl("kind: wanted is one of the list"), "soort: kies er een uit de lijst");
+        assert_eq!(nl("something that nobody listed"), "something that nobody listed");
+        let english = "line:1: policy[0].name: missing; it has to be there";
+        assert_eq!(mistake(&EN, english), english);
+        assert_eq!(nl(english), "regel 1: policy[0].name: ontbreekt; het moet er staan");
     }
 }
