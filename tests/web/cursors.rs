@@ -119,7 +119,7 @@ async fn what_comes_between_two_pages_moves_no_other_row() {
     .await;
     let findings = "finding (id, brand_id, number, state, owner, raised_by, raised_at, version)";
     let finding = |k: i64| {
-        let state = if k % 3 == 0 { "open" } else { "rejected" };
+        let state = if k % 3 == 0 { "open" } else { "declined" };
         format!("('fin_{k:026}', '{brand}', {k}, '{state}', 'shop', '', {k}, 1)")
     };
     put(&site, findings, 230, finding).await;
