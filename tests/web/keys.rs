@@ -1,11 +1,11 @@
 //! Keys of writes that are no act on a case: what was done under one is not done again, though its answer was lost.
 
 use crate::harness::Engine;
+use crate::programs::WORK;
 use crate::site::{Site, engine};
 use serde_json::json;
 use webcared::domain::time::Span;
 use webcared::store::token::{self, OnceRow};
-use webcared::tokens::Scope;
 
 /// From now on no answer can be kept, as when the daemon is killed once a write has been done.
 async fn answers_are_lost(site: &Site) {
@@ -27,7 +27,7 @@ async fn answers_are_lost(site: &Site) {
 async fn what_was_done_is_not_done_again_though_its_answer_was_lost() {
     let site = Site::open().await;
     site.login("jan", "agent").await;
-    let program = site.acting("jan", &[Scope::Read, Scope::Act, Scope::Answer]).await;
+    let program = site.acting("jan", &WORK).await;
     let body = json!({ "name": "late ones", "query": "lane=late" }).to_string();
     let ask = async || program.ask("POST", "/filters", &[("idempotency-key", "k-1")], &body).await;
     let filters = "SELECT COUNT(*) FROM saved_filter";
@@ -55,7 +55,6 @@ async fn what_was_done_is_not_done_again_though_its_answer_was_lost() {
     assert_eq!(site.house.count(filters).await, 2);
     // After its day a key is free.
     site.house.clock.advance(Span::hours(25));
-    let program = site.acting("jan", &[Scope::Read, Scope::Act, Scope::Answer]).await;
     let anew = json!({ "name": "anew", "query": "level=P2" }).to_string();
     assert_eq!(program.ask("POST", "/filters", &[("idempotency-key", "k-1")], &anew).await.status, 201);
 }
