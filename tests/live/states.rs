@@ -178,7 +178,7 @@ async fn under_protocol(eyes: &mut Eyes<'_>, (agent, lead): (&Agent, &Agent)) {
             eyes.look(&path, "ended").await;
         }
     }
-    eyes.look("/protocols", "Gazette").await;
+    eyes.look("/protocols", "Press").await;
     eyes.look("/labels", "gold contract").await;
 }
 
