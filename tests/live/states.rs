@@ -228,10 +228,10 @@ async fn joined(eyes: &mut Eyes<'_>, (desk, agent): (&Desk, &Agent)) {
     desk.toot().customer_writes_in_private("maria", "@acme here I am, it is parcel 4711-2290");
     page_with(agent, &case, "the private talk stands in this case", "").await;
     eyes.look(&path, "here I am").await;
-    done(agent, &case, "private_send", &[("text", "We send it again today")]).await;
+    done(agent, &case, "private_send", &[("text", "It lies at our desk since Monday")]).await;
     desk.stand(2).await;
-    page_with(agent, &case, "We send it again today", "").await;
-    eyes.look(&path, "We send it again today").await;
+    page_with(agent, &case, "It lies at our desk since Monday", "").await;
+    eyes.look(&path, "It lies at our desk since Monday").await;
     eprintln!("{}", eyes.browser.picture("joined.png").await.display());
 }
 
