@@ -88,7 +88,7 @@ pub struct Batches {
 /// `GET /batches`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    let from: Option<(String,)> = pages::key(asked.cursor.as_deref())?;
     let brands: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let (who, now) = (call.bearer.person.to_string(), call.api.clock.now());
     let read = call.api.db.read("reading the latest acts on many", move |tx| {
@@ -96,8 +96,12 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             let mut all = Vec::new();
             for one in batch::latest(tx, &who, now, KEPT_MAX).await? {
                 // One more than the page has tells whether another follows.
-                if all.len() > skip.saturating_add(SHOWN_MAX) {
+                if all.len() > SHOWN_MAX {
                     break;
+                }
+                // Their ids are in the order of time.
+                if from.as_ref().is_some_and(|(last,)| one.id >= *last) {
+                    continue;
                 }
                 let cases = batch::cases(tx, &one.id).await?;
                 // One that a case behind a wall belongs to cannot be undone either: it is not there.
@@ -105,7 +109,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                     all.push((one, cases));
                 }
             }
-            Ok(pages::cut(all, skip, SHOWN_MAX))
+            Ok(pages::keyed(all, SHOWN_MAX, |(one, _)| (one.id.clone(),)))
         })
     });
     let told = |(b, cases): (BatchRow, Vec<BatchCaseRow>)| {

@@ -16,8 +16,6 @@ use std::collections::HashMap;
 
 /// Most cases on a page.
 const SHOWN_MAX: usize = 200;
-/// Behind how many cases a page begins at most: of each only its brand and its number are read.
-const SKIPPED_MAX: usize = 200_000;
 
 /// Which figure of which period.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -97,16 +95,18 @@ pub async fn cases(call: Call) -> Result<Reply, Problem> {
     if let Some(problem) = wrong(&asked, &ask) {
         return Err(problem);
     }
-    let skip = pages::skip_within(asked.cursor.as_deref(), SKIPPED_MAX)?;
-    let (now, most) = (call.api.clock.now(), pages::wanted(skip, SHOWN_MAX));
+    // The brand by name, and the short number.
+    let last: Option<(String, i64)> = pages::key(asked.cursor.as_deref())?;
+    let (now, most) = (call.api.clock.now(), pages::one_more(SHOWN_MAX));
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
     let read = call.api.db.read("reading the cases of a figure", move |tx| {
         Box::pin(async move {
             let Some((from, to)) = ask.span() else { return Ok((Vec::new(), None)) };
             let of = Span { brands: &ask.brands, from, to, now };
             let group = (asked.by.as_deref().unwrap_or("total"), asked.name.as_deref().unwrap_or_default());
-            let found = behind::cases(tx, of, group, (&asked.kind, asked.late), most).await?;
-            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let behind = last.as_ref().map(|(brand, number)| (brand.as_str(), *number));
+            let found = behind::cases(tx, of, group, (&asked.kind, asked.late), (behind, most)).await?;
+            let (page, next) = pages::keyed(found, SHOWN_MAX, Clone::clone);
             let id_of = |brand: &str| brands.iter().find(|(_, name)| name == brand).map(|(id, _)| id.clone());
             let named: Vec<(String, i64)> =
                 page.iter().filter_map(|(brand, number)| Some((id_of(brand)?, *number))).collect();

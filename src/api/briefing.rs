@@ -364,18 +364,23 @@ pub async fn end(call: Call) -> Result<Reply, Problem> {
 /// Most summaries on a page.
 const LISTED: usize = 50;
 
-async fn summaries_of(call: &Call, brand: Option<&String>, skip: usize) -> Result<Reply, Problem> {
+async fn summaries_of(
+    call: &Call,
+    brand: Option<&String>,
+    (from, behind): pages::Place,
+) -> Result<Reply, Problem> {
     let brands = call.chosen(brand)?;
     let read = call.api.db.read("listing summaries of shifts", move |tx| {
         Box::pin(async move {
             let names = names(tx).await?;
             let mut all = Vec::new();
             for brand in &brands {
-                let rows = store::summaries(tx, &brand.id, pages::wanted(skip, LISTED)).await?;
-                all.extend(rows.iter().map(|row| summary(row, &brand.brand.name, &names)));
+                let rows = store::summaries(tx, &brand.id, (from, &behind), pages::one_more(LISTED)).await?;
+                all.extend(rows.into_iter().map(|row| (row, brand.brand.name.as_str())));
             }
-            all.sort_by_key(|s| std::cmp::Reverse(s.at.0));
-            let (summaries, next) = pages::cut(all, skip, LISTED);
+            all.sort_by(|(a, _), (b, _)| (b.at, &b.id).cmp(&(a.at, &a.id)));
+            let (page, next) = pages::behind(all, LISTED, |(row, _)| (row.at, row.id.clone()));
+            let summaries = page.iter().map(|(row, brand)| summary(row, brand, &names)).collect();
             Ok(Summaries { summaries, next })
         })
     });
@@ -385,8 +390,8 @@ async fn summaries_of(call: &Call, brand: Option<&String>, skip: usize) -> Resul
 /// `GET /shift-summaries`.
 pub async fn summaries(call: Call) -> Result<Reply, Problem> {
     let asked: SummariesQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
-    summaries_of(&call, asked.brand.as_ref(), skip).await
+    let from = pages::place(asked.cursor.as_deref())?;
+    summaries_of(&call, asked.brand.as_ref(), from).await
 }
 
 /// `POST /shift-summaries`.
@@ -395,5 +400,5 @@ pub async fn hand_over(call: Call) -> Result<Reply, Problem> {
     let (brand_id, brand) = call.named_brand(&body.brand)?;
     let note = body.note.replace("\r\n", "\n");
     call.casework().hand_over(&brand_id, (&note, body.summary), &call.actor()).await?;
-    summaries_of(&call, Some(&brand), 0).await
+    summaries_of(&call, Some(&brand), pages::place(None)?).await
 }

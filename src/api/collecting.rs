@@ -2,6 +2,7 @@
 
 use super::acts::Body;
 use super::ask::{Call, Reply};
+use super::pages::{self, PageQuery};
 use super::problem::Problem;
 use super::word::{At, ScopeWord, at};
 use crate::casework::{Act, CollectAct};
@@ -15,7 +16,7 @@ use serde_json::Value;
 const KEPT: Span = Span::days(30);
 const SHOWN_MAX: i64 = 200;
 /// Posts on a page.
-const PAGE: i64 = 100;
+const PAGE: usize = 100;
 
 /// A thread or an author that is collected.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -123,16 +124,8 @@ pub struct CollectedPosts {
     pub collecting: Vec<Collecting>,
     /// The posts, the latest first, at most 100.
     pub posts: Vec<CollectedPost>,
-    /// What to ask `after` for the next page; none on the last.
-    pub next: Option<i64>,
-}
-
-/// Where the page begins.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct CollectedQuery {
-    /// How many posts to pass over, as the page before said.
-    pub after: Option<i64>,
+    /// The `cursor` of the next page; none on the last.
+    pub next: Option<String>,
 }
 
 fn post(m: ListedPost) -> CollectedPost {
@@ -153,19 +146,19 @@ fn post(m: ListedPost) -> CollectedPost {
 
 /// `GET /cases/{case}/collected`.
 pub async fn posts(call: Call) -> Result<Reply, Problem> {
-    let asked: CollectedQuery = call.query()?;
+    let asked: PageQuery = call.query()?;
     let (of, now) = (call.case().await?, call.api.clock.now());
-    let skip = asked.after.unwrap_or(0).max(0);
+    let (from, behind) = pages::place(asked.cursor.as_deref())?;
     let read = call.api.db.read("reading collected posts", move |tx| {
         Box::pin(async move {
             let rows = store::shown_of_case(tx, &of.brand_id, &of.id).await?;
-            let mut found = store::posts(tx, (&of.brand_id, &of.id), skip, PAGE + 1).await?;
-            let more = found.len() as i64 > PAGE;
-            found.truncate(PAGE as usize);
+            let of_case = (of.brand_id.as_str(), of.id.as_str());
+            let found = store::posts(tx, of_case, (from, &behind), pages::one_more(PAGE)).await?;
+            let (page, next) = pages::behind(found, PAGE, |m| (m.posted_at, m.mention_id.clone()));
             Ok(CollectedPosts {
                 collecting: rows.into_iter().map(|c| shape(c, &of.brand, now)).collect(),
-                posts: found.into_iter().map(post).collect(),
-                next: more.then_some(skip.saturating_add(PAGE)),
+                posts: page.into_iter().map(post).collect(),
+                next,
             })
         })
     });

@@ -160,19 +160,29 @@ pub struct AllSent {
 /// `GET /reports/sent`.
 pub async fn sent(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    // When the last one was made, its letter, its kind and its first day.
+    let from: Option<(i64, String, String, String)> = pages::key(asked.cursor.as_deref())?;
     let seen: Vec<String> = call.brands().into_iter().map(|b| b.id).collect();
     let all = call.api.catalogue.get().brands.len() == seen.len();
     // Who sees every brand is told of every row; only behind a wall it is not known how many make a page.
-    let most = if all { pages::wanted(skip, SENT_MAX) } else { KEPT_MAX };
+    let most = if all { pages::one_more(SENT_MAX) } else { KEPT_MAX };
     let rows = call.api.db.read("reading the reports that were sent", move |tx| {
-        Box::pin(async move { published::list(tx, most).await })
+        Box::pin(async move {
+            let Some((made_at, letter, kind, first_day)) = &from else {
+                return published::list(tx, most).await;
+            };
+            published::list_behind(tx, (*made_at, letter, kind, first_day), most).await
+        })
     });
     let within = |row: &published::PublishedRow| {
         let brands: Vec<String> = serde_json::from_str(&row.brands).unwrap_or_default();
         all || (!brands.is_empty() && brands.iter().all(|b| seen.contains(b)))
     };
-    let (page, next) = pages::cut(rows.await?.into_iter().filter(within).collect(), skip, SENT_MAX);
+    let rows = rows.await?.into_iter().filter(within).collect();
+    let key = |row: &published::PublishedRow| {
+        (row.made_at, row.letter.clone(), row.kind.clone(), row.first_day.clone())
+    };
+    let (page, next) = pages::keyed(rows, SENT_MAX, key);
     let one = |row: published::PublishedRow| Sent {
         letter: row.letter,
         kind: row.kind,

@@ -182,7 +182,7 @@ async fn done(
     tokio::spawn(work).await.unwrap_or_else(|_| Err(lost()))
 }
 
-/// Keeps what is answered under its key, unless that was done with it; gives the key back where nothing was.
+/// Keeps what is answered under its key, unless that was done with it; gives the key back to whoever was refused.
 async fn kept(api: &Api, once: Once, done: Result<Reply, Problem>) -> Result<Reply, Problem> {
     match done {
         Ok(reply) if !reply.kept => {
@@ -190,7 +190,9 @@ async fn kept(api: &Api, once: Once, done: Result<Reply, Problem>) -> Result<Rep
             Ok(reply)
         }
         Err(problem) => {
-            once.release(api).await;
+            // Of what failed on our side nobody knows how far it came.
+            let refused = !matches!(problem.kind, Kind::Internal | Kind::Unavailable);
+            once.release(api, refused).await;
             Err(problem)
         }
         done => done,

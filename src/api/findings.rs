@@ -94,17 +94,21 @@ pub struct Findings {
 /// `GET /findings`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    // The brand, the rank of the last finding and its number.
+    let from: Option<(String, i64, i64)> = pages::key(asked.cursor.as_deref())?;
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
+    let brands = pages::from_part(brands, from.as_ref().map(|(brand, ..)| brand.as_str()), |(id, _)| id)?;
     let read = call.api.db.read("reading findings", move |tx| {
         Box::pin(async move {
             let logins = logins(tx).await?;
             let (mut all, mut found) = (Vec::new(), Vec::new());
-            let wanted = pages::wanted(skip, SHOWN_MAX);
+            let mut behind = from.map(|(_, rank, number)| (rank, number));
             for (id, _) in &brands {
-                found.extend(finding::of_brand(tx, id, pages::rest(wanted, found.len())).await?);
+                let most = pages::rest(pages::one_more(SHOWN_MAX), found.len());
+                found.extend(finding::of_brand(tx, id, behind.take(), most).await?);
             }
-            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let key = |f: &FindingRow| (f.brand_id.clone(), f.rank(), f.number);
+            let (page, next) = pages::keyed(found, SHOWN_MAX, key);
             for (id, name) in brands {
                 let rows: Vec<&FindingRow> = page.iter().filter(|f| f.brand_id == id).collect();
                 if rows.is_empty() {

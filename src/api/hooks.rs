@@ -95,7 +95,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
             let mut found = Vec::new();
             for brand in &ids {
                 found.extend(
-                    hook::deliveries(tx, brand, dead, (from, &behind), pages::wanted(0, SHOWN_MAX)).await?,
+                    hook::deliveries(tx, brand, dead, (from, &behind), pages::one_more(SHOWN_MAX)).await?,
                 );
             }
             found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));

@@ -109,45 +109,24 @@ pub struct Incidents {
     pub next: Option<String>,
 }
 
-/// The page of incidents behind `skip`, brand after brand, and one more if there is a next page. Of what stands before it
-/// nothing is read but how much it is.
-async fn behind(
-    tx: &mut Tx,
-    brands: &[&str],
-    open: Option<bool>,
-    skip: usize,
-) -> Result<Vec<IncidentRow>, StoreError> {
-    let (mut rows, mut skip) = (Vec::new(), i64::try_from(skip).unwrap_or(i64::MAX));
-    for brand in brands.iter().copied() {
-        let wanted = i64::try_from(LISTED_MAX + 1 - rows.len()).unwrap_or(0);
-        if wanted == 0 {
-            break;
-        }
-        if skip > 0 {
-            let all = incident::count(tx, (brand, open)).await?;
-            if all <= skip {
-                skip -= all;
-                continue;
-            }
-        }
-        rows.extend(incident::listed(tx, (brand, open), (skip, wanted)).await?);
-        skip = 0;
-    }
-    Ok(rows)
-}
-
 /// `GET /incidents`.
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     let asked: ListQuery = call.query()?;
-    let brands = call.chosen(asked.brand.as_ref())?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    // The brand, whether the last one runs, when it began and its id.
+    let from: Option<(String, i64, i64, String)> = pages::key(asked.cursor.as_deref())?;
+    let brand = from.as_ref().map(|(brand, ..)| brand.as_str());
+    let brands = pages::from_part(call.chosen(asked.brand.as_ref())?, brand, |b| &b.id)?;
     let read = call.api.db.read("listing incidents", move |tx| {
         Box::pin(async move {
             let names = names(tx).await?;
-            let ids: Vec<&str> = brands.iter().map(|b| b.id.as_str()).collect();
-            let rows = behind(tx, &ids, asked.open, skip).await?;
-            let next = (rows.len() > LISTED_MAX).then(|| (skip + LISTED_MAX).to_string());
-            let page: Vec<IncidentRow> = rows.into_iter().take(LISTED_MAX).collect();
+            let mut rows = Vec::new();
+            let mut behind = from.as_ref().map(|(_, open, began, id)| (*open, *began, id.as_str()));
+            for brand in &brands {
+                let most = pages::rest(pages::one_more(LISTED_MAX), rows.len());
+                rows.extend(incident::listed(tx, (&brand.id, asked.open), behind.take(), most).await?);
+            }
+            let key = |r: &IncidentRow| (r.brand_id.clone(), r.open, r.opened_at, r.id.clone());
+            let (page, next) = pages::keyed(rows, LISTED_MAX, key);
             let ids: Vec<String> = page.iter().map(IncidentRow::title_id).collect();
             let titles = answer::contents(tx, &ids).await?.into_iter().collect();
             let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());

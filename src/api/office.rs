@@ -25,7 +25,9 @@ use std::collections::BTreeMap;
 const SHOWN_MAX: usize = 200;
 /// How long what was drawn is asked for, as in the console.
 const ASKED_FOR: Span = Span::days(7);
-/// The states that wait for a person, and `leaving`, which can still be called back.
+/// What can still be called back.
+const LEAVING: &str = "leaving";
+/// The states that wait for a person.
 const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
 
 impl Call {
@@ -162,17 +164,21 @@ pub struct Checks {
 /// `GET /checks`.
 pub async fn checks(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    // The brand, the day of the last check and its case.
+    let from: Option<(String, String, String)> = pages::key(asked.cursor.as_deref())?;
     let (brands, since) = (call.brands(), call.api.clock.now().minus(ASKED_FOR));
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let ids = pages::from_part(ids, from.as_ref().map(|(brand, ..)| brand.as_str()), |id| id)?;
     let read = call.api.db.read("reading what is to be checked", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
-            let wanted = pages::wanted(skip, SHOWN_MAX);
+            let mut behind = from.as_ref().map(|(_, day, case)| (day.as_str(), case.as_str()));
             for brand in &ids {
-                found.extend(safety::to_check(tx, brand, since, pages::rest(wanted, found.len())).await?);
+                let most = pages::rest(pages::one_more(SHOWN_MAX), found.len());
+                found.extend(safety::to_check(tx, brand, since, (behind.take(), most)).await?);
             }
-            let (page, next) = pages::cut(found, skip, SHOWN_MAX);
+            let key = |c: &ToCheck| (c.brand_id.clone(), c.day.clone(), c.case_id.clone());
+            let (page, next) = pages::keyed(found, SHOWN_MAX, key);
             let pairs: Vec<_> = page.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
             Ok((page, console::messages(tx, &pairs).await?, next))
         })
@@ -264,37 +270,57 @@ pub struct Outbox {
     pub stopped: bool,
 }
 
+/// The lists of the outbox as they stand one behind another, each with its brand, from the one on in which a page begins.
+fn outbox_lists(
+    brands: &[(String, String)],
+    from: Option<&(String, String, i64, String)>,
+) -> Result<Vec<(&'static str, String)>, Problem> {
+    let leaving = brands.iter().map(|(id, _)| (LEAVING, id.clone()));
+    let waiting = brands.iter().flat_map(|(id, _)| STATES.map(|state| (state, id.clone())));
+    let mut all: Vec<(&str, String)> = leaving.chain(waiting).collect();
+    let Some((list, brand, ..)) = from else { return Ok(all) };
+    let here = |(state, id): &(&str, String)| state == list && id == brand;
+    let place = all.iter().position(here).ok_or_else(pages::no_cursor)?;
+    Ok(all.split_off(place))
+}
+
 /// `GET /outbox`.
 pub async fn outbox(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
-    let most = pages::wanted(skip, SHOWN_MAX);
+    // Which of its lists, the brand, the time of the last one there and its id.
+    let from: Option<(String, String, i64, String)> = pages::key(asked.cursor.as_deref())?;
     let brands: Vec<(String, String)> = call.brands().into_iter().map(|b| (b.id, b.brand.name)).collect();
+    let lists = outbox_lists(&brands, from.as_ref())?;
     let read = call.api.db.read("reading the outbox", move |tx| {
         Box::pin(async move {
             let names: Names = names(tx).await?;
-            let (mut leaving, mut waiting) = (Vec::new(), Vec::new());
-            let one = |a: &ActionRow, brand: &str| Waiting {
+            let mut found: Vec<(&str, ActionRow)> = Vec::new();
+            let mut behind = from.as_ref().map(|(_, _, at, id)| (*at, id.as_str()));
+            for (list, brand) in lists {
+                let most = pages::rest(pages::one_more(SHOWN_MAX), found.len());
+                if most == 0 {
+                    break;
+                }
+                let rows = match list {
+                    LEAVING => console::leaving(tx, &brand, behind.take(), most).await?,
+                    state => console::actions_in(tx, &brand, state, (behind.take(), most)).await?,
+                };
+                found.extend(rows.into_iter().map(|a| (list, a)));
+            }
+            let (page, next) = pages::keyed(found, SHOWN_MAX, |(list, a)| {
+                let at = if *list == LEAVING { a.not_before } else { a.created_at };
+                ((*list).to_owned(), a.brand_id.clone(), at, a.id.clone())
+            });
+            let name = |id: &str| brands.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
+            let one = |(_, a): &(&str, ActionRow)| Waiting {
                 effect: Effect::of(a, &names),
-                brand: brand.to_owned(),
+                brand: name(&a.brand_id).unwrap_or_default(),
                 case: a.case_id.clone(),
             };
-            for (id, brand) in &brands {
-                let rows = console::leaving(tx, id, pages::rest(most, leaving.len())).await?;
-                leaving.extend(rows.iter().map(|a| one(a, brand)));
-            }
-            for (id, brand) in &brands {
-                for state in STATES {
-                    let most = pages::rest(most, leaving.len() + waiting.len());
-                    let rows = console::actions_in(tx, id, state, most).await?;
-                    waiting.extend(rows.iter().map(|a| one(a, brand)));
-                }
-            }
-            let gone = leaving.len();
-            leaving.append(&mut waiting);
-            let (mut page, next) = pages::cut(leaving, skip, SHOWN_MAX);
-            let waiting = page.split_off(gone.saturating_sub(skip).min(page.len()));
-            Ok(Outbox { leaving: page, waiting, next, stopped: switch(tx, KILL_SWITCH).await? })
+            let gone = page.iter().filter(|(list, _)| *list == LEAVING).count();
+            let mut leaving: Vec<Waiting> = page.iter().map(one).collect();
+            let waiting = leaving.split_off(gone);
+            Ok(Outbox { leaving, waiting, next, stopped: switch(tx, KILL_SWITCH).await? })
         })
     });
     Reply::json(&read.await?)

@@ -1,8 +1,10 @@
 //! Keys under which a write is done once, however often it is sent.
 //!
-//! A key is begun in a transaction of its own, and what was answered is kept in the transaction of the act; so a
-//! process that dies in between has done both or neither, and whoever asks again after the time of a request is
-//! either told what was answered or does it now. What could not be done is not kept.
+//! A key is begun in a transaction of its own, and what an act on a case answers is kept in the transaction of the act; so
+//! a process that dies in between has done both or neither, and whoever asks again after the time of a request is
+//! either told what was answered or does it now. Of other writes each transaction says under the key that something was
+//! done, and the answer is kept behind them: should the process die in between, nothing is done again, and whoever asks
+//! is told to look. What was refused is not kept.
 
 use super::Api;
 use super::ask::Reply;
@@ -10,10 +12,11 @@ use super::problem::{Kind, Problem};
 use crate::domain::ids::InboxId;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::token::{self, OnceRow};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, alongside};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// How long an answer is remembered.
 const REMEMBERED: Span = Span::hours(24);
@@ -69,7 +72,11 @@ pub async fn begin(api: &Api, token: &str, key: &str, request: &[&[u8]]) -> Resu
             let what = "it stands for another method, address, version or body; take a new key";
             Err(Problem::new(Kind::KeyReused, what).by("Idempotency-Key", what))
         }
-        Some(known) if known.status == 0 => {
+        Some(known) if known.status == token::DONE && known.at <= now.minus(TURN).millis() => {
+            let what = "look at what was done; what is still to be done is for a new key";
+            Err(Problem::new(Kind::AnswerLost, what).by("Idempotency-Key", what))
+        }
+        Some(known) if known.status <= token::DONE => {
             let mut problem = Problem::new(Kind::InFlight, "ask again in a moment, with the same key");
             problem.retry_after = Some(1);
             Err(problem)
@@ -104,6 +111,24 @@ impl Once {
         Err(StoreError::Refused("this request took too long; it is being carried out anew".to_owned()))
     }
 
+    /// Does work of which each transaction says under the key that something was done. If somebody else has taken the
+    /// turn meanwhile, nothing of that transaction may stand.
+    pub async fn marking<F: Future>(&self, work: F) -> F::Output {
+        let (row, until) = (Arc::new(self.row.clone()), self.now.plus(REMEMBERED));
+        let mark: alongside::Alongside = Arc::new(move |tx| {
+            let row = row.clone();
+            Box::pin(async move {
+                if token::mark(tx, &row, until).await? {
+                    return Ok(());
+                }
+                Err(StoreError::Refused(
+                    "this request took too long; it is being carried out anew".to_owned(),
+                ))
+            })
+        });
+        alongside::with(mark, work).await
+    }
+
     /// Keeps what is answered, after it was done.
     pub async fn keep_after(&self, api: &Api, reply: &Reply) -> Result<(), Problem> {
         let (once, reply) = (self.clone(), reply.clone());
@@ -113,12 +138,13 @@ impl Once {
         Ok(kept.await?)
     }
 
-    /// Gives the key back, for nothing was done. What cannot be given back ends by itself.
-    pub async fn release(&self, api: &Api) {
+    /// Gives the key back to whoever was refused; where it is not known what became of the request, only if nothing of it
+    /// was done. What cannot be given back ends by itself.
+    pub async fn release(&self, api: &Api, refused: bool) {
         let row = self.row.clone();
-        let given = api
-            .db
-            .write("giving a key back", move |tx| Box::pin(async move { token::release(tx, &row).await }));
+        let given = api.db.write("giving a key back", move |tx| {
+            Box::pin(async move { token::release(tx, &row, refused).await })
+        });
         if let Err(error) = given.await {
             tracing::debug!(%error, "a key was not given back; its turn ends by itself");
         }

@@ -66,6 +66,8 @@ kinds! {
     Method = "method" 405 "Not by this method";
     /// The same key is being worked on.
     InFlight = "in-flight" 409 "A request under this key is being carried out";
+    /// It was done under this key, and the process died before it answered.
+    AnswerLost = "answer-lost" 409 "It was done, and its answer was lost";
     /// The rules of casework forbid it as things stand.
     Refused = "refused" 409 "The rules forbid it";
     /// An answer to this message stands already or is on its way.

@@ -261,18 +261,27 @@ pub struct Labels {
 /// `GET /labels`.
 pub async fn labels(call: Call) -> Result<Reply, Problem> {
     let asked: LabelsQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
-    let (brands, now) = (call.chosen(asked.brand.as_ref())?, call.api.clock.now());
+    // The brand, the end of the last label and its id.
+    let from: Option<(String, i64, String)> = pages::key(asked.cursor.as_deref())?;
+    let brand = from.as_ref().map(|(brand, ..)| brand.as_str());
+    let brands = pages::from_part(call.chosen(asked.brand.as_ref())?, brand, |b| &b.id)?;
+    let now = call.api.clock.now();
     let read = call.api.db.read("listing labels", move |tx| {
         Box::pin(async move {
             let mut found = Vec::new();
+            let mut behind = from.as_ref().map(|(_, until, id)| (*until, id.as_str()));
             for brand in &brands {
-                let most = pages::rest(pages::wanted(skip, LABELS_MAX), found.len());
-                let rows = label::of_brand(tx, &brand.id, now, most).await?;
-                found.extend(rows.into_iter().map(|l| labelled(l, &brand.brand.name)));
+                let most = pages::rest(pages::one_more(LABELS_MAX), found.len());
+                found.extend(label::of_brand(tx, &brand.id, now, (behind.take(), most)).await?);
             }
-            let (labels, next) = pages::cut(found, skip, LABELS_MAX);
-            Ok(Labels { labels, next })
+            let key = |l: &ShownLabel| (l.brand_id.clone(), l.until_ms, l.id.clone());
+            let (page, next) = pages::keyed(found, LABELS_MAX, key);
+            let name = |id: &str| brands.iter().find(|b| b.id == id).map_or("", |b| b.brand.name.as_str());
+            let labels = page.into_iter().map(|l| {
+                let brand = name(&l.brand_id).to_owned();
+                labelled(l, &brand)
+            });
+            Ok(Labels { labels: labels.collect(), next })
         })
     });
     Reply::json(&read.await?)

@@ -54,7 +54,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: PageQuery = call.query()?;
     let (from, id) = pages::place(asked.cursor.as_deref())?;
-    let most = pages::wanted(0, SHOWN_MAX);
+    let most = pages::one_more(SHOWN_MAX);
     let read = call.api.db.read("reading the quarantine", move |tx| {
         Box::pin(async move { inbox::quarantined_behind(tx, (from, &id), most).await })
     });

@@ -6,12 +6,13 @@ use super::Api;
 use super::ask::{Call, Reply};
 use super::door;
 use super::problem::{Kind, Problem};
-use super::table::Endpoint;
+use super::table::{Endpoint, Run, Sort};
 use crate::domain::ids::ActionId;
 use crate::domain::time::Span;
 use crate::store::lease;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,12 +54,21 @@ pub(super) fn said(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Option<St
     read.map(Some).ok_or_else(wrong)
 }
 
+/// Carries it out. Of a write that is no act on a case each transaction says under its key that something was done; an act
+/// keeps its answer in its own.
+fn run((sort, run): (Sort, Run), call: Call) -> BoxFuture<'static, Result<Reply, Problem>> {
+    match call.once.clone().filter(|_| sort == Sort::Write) {
+        Some(once) => Box::pin(async move { once.marking(run(call)).await }),
+        None => run(call),
+    }
+}
+
 /// Carries a request out; with what was seen only if it stands so still.
 pub(super) async fn carried(endpoint: &Endpoint, call: Call, said: Option<String>) -> Result<Reply, Problem> {
     if call.if_match.is_none() && said.is_none() {
-        return (endpoint.run)(call).await;
+        return run((endpoint.sort, endpoint.run), call).await;
     }
-    let (api, run, seen) = (call.api.clone(), endpoint.run, endpoint.seen);
+    let (api, seen, of) = (call.api.clone(), endpoint.seen, (endpoint.sort, endpoint.run));
     let thing = name(endpoint.path, &call.path);
     let lost = || Problem::new(Kind::Internal, "the work was interrupted; look at what was done");
     // In a task of its own: whoever hangs up leaves no turn behind.
@@ -73,7 +83,7 @@ pub(super) async fn carried(endpoint: &Endpoint, call: Call, said: Option<String
         };
         let done = match looked {
             // Should it fail midway, the turn is ended all the same.
-            Ok(()) => tokio::spawn(run(call)).await.unwrap_or_else(|_| Err(lost())),
+            Ok(()) => tokio::spawn(run(of, call)).await.unwrap_or_else(|_| Err(lost())),
             Err(problem) => Err(problem),
         };
         turn.end(&api).await;

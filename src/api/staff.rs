@@ -103,13 +103,19 @@ pub struct People {
 pub async fn list(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
+    let from: Option<(String,)> = pages::key(asked.cursor.as_deref())?;
     let read = call.api.db.read("listing people", |tx| {
         Box::pin(async move { Ok((person::all(tx).await?, guard::newcomers(tx).await?)) })
     });
     let ((all, newcomers), brands) = (read.await?, brands(&call));
-    let others: Vec<_> = all.into_iter().filter(|p| p.role != SERVICE).collect();
-    let (page, next) = pages::cut(others, skip, SHOWN_MAX);
+    // In the order in which the database gave them: behind the one of this login.
+    let place = match &from {
+        Some((login,)) => all.iter().position(|p| p.login == *login).ok_or_else(pages::no_cursor)? + 1,
+        None => 0,
+    };
+    let others: Vec<_> =
+        all.into_iter().skip(place).filter(|p| p.role != SERVICE).take(SHOWN_MAX + 1).collect();
+    let (page, next) = pages::keyed(others, SHOWN_MAX, |p| (p.login.clone(),));
     let people = page.into_iter().map(|p| shape(p, &brands, &newcomers)).collect();
     Reply::json(&People { people, next, answers_wanted: call.casework().newcomers_pass() })
 }
@@ -321,8 +327,10 @@ pub struct Tokens {
 pub async fn tokens(call: Call) -> Result<Reply, Problem> {
     call.unbounded()?;
     let asked: PageQuery = call.query()?;
-    let skip = pages::skip(asked.cursor.as_deref())?;
-    let (page, next) = pages::cut(call.api.tokens.list().await?, skip, SHOWN_MAX);
+    let (from, id) = pages::place(asked.cursor.as_deref())?;
+    let mut all = call.api.tokens.list().await?;
+    all.retain(|t| (t.created_at.millis(), &t.id) < (from, &id));
+    let (page, next) = pages::behind(all, SHOWN_MAX, |t| (t.created_at.millis(), t.id.clone()));
     Reply::json(&Tokens { tokens: page.into_iter().map(Token::of).collect(), next })
 }
 

@@ -147,8 +147,8 @@ impl Endpoint {
     /// Every problem that it may answer.
     pub fn problems(&self) -> Vec<Kind> {
         use Kind::{
-            Body, InFlight, Internal, Invalid, KeyReused, Media, NotFound, Refused, Request, Scope, Stale,
-            Token, TooLarge, TooMany, Unavailable, Version,
+            AnswerLost, Body, InFlight, Internal, Invalid, KeyReused, Media, NotFound, Refused, Request,
+            Scope, Stale, Token, TooLarge, TooMany, Unavailable, Version,
         };
         let mut all = vec![Request, Token, Scope, NotFound, TooMany, Internal, Unavailable];
         if self.sort != Sort::Read {
@@ -156,6 +156,9 @@ impl Endpoint {
         }
         if matches!(self.sort, Sort::Write | Sort::Act) {
             all.extend([InFlight, KeyReused]);
+        }
+        if self.sort == Sort::Write {
+            all.push(AnswerLost);
         }
         if self.sort == Sort::Act {
             all.extend([Stale, Version]);

@@ -138,7 +138,7 @@ pub async fn read(
     told.notes = notes.into_iter().filter_map(|n| Some((n.clone(), word(&content_id(&n.id))?))).collect();
     told.peaks =
         peaks.into_iter().map(|p| (p.clone(), word(&p.content_id("title")).unwrap_or_default())).collect();
-    let incidents = incident::of_brand(tx, brand_id, (0, NAMED)).await?;
+    let incidents = incident::of_brand(tx, brand_id, NAMED).await?;
     told.incidents = incidents.into_iter().filter(|i| i.open == 1).collect();
     told.promises = store::promised(tx, brand_id, until.unwrap_or_else(|| now.plus(SHIFT_SPAN))).await?;
     told.urgent = store::urgent(tx, brand_id, 2, NAMED).await?;

@@ -22,23 +22,26 @@ pub fn is_counted(kind: &str) -> bool {
     leading_more::WHATS.contains(&kind) || FOLLOWED.contains(&kind)
 }
 
-/// The cases of a figure in one group of a dimension, or of `total`, by brand and short number, at most `limit`; of a
+/// The cases of a figure in one group of a dimension, or of `total`, by brand and short number, at most `limit` behind one by both; of a
 /// kind of promise those that were broken where it is `late`, and otherwise those that were kept.
 pub async fn cases(
     tx: &mut Tx,
     of: Span<'_>,
     by: (&str, &str),
     (kind, late): (&str, bool),
-    limit: i64,
+    (behind, limit): (Option<(&str, i64)>, i64),
 ) -> Result<Vec<(String, i64)>, StoreError> {
     if FOLLOWED.contains(&kind) {
         let asked = Ask { from: of.from, to: of.to, brands: of.brands.to_vec() };
         let mut found = first_time::of(tx, &asked, of.now).await?.cases(by, kind == "came_again");
+        if let Some((name, number)) = behind {
+            found.retain(|(of, n)| (of.as_str(), *n) > (name, number));
+        }
         found.truncate(usize::try_from(limit).unwrap_or(0));
         return Ok(found);
     }
     if is_counted(kind) {
-        return leading_more::cases_of(tx, of, kind, by, limit).await;
+        return leading_more::cases_of(tx, of, kind, by, (behind, limit)).await;
     }
-    leading::cases_behind(tx, of, by, kind, late, limit).await
+    leading::cases_behind(tx, of, by, kind, late, (behind, limit)).await
 }

@@ -140,10 +140,23 @@ pub async fn summary(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Sum
     query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a summary of a shift")
 }
 
-/// The last summaries of a brand, the latest first.
-pub async fn summaries(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<SummaryRow>, StoreError> {
-    let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
-    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading summaries of shifts")
+/// The summaries of a brand before one by its time and id, the latest first.
+pub async fn summaries(
+    tx: &mut Tx,
+    brand_id: &str,
+    (at, id): (i64, &str),
+    limit: i64,
+) -> Result<Vec<SummaryRow>, StoreError> {
+    let sql = "SELECT * FROM shift_summary WHERE brand_id = $1 AND (at, id) < ($3, $4)
+         ORDER BY at DESC, id DESC LIMIT $2";
+    query(sql)
+        .bind(brand_id)
+        .bind(limit)
+        .bind(at)
+        .bind(id)
+        .all(tx)
+        .await
+        .during("reading summaries of shifts")
 }
 
 /// Writes a note for the next shift.

@@ -465,11 +465,11 @@ row! {
     }
 }
 
-/// What a case keeps, the latest first, after `skip` of them.
+/// What a case keeps, the latest first, before one by its time and its mention.
 pub async fn posts(
     tx: &mut Tx,
     (brand_id, case_id): (&str, &str),
-    skip: i64,
+    (posted_at, mention_id): (i64, &str),
     limit: i64,
 ) -> Result<Vec<ListedPost>, StoreError> {
     let sql =
@@ -479,11 +479,13 @@ pub async fn posts(
             JOIN mention m ON m.id = g.mention_id AND m.revision = g.revision
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision LEFT JOIN content p ON p.id = m.author_id
          WHERE z.brand_id = $1 AND z.case_id = $2 AND m.deleted_at IS NULL
-         ORDER BY m.posted_at DESC, m.external_id DESC LIMIT $4 OFFSET $3";
+            AND (m.posted_at, m.id) < ($3, $4)
+         ORDER BY m.posted_at DESC, m.id DESC LIMIT $5";
     query(sql)
         .bind(brand_id)
         .bind(case_id)
-        .bind(skip)
+        .bind(posted_at)
+        .bind(mention_id)
         .bind(limit)
         .all(tx)
         .await

@@ -243,11 +243,26 @@ pub async fn effects_of(
     query(sql).bind(brand_id).bind(case_id).bind(limit).all(tx).await.during("reading the answers of a case")
 }
 
-/// Answers and moderation of one brand that have not left yet, those that go first in front.
-pub async fn leaving(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
+/// Answers and moderation of one brand that have not left yet, those that go first in front; behind one by its time and
+/// id, from the first on without.
+pub async fn leaving(
+    tx: &mut Tx,
+    brand_id: &str,
+    behind: Option<(i64, &str)>,
+    limit: i64,
+) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state = 'ready' AND kind IN ('reply', 'moderate') AND brand_id = $1
+            AND (not_before, id) > ($3, $4)
          ORDER BY not_before, id LIMIT $2";
-    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading what is about to go")
+    let (at, id) = behind.unwrap_or((i64::MIN, ""));
+    query(sql)
+        .bind(brand_id)
+        .bind(limit)
+        .bind(at)
+        .bind(id)
+        .all(tx)
+        .await
+        .during("reading what is about to go")
 }
 
 /// An action of a brand by id.
@@ -256,17 +271,27 @@ pub async fn action(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Acti
     query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading an action")
 }
 
-/// The actions of one brand in one state that a person should look at, latest first.
+/// The actions of one brand in one state that a person should look at, latest first; behind one by its time and id, from
+/// the latest on without.
 pub async fn actions_in(
     tx: &mut Tx,
     brand_id: &str,
     state: &str,
-    limit: i64,
+    (behind, limit): (Option<(i64, &str)>, i64),
 ) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
-            AND brand_id = $1
+            AND brand_id = $1 AND (created_at, id) < ($4, $5)
          ORDER BY created_at DESC, id DESC LIMIT $3";
-    query(sql).bind(brand_id).bind(state).bind(limit).all(tx).await.during("reading the outbox")
+    let (at, id) = behind.unwrap_or((i64::MAX, ""));
+    query(sql)
+        .bind(brand_id)
+        .bind(state)
+        .bind(limit)
+        .bind(at)
+        .bind(id)
+        .all(tx)
+        .await
+        .during("reading the outbox")
 }
 
 /// Which cases changed since an instant: brand, case, when. No words, so no wall is needed here;

@@ -77,6 +77,17 @@ pub async fn put(tx: &mut Tx, f: &FindingRow) -> Result<(), StoreError> {
         .during("writing a finding")
 }
 
+impl FindingRow {
+    /// Where it stands among those of its brand: what is open, what is accepted, the rest.
+    pub fn rank(&self) -> i64 {
+        match self.state.as_str() {
+            "open" => 0,
+            "accepted" => 1,
+            _ => 2,
+        }
+    }
+}
+
 /// The number that the next finding of a brand gets.
 pub async fn next_number(tx: &mut Tx, brand_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(number), 0) + 1 FROM finding WHERE brand_id = $1";
@@ -105,11 +116,26 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<Finding
     query(sql).bind(brand_id).bind(id).maybe(tx).await.during("reading a finding")
 }
 
-/// The findings of a brand: what is still to be decided first, then the latest.
-pub async fn of_brand(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<FindingRow>, StoreError> {
+/// The findings of a brand: what is still to be decided first, then the latest; behind one by its rank and number, from
+/// the first on without.
+pub async fn of_brand(
+    tx: &mut Tx,
+    brand_id: &str,
+    behind: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<FindingRow>, StoreError> {
     let sql = "SELECT * FROM finding WHERE brand_id = $1
-         ORDER BY CASE state WHEN 'open' THEN 0 WHEN 'accepted' THEN 1 ELSE 2 END, number DESC LIMIT $2";
-    query(sql).bind(brand_id).bind(limit).all(tx).await.during("reading findings")
+            AND (CASE state WHEN 'open' THEN 0 WHEN 'accepted' THEN 1 ELSE 2 END, -number) > ($2, $3)
+         ORDER BY CASE state WHEN 'open' THEN 0 WHEN 'accepted' THEN 1 ELSE 2 END, number DESC LIMIT $4";
+    let (rank, number) = behind.unwrap_or((-1, 0));
+    query(sql)
+        .bind(brand_id)
+        .bind(rank)
+        .bind(number.saturating_neg())
+        .bind(limit)
+        .all(tx)
+        .await
+        .during("reading findings")
 }
 
 /// The findings that a case belongs to.

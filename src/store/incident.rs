@@ -196,43 +196,32 @@ pub async fn last_end(
     Ok(at.map(Timestamp))
 }
 
-/// The incidents of a brand, those that run first and then the latest, without the first `skip`.
-pub async fn of_brand(
-    tx: &mut Tx,
-    brand_id: &str,
-    (skip, limit): (i64, i64),
-) -> Result<Vec<IncidentRow>, StoreError> {
-    listed(tx, (brand_id, None), (skip, limit)).await
+/// The incidents of a brand, those that run first and then the latest.
+pub async fn of_brand(tx: &mut Tx, brand_id: &str, limit: i64) -> Result<Vec<IncidentRow>, StoreError> {
+    listed(tx, (brand_id, None), None, limit).await
 }
 
-/// The same of those alone that run, or of those that are over.
+/// The same of those alone that run, or of those that are over; behind one by whether it runs, when it began, and its id.
 pub async fn listed(
     tx: &mut Tx,
     (brand_id, open): (&str, Option<bool>),
-    (skip, limit): (i64, i64),
+    behind: Option<(i64, i64, &str)>,
+    limit: i64,
 ) -> Result<Vec<IncidentRow>, StoreError> {
     let sql = "SELECT * FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)
-         ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3 OFFSET $4";
+            AND (open, opened_at, id) < ($4, $5, $6)
+         ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3";
+    let (runs, opened_at, id) = behind.unwrap_or((i64::MAX, i64::MAX, ""));
     query(sql)
         .bind(brand_id)
         .bind(open.map_or(-1, i64::from))
         .bind(limit)
-        .bind(skip)
+        .bind(runs)
+        .bind(opened_at)
+        .bind(id)
         .all(tx)
         .await
         .during("reading incidents")
-}
-
-/// How many those are.
-pub async fn count(tx: &mut Tx, (brand_id, open): (&str, Option<bool>)) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) FROM incident WHERE brand_id = $1 AND ($2 < 0 OR open = $2)";
-    let (n,): (i64,) = query(sql)
-        .bind(brand_id)
-        .bind(open.map_or(-1, i64::from))
-        .one(tx)
-        .await
-        .during("counting incidents")?;
-    Ok(n)
 }
 
 /// Incidents with how many cases each has, and how many of these still wait for an answer.

@@ -197,12 +197,13 @@ row! {
     }
 }
 
-/// The labels of a brand that hold, those that end first in front.
+/// The labels of a brand that hold, those that end first in front; behind one by its end and id, from the first on
+/// without.
 pub async fn of_brand(
     tx: &mut Tx,
     brand_id: &str,
     now: Timestamp,
-    limit: i64,
+    (behind, limit): (Option<(i64, &str)>, i64),
 ) -> Result<Vec<ShownLabel>, StoreError> {
     let sql = "SELECT l.id, l.brand_id, l.author_id, a.platform, f.body AS profile, l.label, p.name, l.set_at, l.until_ms,
             r.body AS reason,
@@ -211,6 +212,16 @@ pub async fn of_brand(
          LEFT JOIN content f ON f.id = a.id AND f.kind = 'profile'
          LEFT JOIN content r ON r.id = l.id || '/reason'
          LEFT JOIN person p ON p.id = l.set_by
-         WHERE l.brand_id = $1 AND l.ended_at IS NULL AND l.until_ms > $2 ORDER BY l.until_ms, l.id LIMIT $3";
-    query(sql).bind(brand_id).bind(now.millis()).bind(limit).all(tx).await.during("listing labels")
+         WHERE l.brand_id = $1 AND l.ended_at IS NULL AND l.until_ms > $2 AND (l.until_ms, l.id) > ($4, $5)
+         ORDER BY l.until_ms, l.id LIMIT $3";
+    let (until, id) = behind.unwrap_or((i64::MIN, ""));
+    query(sql)
+        .bind(brand_id)
+        .bind(now.millis())
+        .bind(limit)
+        .bind(until)
+        .bind(id)
+        .all(tx)
+        .await
+        .during("listing labels")
 }

@@ -139,7 +139,7 @@ pub async fn begun(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<PostsRow>,
     asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }
 
-/// The cases behind a figure, by brand and short number, at most `limit`: kept (`late` 0) or broken (1) promises of
+/// The cases behind a figure, by brand and short number, at most `limit` behind one by both: kept (`late` 0) or broken (1) promises of
 /// a kind in one group of a dimension.
 pub async fn cases_behind(
     tx: &mut Tx,
@@ -147,14 +147,16 @@ pub async fn cases_behind(
     by: (&str, &str),
     kind: &str,
     late: bool,
-    limit: i64,
+    (behind, limit): (Option<(&str, i64)>, i64),
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let what = "reading the cases of a figure";
+    let (name, number) = behind.unwrap_or_default();
     let sql = of_brands!(
         tx,
         concat!("SELECT DISTINCT b.name, w.number FROM (", waits!()),
         ") w JOIN brand b ON b.id = w.brand_id
          WHERE w.name = $6 AND w.kind = $7 AND w.late = CAST($8 AS BIGINT) AND (w.late = 1 OR w.state = 'kept')
+            AND (b.name, w.number) > ($10, $11)
          ORDER BY b.name, w.number LIMIT $9"
     );
     let text = json(what, of.brands)?;
@@ -164,6 +166,8 @@ pub async fn cases_behind(
         .bind(kind)
         .bind(i64::from(late))
         .bind(limit)
+        .bind(name)
+        .bind(number)
         .all(tx)
         .await
         .during(what)

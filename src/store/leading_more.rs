@@ -130,7 +130,7 @@ macro_rules! each {
                     group!(),
                     " = $6 AND"
                 ),
-                "ORDER BY b.name, k.number LIMIT $7"
+                " AND (b.name, k.number) > ($8, $9) ORDER BY b.name, k.number LIMIT $7"
             ),
             of_brands!(
                 $tx,
@@ -271,21 +271,30 @@ pub async fn cases(
     what: &str,
     limit: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
-    cases_of(tx, of, what, ("total", ""), limit).await
+    cases_of(tx, of, what, ("total", ""), (None, limit)).await
 }
 
-/// The same in one group of a dimension.
+/// The same in one group of a dimension; behind one by both, from the first on without.
 pub async fn cases_of(
     tx: &mut Tx,
     of: Span<'_>,
     what: &str,
     by: (&str, &str),
-    limit: i64,
+    (behind, limit): (Option<(&str, i64)>, i64),
 ) -> Result<Vec<(String, i64)>, StoreError> {
+    let (name, number) = behind.unwrap_or_default();
     let doing = "reading the cases of a figure";
     let Some((sql, ..)) = sql(tx, what) else { return Ok(Vec::new()) };
     let text = json(doing, of.brands)?;
-    asked!(sql, text, of).bind(by.0).bind(by.1).bind(limit).all(tx).await.during(doing)
+    asked!(sql, text, of)
+        .bind(by.0)
+        .bind(by.1)
+        .bind(limit)
+        .bind(name)
+        .bind(number)
+        .all(tx)
+        .await
+        .during(doing)
 }
 
 /// How many there are.

@@ -12,6 +12,7 @@ pub mod action;
 pub mod again;
 pub mod alert;
 pub mod alias;
+pub mod alongside;
 pub mod answer;
 pub mod attachment;
 pub mod audit;
@@ -342,7 +343,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        run(what, work, |work| write_in_task(self.clone(), what, changes, work)).await
+        run(what, work, |work| write_in_task(self.clone(), what, changes, alongside::joined(work))).await
     }
 
     /// How many writes may have changed what others read; nothing on PostgreSQL, where others write

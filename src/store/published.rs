@@ -109,9 +109,27 @@ pub async fn give_up(tx: &mut Tx, before: Timestamp) -> Result<(), StoreError> {
 
 /// The reports that have gone, the latest first.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<PublishedRow>, StoreError> {
-    let sql =
-        "SELECT * FROM published WHERE sent_at IS NOT NULL ORDER BY made_at DESC, letter, first_day LIMIT $1";
-    query(sql).bind(limit).all(tx).await.during("reading the reports that were sent")
+    list_behind(tx, (i64::MAX, "", "", ""), limit).await
+}
+
+/// The same behind one: when it was made, its letter, its kind and its first day.
+pub async fn list_behind(
+    tx: &mut Tx,
+    (made_at, letter, kind, first_day): (i64, &str, &str, &str),
+    limit: i64,
+) -> Result<Vec<PublishedRow>, StoreError> {
+    let sql = "SELECT * FROM published WHERE sent_at IS NOT NULL
+            AND (made_at < $2 OR (made_at = $2 AND (letter, kind, first_day) > ($3, $4, $5)))
+         ORDER BY made_at DESC, letter, kind, first_day LIMIT $1";
+    query(sql)
+        .bind(limit)
+        .bind(made_at)
+        .bind(letter)
+        .bind(kind)
+        .bind(first_day)
+        .all(tx)
+        .await
+        .during("reading the reports that were sent")
 }
 
 /// What was sent of a kind for the days that begin on one, by letter.

@@ -128,21 +128,26 @@ row! {
     }
 }
 
-/// What of a brand nobody has checked yet of what was drawn since an instant, oldest first.
+/// What of a brand nobody has checked yet of what was drawn since an instant, oldest first; behind
+/// one by its day and case, from the first on without.
 pub async fn to_check(
     tx: &mut Tx,
     brand_id: &str,
     since: Timestamp,
-    limit: i64,
+    (behind, limit): (Option<(&str, &str)>, i64),
 ) -> Result<Vec<ToCheck>, StoreError> {
     let sql = "SELECT t.brand_id, t.day, t.case_id, k.number, t.mention_id, k.platform, k.language, k.level
          FROM triage_check t JOIN cases k ON k.id = t.case_id JOIN mention m ON m.id = t.mention_id
          WHERE t.brand_id = $1 AND t.drawn_at >= $2 AND t.verdict IS NULL AND m.deleted_at IS NULL
+            AND (t.day, t.case_id) > ($4, $5)
          ORDER BY t.day, t.case_id LIMIT $3";
+    let (day, case_id) = behind.unwrap_or_default();
     query(sql)
         .bind(brand_id)
         .bind(since.millis())
         .bind(limit)
+        .bind(day)
+        .bind(case_id)
         .all(tx)
         .await
         .during("reading what is to be checked")

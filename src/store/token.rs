@@ -98,7 +98,7 @@ row! {
         pub request: String,
         /// Whose turn it is.
         pub attempt: String,
-        /// 0 while it is carried out, then the status that was answered.
+        /// 0 while it is carried out, [`DONE`] once something of it was done, then the status that was answered.
         pub status: i64,
         /// The version that was answered.
         pub etag: Option<String>,
@@ -137,10 +137,29 @@ pub async fn begin(tx: &mut Tx, wanted: &OnceRow, now: Timestamp) -> Result<Opti
     query(sql).bind(&wanted.token_id).bind(&wanted.key).maybe(tx).await.during(what)
 }
 
+/// The status of a key under which something was done and nothing is answered yet.
+pub const DONE: i64 = 1;
+
+/// Says under a key that something was done; tells whether it was still this attempt's turn.
+pub async fn mark(tx: &mut Tx, row: &OnceRow, until: Timestamp) -> Result<bool, StoreError> {
+    let sql = "UPDATE api_once SET until_ms = CASE WHEN status = 0 THEN $4 ELSE until_ms END,
+            status = CASE WHEN status = 0 THEN 1 ELSE status END
+         WHERE token_id = $1 AND key = $2 AND attempt = $3";
+    let changed = query(sql)
+        .bind(&row.token_id)
+        .bind(&row.key)
+        .bind(&row.attempt)
+        .bind(until.millis())
+        .run(tx)
+        .await
+        .during("saying under a key that it was done")?;
+    Ok(changed > 0)
+}
+
 /// Keeps what was answered. Tells whether it was still this attempt's turn.
 pub async fn settle(tx: &mut Tx, done: &OnceRow) -> Result<bool, StoreError> {
     let sql = "UPDATE api_once SET status = $4, etag = $5, body = $6, until_ms = $7
-         WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status = 0";
+         WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status <= 1";
     let changed = query(sql)
         .bind(&done.token_id)
         .bind(&done.key)
@@ -155,13 +174,15 @@ pub async fn settle(tx: &mut Tx, done: &OnceRow) -> Result<bool, StoreError> {
     Ok(changed > 0)
 }
 
-/// Forgets an attempt that did nothing, so that the key may be used again.
-pub async fn release(tx: &mut Tx, begun: &OnceRow) -> Result<(), StoreError> {
-    let sql = "DELETE FROM api_once WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status = 0";
+/// Forgets an attempt that was refused, so that the key may be used again; where it is not known what became of it, only
+/// if nothing of it was done.
+pub async fn release(tx: &mut Tx, begun: &OnceRow, refused: bool) -> Result<(), StoreError> {
+    let sql = "DELETE FROM api_once WHERE token_id = $1 AND key = $2 AND attempt = $3 AND status <= $4";
     query(sql)
         .bind(&begun.token_id)
         .bind(&begun.key)
         .bind(&begun.attempt)
+        .bind(if refused { DONE } else { 0 })
         .run(tx)
         .await
         .map(|_| ())

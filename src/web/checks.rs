@@ -73,7 +73,7 @@ pub async fn page(
         Box::pin(async move {
             let mut found = Vec::new();
             for brand in &brands {
-                found.extend(safety::to_check(tx, &brand.id, since, SHOWN_MAX).await?);
+                found.extend(safety::to_check(tx, &brand.id, since, (None, SHOWN_MAX)).await?);
             }
             let pairs: Vec<_> = found.iter().map(|c| (c.brand_id.clone(), c.mention_id.clone())).collect();
             let messages = console::messages(tx, &pairs).await?;

@@ -188,7 +188,7 @@ struct PostsPage {
     hue: u8,
     posts: Vec<PostLine>,
     /// Where the next page begins, and whether this is not the first.
-    next: Option<i64>,
+    next: Option<String>,
     later: bool,
     works: bool,
     hides: bool,
@@ -213,6 +213,13 @@ fn post(m: ListedPost, t: &Texts) -> PostLine {
     }
 }
 
+/// The post behind which a page begins, by its time and its mention. An address that counted posts, as earlier versions
+/// made them, leads to the first page.
+fn behind(text: &str) -> Option<(i64, String)> {
+    let (at, mention) = text.split_once('.')?;
+    Some((at.parse().ok()?, MentionId::parse(mention).ok()?.to_string()))
+}
+
 /// `GET /collecting/{id}`: what the case of that id keeps.
 pub async fn posts(
     State(app): State<App>,
@@ -222,12 +229,14 @@ pub async fn posts(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let (brand_id, brand) = brand_for(&app, &viewer, &id).await?;
-    let skip = query.get("after").and_then(|n| n.parse::<i64>().ok()).filter(|n| *n > 0).unwrap_or(0);
+    let behind = query.get("after").and_then(|text| behind(text));
+    let later = behind.is_some();
+    let (from, mention) = behind.unwrap_or((i64::MAX, String::new()));
     let (t, looked) = (asked.texts, id.clone());
     let read = app.db.read("reading collected posts", move |tx| {
         Box::pin(async move {
             let case = case::look(tx, &brand_id, &looked).await?;
-            let rows = store::posts(tx, (&brand_id, &looked), skip, PAGE + 1).await?;
+            let rows = store::posts(tx, (&brand_id, &looked), (from, &mention), PAGE + 1).await?;
             Ok((case, rows, is_stopped(tx).await?))
         })
     });
@@ -235,11 +244,12 @@ pub async fn posts(
     let case = case.ok_or(Error::NotFound)?;
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
+    let next = rows.last().filter(|_| more).map(|m| format!("{}.{}", m.posted_at, m.mention_id));
     let hidden = query.get("hidden").and_then(|n| n.parse::<u32>().ok());
     print(&PostsPage {
         posts: rows.into_iter().map(|m| post(m, t)).collect(),
-        next: more.then_some(skip.saturating_add(PAGE)),
-        later: skip > 0,
+        next,
+        later,
         works: viewer.person.may_work(),
         hides: viewer.person.may(Right::Moderate) && !is_over(&case),
         notice: hidden.map(|n| format!("{} {n}", t.collecting().collect_hidden)),

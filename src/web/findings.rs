@@ -77,7 +77,7 @@ struct Found {
 async fn find(tx: &mut Tx, brands: &[String], me: &str) -> Result<Found, StoreError> {
     let (mut rows, mut counted, mut cases) = (Vec::new(), HashMap::new(), HashMap::new());
     for brand in brands {
-        let of = finding::of_brand(tx, brand, SHOWN_MAX).await?;
+        let of = finding::of_brand(tx, brand, None, SHOWN_MAX).await?;
         let ids: Vec<String> = of.iter().map(|f| f.id.clone()).collect();
         for count in finding::counted(tx, brand, &ids, COMPARED.millis()).await? {
             counted.insert(count.finding_id.clone(), count);

@@ -83,14 +83,14 @@ pub async fn page(
         Box::pin(async move {
             let mut leaving = Vec::new();
             for brand in &brands {
-                leaving.extend(console::leaving(tx, &brand.id, SHOWN_MAX).await?);
+                leaving.extend(console::leaving(tx, &brand.id, None, SHOWN_MAX).await?);
             }
             leaving.sort_by_key(|a| a.not_before);
             let mut found = vec![(LEAVING, leaving)];
             for state in STATES {
                 let mut rows = Vec::new();
                 for brand in &brands {
-                    rows.extend(console::actions_in(tx, &brand.id, state, SHOWN_MAX).await?);
+                    rows.extend(console::actions_in(tx, &brand.id, state, (None, SHOWN_MAX)).await?);
                 }
                 rows.sort_by_key(|a| -a.created_at);
                 found.push((state, rows));

@@ -138,7 +138,7 @@ pub async fn labels(
         Box::pin(async move {
             let mut rows = Vec::new();
             for brand in &ids {
-                rows.extend(label::of_brand(tx, brand, now, LISTED_MAX).await?);
+                rows.extend(label::of_brand(tx, brand, now, (None, LISTED_MAX)).await?);
             }
             Ok((rows, is_stopped(tx).await?))
         })

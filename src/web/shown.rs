@@ -13,6 +13,11 @@ use askama::Template;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+/// From how many characters on a text may be higher than the part of a page that shows it, on the narrowest screen.
+const LONG_CHARS: usize = 700;
+/// How many characters a line is worth that ends early.
+const LINE_CHARS: usize = 30;
+
 /// One piece of a shown text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
@@ -115,6 +120,22 @@ impl Shown {
             }
         }
         shown
+    }
+
+    /// Whether it may be so long that it scrolls where it stands: then keys must reach it.
+    pub fn scrolls(&self) -> bool {
+        self.weight() > LONG_CHARS
+    }
+
+    /// How much room it takes, in characters.
+    pub fn weight(&self) -> usize {
+        let of = |piece: &Piece| -> usize {
+            match piece {
+                Piece::Text(text) => text.chars().map(|c| if c == '\n' { LINE_CHARS } else { 1 }).sum(),
+                Piece::Mark(_) | Piece::Covered(_) => 8,
+            }
+        };
+        self.pieces.iter().map(of).sum()
     }
 
     fn flush(&mut self, plain: &mut String) {
@@ -237,6 +258,15 @@ mod tests {
         assert_eq!(left(11_100_000, &EN), format!("3 h 05 {}", EN.left));
         assert_eq!(left(11_100_000, &NL), format!("3 u 05 {}", NL.left));
         assert_eq!(left(-187_200_000, &NL), format!("2 d 4 u {}", NL.late));
+    }
+
+    #[test]
+    fn what_may_scroll_is_reached_by_keys_and_nothing_else_is_a_stop() {
+        assert!(!html(&"short words ".repeat(40)).contains("tabindex"));
+        assert!(html(&"long words ".repeat(80)).contains("<bdi dir=\"auto\" tabindex=\"0\">"));
+        assert!(html(&"line\n".repeat(28)).contains("tabindex"), "short lines are high as well");
+        let cover = PersonalData { kind: PersonalDataKind::Phone, start: 0, end: 2_000 };
+        assert!(!Shown::of(&"0".repeat(2_000), &[cover], &EN).scrolls(), "a cover is one word");
     }
 
     #[test]

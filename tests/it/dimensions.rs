@@ -96,7 +96,7 @@ async fn behind_it(house: &House, ask: &AskLeads, by: &str, name: &str, what: &'
     let read = house.db.read("reading", move |tx| {
         Box::pin(async move {
             let of = leading::Span { brands: &brands, from, to, now: LATER };
-            behind::cases(tx, of, (&by, &name), (what, false), 10).await
+            behind::cases(tx, of, (&by, &name), (what, false), (None, 10)).await
         })
     });
     read.await.unwrap().into_iter().map(|(_, number)| number).collect()

@@ -72,8 +72,15 @@ fn figures_stand_by_group_and_lead_to_their_cases() {
                 .read("reading", move |tx| {
                     Box::pin(async move {
                         let of = leading::Span { brands: &[], from, to, now };
-                        leading::cases_behind(tx, of, ("channel", "mastodon"), "first_response", late, 10)
-                            .await
+                        leading::cases_behind(
+                            tx,
+                            of,
+                            ("channel", "mastodon"),
+                            "first_response",
+                            late,
+                            (None, 10),
+                        )
+                        .await
                     })
                 })
                 .await
@@ -200,7 +207,7 @@ fn hand_overs_and_gaps_of_duty_are_counted_with_their_cases() {
                     let listed = house.db.read("reading", move |tx| {
                         Box::pin(async move {
                             let of = leading::Span { brands: &[], from, to, now };
-                            leading_more::cases_of(tx, of, what, (by, &name), 10).await
+                            leading_more::cases_of(tx, of, what, (by, &name), (None, 10)).await
                         })
                     });
                     assert_eq!(listed.await.unwrap(), [("Acme".to_owned(), 1)], "{code} by {by}");
@@ -266,8 +273,10 @@ fn every_figure_stands_beside_the_period_before_and_each_list_is_as_long_as_its_
                         let of = leading::Span { brands: &[], from, to, now };
                         let n = leading_more::count(tx, of, what).await?;
                         let all = leading_more::cases(tx, of, what, 10).await?;
-                        let here = leading_more::cases_of(tx, of, what, ("channel", "mastodon"), 10).await?;
-                        let none = leading_more::cases_of(tx, of, what, ("channel", "email"), 10).await?;
+                        let here =
+                            leading_more::cases_of(tx, of, what, ("channel", "mastodon"), (None, 10)).await?;
+                        let none =
+                            leading_more::cases_of(tx, of, what, ("channel", "email"), (None, 10)).await?;
                         Ok((n, all, here, none))
                     })
                 })

@@ -4,6 +4,7 @@
 use crate::axe;
 use crate::browser::Browser;
 use crate::daemon::Start;
+use crate::pages::{self, Made};
 use crate::place::{Data, Engine};
 use crate::rigs::oidc::Provider;
 use crate::sender::now;
@@ -88,6 +89,7 @@ async fn a_passkey_is_added_and_lets_its_owner_in() {
     browser.at("/login/second").await;
     browser.id("code").await;
     axe::check(&browser, "second factor asked for").await;
+    assert_eq!(pages::missed(Made::Door, &[browser.path().await]), [""; 0]);
     browser.no_trouble().await;
     browser.close().await;
     daemon.stop().await;

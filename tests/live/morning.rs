@@ -4,6 +4,7 @@ use crate::agent::Agent;
 use crate::axe;
 use crate::browser::{Browser, log_in};
 use crate::daemon::Start;
+use crate::pages::{self, Made};
 use crate::toot::Toot;
 use crate::wait_for;
 use crate::workday::{Desk, PATIENCE, sign};
@@ -51,73 +52,18 @@ async fn a_busy_morning_is_a_page_to_look_at() {
     eprintln!("{}", browser.picture("inbox.png").await.display());
     // What a lead reads of it, and the page for tokens.
     log_in(browser, start, "lea", "Lea", "lead").await;
-    for page in [
-        "/shadow",
-        "/shadow/demand",
-        "/findings",
-        "/yesterday",
-        "/yesterday/demand",
-        "/tokens",
-        "/duty",
-        "/duty/coverage",
-        "/reports",
-        "/reports?period=weekly",
-        "/reports?period=monthly",
-        "/reports/monday",
-        "/reports/staff",
-        "/reports/cases?period=daily&by=total&name=&kind=begun&late=0",
-        "/reports/sent",
-        "/incidents",
-        "/protocols",
-        "/brands",
-        "/templates",
-        "/templates/edit",
-        "/policies",
-        "/policies?policy=social-30m&at=2026-11-24T09:30",
-        "/policies/social-30m/edit",
-        "/quality",
-        "/wall",
-        "/briefing",
-        "/library",
-        "/bulk?lane=unclaimed",
-        "/planner",
-        "/planner/mine",
-        "/planner/swaps",
-        "/planner/guests",
-        "/labels",
-        "/goodwill",
-        "/thanks",
-        "/reports/survey",
-        "/reports/helpers",
-        "/reports/forecast",
-        "/privacy",
-        "/checks",
-        "/collecting",
-        "/complaints",
-        "/public-figure",
-        "/triage",
-        "/?lane=no_answer",
-        "/?level=P1,P2&text=flight",
-        "/shadow/demand?days=30",
-        "/help/shadow",
-        "/help/api",
-        "/help/duty",
-        "/help/promises",
-        "/help/protocols",
-        "/help/survey",
-    ] {
+    for page in pages::of_lead() {
         looked_at(browser, start, page).await;
     }
     let case = rows(&colleague, "/").await.remove(0);
-    looked_at(browser, start, &format!("/cases/{case}/library")).await;
-    after_acts(browser, start).await;
+    let library = format!("/cases/{case}/library");
+    looked_at(browser, start, &library).await;
+    let [bulk, incident] = after_acts(browser, start).await;
+    assert_eq!(pages::missed(Made::Morning, &[library, bulk, incident]), [""; 0]);
     read_from_afar(browser, start).await;
     // Who may come in, and who did what.
     log_in(browser, start, "ada", "Ada", "admin").await;
-    let days = "/audit?act=case&first=2026-01-01&last=2099-12-31";
-    let of_admin =
-        ["/people", "/people?q=a", "/audit", days, "/account", "/account/prove", "/account/second"];
-    for page in of_admin.into_iter().chain(["/help/login", "/help/people", "/help/privacy"]) {
+    for page in pages::of_admin() {
         looked_at(browser, start, page).await;
     }
     desk.close().await;
@@ -139,8 +85,8 @@ async fn looked_at(browser: &Browser, start: &Start, page: &str) {
     browser.dark(false).await;
 }
 
-/// Pages that there are only once something was done: an act on many with its undo, and an incident.
-async fn after_acts(browser: &Browser, start: &Start) {
+/// Pages that there are only once something was done: an act on many with its undo, and an incident. Their addresses.
+async fn after_acts(browser: &Browser, start: &Start) -> [String; 2] {
     browser.visit(start, "/bulk?lane=unclaimed").await;
     let choose = "document.getElementById('do').value = 'dismiss'; \
         document.querySelectorAll('input[name=case]').forEach((box, at) => { box.checked = at < 3; })";
@@ -153,12 +99,14 @@ async fn after_acts(browser: &Browser, start: &Start) {
     browser.press("many-undo").await;
     browser.says("undone with").await;
     axe::check(browser, "bulk, undone").await;
+    let bulk = browser.path().await;
     browser.visit(start, "/incidents").await;
     let title = browser.id("new-title").await;
     title.send_keys(TypingData::from("Delays at the gates") + Key::Enter).await.unwrap();
     browser.at("/incidents/").await;
     browser.says("Delays at the gates").await;
     axe::check(browser, "an incident").await;
+    [bulk, browser.path().await]
 }
 
 /// The wallboard on a screen of 1920 points: on one of 55 inches, 36 points are 23 millimetres, which is read from five

@@ -93,7 +93,7 @@ impl Toot {
         toot
     }
 
-    fn add(&self, who: (&str, &str), text: &str, parent: Option<&str>) -> usize {
+    fn add(&self, who: (&str, &str), text: &str, (parent, visibility): (Option<&str>, &str)) -> usize {
         let mut server = self.server.lock().unwrap();
         let id = (100_000 + server.statuses.len()).to_string();
         let mentions: Vec<Value> = text
@@ -102,7 +102,7 @@ impl Toot {
             .map(|w| json!({ "id": BRAND, "username": w, "acct": w, "url": format!("{}/@{w}", self.url) }))
             .collect();
         let status = json!({
-            "id": id, "created_at": crate::sender::now().rfc3339(), "edited_at": null, "visibility": "public",
+            "id": id, "created_at": crate::sender::now().rfc3339(), "edited_at": null, "visibility": visibility,
             "uri": format!("{}/users/{}/statuses/{id}", self.url, who.1), "url": format!("{}/@{}/{id}", self.url, who.1),
             "content": format!("<p>{text}</p>"), "spoiler_text": "", "language": "en", "sensitive": false,
             "in_reply_to_id": parent, "in_reply_to_account_id": null, "reblog": null, "media_attachments": [],
@@ -114,14 +114,19 @@ impl Toot {
 
     /// A customer posts; the id of the post.
     pub fn customer_posts(&self, name: &str, text: &str) -> String {
-        let at = self.add((&format!("9{name}"), name), text, None);
+        let at = self.add((&format!("9{name}"), name), text, (None, "public"));
         self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
+    }
+
+    /// A customer writes what only the people named in it can read.
+    pub fn customer_writes_in_private(&self, name: &str, text: &str) {
+        self.add((&format!("9{name}"), name), text, (None, "direct"));
     }
 
     /// A customer answers a post; both are named by their ids.
     pub fn customer_replies(&self, name: &str, text: &str, to: &str) -> String {
         let parent = to.rsplit('/').next();
-        let at = self.add((&format!("9{name}"), name), text, parent);
+        let at = self.add((&format!("9{name}"), name), text, (parent, "public"));
         self.server.lock().unwrap().statuses[at]["uri"].as_str().unwrap().to_owned()
     }
 
@@ -242,7 +247,7 @@ async fn publish(State(toot): State<Toot>, headers: HeaderMap, body: Bytes) -> R
         let at = toot.add(
             (BRAND, &toot.brand.0),
             asked["status"].as_str().unwrap(),
-            asked["in_reply_to_id"].as_str(),
+            (asked["in_reply_to_id"].as_str(), asked["visibility"].as_str().unwrap_or("public")),
         );
         toot.server.lock().unwrap().keys.insert(key, at);
         at

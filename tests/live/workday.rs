@@ -37,7 +37,7 @@ impl Desk {
     }
 
     /// With a server, and a word on how the daemon is started.
-    pub async fn with(undo_seconds: u32, toot: Toot, set: fn(Start) -> Start) -> Option<Self> {
+    pub async fn with(undo_seconds: u32, toot: Toot, set: impl FnOnce(Start) -> Start) -> Option<Self> {
         let (browser, data) = (Browser::start().await?, Data::fresh(Engine::Sqlite).await);
         let start = set(Start::new(&data, 0, None));
         let text = std::fs::read_to_string(&start.file).unwrap();
@@ -76,6 +76,11 @@ impl Desk {
             Some(self.toot.answers()).filter(|a| a.len() >= count)
         })
         .await
+    }
+
+    /// The server.
+    pub const fn toot(&self) -> &Toot {
+        &self.toot
     }
 
     /// How often somebody tried to post on the server.

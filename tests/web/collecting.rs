@@ -89,3 +89,44 @@ async fn collecting_by_program() {
     assert_eq!(ended.status, 200, "{}", ended.body);
     assert_eq!(crm.get(&format!("{path}/collected")).await.json()["posts"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_is_turned_a_page_at_a_time_whatever_comes_meanwhile() {
+    let site = Site::open().await;
+    site.house.take(&[post("1", "eva", "t", 0, FIRST)]).await;
+    let path = format!("/cases/{}", site.house.case(1).await.id);
+    let crm = site.program("CRM", &WORK, &[]).await;
+    let version = site.house.case(1).await.version;
+    let set = crm.act(&format!("{path}/collect"), version, r#"{"scope":"thread","reason":"storm"}"#).await;
+    assert_eq!(set.status, 200, "{}", set.body);
+    site.house.clock.advance(Span::hours(3));
+    // Many of one minute: the mention tells them apart.
+    let chatter = |n: i64| post(&format!("c{n:03}"), &format!("fan{n}"), "t", 5 + n / 40, CHATTER);
+    site.house.take(&(0..120).map(chatter).collect::<Vec<_>>()).await;
+    let ids = |page: &serde_json::Value| -> Vec<String> {
+        let posts = page["posts"].as_array().unwrap().iter();
+        posts.map(|p| p["external_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let list = format!("{path}/collected");
+    let first = crm.get(&list).await.json();
+    assert_eq!(ids(&first).len(), 100, "{first}");
+    let jan = site.login("jan", "agent").await;
+    let posts = format!("/collecting/{}", site.house.case(1).await.id);
+    let page = jan.get(&posts).await.body;
+    let shown = |body: &str| body.matches("<li class=\"theirs\"").count();
+    let next = page.split("?after=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(shown(&page), 50);
+    // More comes in front before the pages are turned.
+    site.house.take(&(200..203).map(chatter).collect::<Vec<_>>()).await;
+    let second = crm.get(&format!("{list}?cursor={}", first["next"].as_str().unwrap())).await.json();
+    let all: std::collections::BTreeSet<String> = ids(&first).into_iter().chain(ids(&second)).collect();
+    assert_eq!((ids(&second).len(), all.len(), second["next"].is_null()), (20, 120, true), "each once");
+    let turned = jan.get(&format!("{posts}?after={next}")).await.body;
+    let of = |body: &str| -> std::collections::BTreeSet<String> {
+        body.split("id=\"post-").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!((shown(&turned), of(&page).intersection(&of(&turned)).count()), (50, 0));
+    // An address of a version that counted posts leads to the first page.
+    assert_eq!(of(&jan.get(&format!("{posts}?after=50")).await.body).len(), 50);
+    crm.get(&format!("{list}?cursor=100")).await.is(400, "request");
+}

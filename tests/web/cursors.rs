@@ -57,17 +57,86 @@ async fn people_and_tokens_come_a_page_at_a_time_each_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_makes_us_read_a_whole_list_to_skip_it() {
+async fn cursors_that_counted_rows_are_refused() {
     let site = Site::open().await;
     let program = site.program("crm", &Scope::ALL, &[]).await;
-    for path in
-        ["/findings", "/checks", "/labels", "/shift-summaries", "/outbox", "/people", "/reports/cases"]
-    {
-        let far = if path == "/reports/cases" { "kind=first_response&cursor" } else { "cursor" };
-        let first = program.get(&format!("{path}?{far}=0")).await;
+    site.house.take(&[crate::harness::post("1", "eva", "t", 0, "@Acme where is my parcel?")]).await;
+    let collected = format!("/cases/{}/collected", site.house.case(1).await.id);
+    for path in [
+        "/findings",
+        "/checks",
+        "/labels",
+        "/shift-summaries",
+        "/outbox",
+        "/people",
+        "/tokens",
+        "/batches",
+        "/incidents",
+        "/reports/sent",
+        "/reports/cases",
+        collected.as_str(),
+    ] {
+        let (whole, of) = match path {
+            "/reports/cases" => (format!("{path}?kind=first_response"), "kind=first_response&"),
+            _ => (path.to_owned(), ""),
+        };
+        let first = program.get(&whole).await;
         assert_eq!(first.status, 200, "{path}: {}", first.body);
-        program.get(&format!("{path}?{far}=4000000000")).await.is(400, "request");
+        // The last is the text of a list that no list has.
+        for cursor in ["0", "200", "4000000000", "WyJcdTAwMDAiLDFd"] {
+            program.get(&format!("{path}?{of}cursor={cursor}")).await.is(400, "request");
+        }
     }
+    program.get(&format!("{collected}?after=100")).await.is(400, "request");
+}
+
+/// What comes in front, and what goes, between two pages moves no other row to another page.
+async fn moves_nothing(program: &Program, (path, list): (&str, &str), meanwhile: impl AsyncFnOnce()) {
+    let rows = |page: &serde_json::Value| -> Vec<String> {
+        page[list].as_array().unwrap().iter().map(ToString::to_string).collect()
+    };
+    let all = pages(program, path, &[list]).await.1;
+    let first = program.get(path).await.json();
+    meanwhile().await;
+    let second = program.get(&format!("{path}?cursor={}", first["next"].as_str().unwrap())).await.json();
+    let told = [rows(&first), rows(&second)].concat();
+    assert!(!rows(&second).is_empty() && told == all[..told.len()], "{path}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_between_two_pages_moves_no_other_row() {
+    let site = Site::open().await;
+    let brand = brand(&site).await;
+    let program = site.program("crm", &Scope::ALL, &[]).await;
+    let incidents = "incident (id, brand_id, number, origin, topic, language, open, opened_at, expected, most, ended_at, version)";
+    let incident = |k: i64| {
+        format!("('inc_{k:026}', '{brand}', {k}, 'rise', 'sector:t{k}', 'en', 0, {}, 1, 9, 2000, 1)", k / 30)
+    };
+    put(&site, incidents, 230, incident).await;
+    moves_nothing(&program, ("/incidents", "incidents"), async || {
+        put(&site, incidents, 3, |k| incident(900 + k)).await;
+    })
+    .await;
+    let findings = "finding (id, brand_id, number, state, owner, raised_by, raised_at, version)";
+    let finding = |k: i64| {
+        let state = if k % 3 == 0 { "open" } else { "declined" };
+        format!("('fin_{k:026}', '{brand}', {k}, '{state}', 'shop', '', {k}, 1)")
+    };
+    put(&site, findings, 230, finding).await;
+    moves_nothing(&program, ("/findings", "findings"), async || {
+        put(&site, findings, 6, |k| finding(900 + k)).await;
+    })
+    .await;
+    let columns = "api_token (id, hash, name, person_id, scopes, brands, created_at, created_by, until_ms)";
+    let people: Vec<(String,)> = site.house.all("SELECT id FROM person ORDER BY id").await;
+    let person = people[0].0.clone();
+    let token =
+        |k: i64| format!("('tok_{k:026}', 'hash{k}', 'T {k}', '{person}', 'read', '[]', {}, 't', 1)", k / 50);
+    put(&site, columns, 230, token).await;
+    moves_nothing(&program, ("/tokens", "tokens"), async || {
+        put(&site, columns, 2, |k| token(900 + k)).await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

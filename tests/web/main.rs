@@ -32,6 +32,7 @@ mod hostile;
 mod identity;
 mod identity_groups;
 mod incidents;
+mod keys;
 mod known;
 mod languages;
 mod looked;

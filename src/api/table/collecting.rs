@@ -2,6 +2,7 @@
 
 use super::{Endpoint, act, read, run};
 use crate::api::collecting;
+use crate::api::pages::PageQuery;
 use crate::domain::role::Right;
 use crate::tokens::Scope;
 
@@ -20,7 +21,7 @@ pub(super) fn all() -> Vec<Endpoint> {
             "Lists the posts that are collected with a case, the latest first.",
             run!(collecting::posts),
         )
-        .asks::<collecting::CollectedQuery>(),
+        .asks::<PageQuery>(),
         act::<collecting::CollectBody>(
             "/cases/{case}/collect",
             Scope::Act,

@@ -21,6 +21,9 @@ use crate::web::shown::Shown;
 use crate::web::texts::Texts;
 use askama::Template;
 
+/// From how much room on a preview may be higher than its part of the page, on the narrowest screen.
+const PREVIEW_CHARS: usize = 220;
+
 /// A piece of a text, and whether it is personal data.
 type Marked = (Shown, bool);
 
@@ -119,6 +122,12 @@ impl PreviewPart {
     /// The same for another box of the page than that of the answer.
     pub fn of_box(self, of_box: &'static str) -> Self {
         Self { of_box, ..self }
+    }
+
+    /// Whether it may be so long that it scrolls: then keys must reach it.
+    fn scrolls(&self) -> bool {
+        // What is shown of it is half as high as a message.
+        self.pieces.iter().map(|(piece, _)| piece.weight()).sum::<usize>() > PREVIEW_CHARS
     }
 }
 

@@ -64,7 +64,7 @@ async fn list(
 ) -> Result<Listed, StoreError> {
     let mut rows = Vec::new();
     for (id, _) in brands {
-        rows.extend(incident::of_brand(tx, id, (0, LISTED_MAX)).await?);
+        rows.extend(incident::of_brand(tx, id, LISTED_MAX).await?);
     }
     let titles: Vec<String> = rows.iter().map(IncidentRow::title_id).collect();
     let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
