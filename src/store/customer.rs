@@ -1,8 +1,9 @@
 //! Who the customer of a case is, seen by one brand: the accounts that it knows to be one person's, and their cases.
 
+use super::each::each_json;
 use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, list};
+use super::{During, StoreError, Tx, list};
 
 /// Most accounts of one customer.
 const ACCOUNTS_MAX: i64 = 20;
@@ -46,7 +47,6 @@ pub async fn cases_of(
         "JOIN cases k ON k.author_id = j.value->>0 AND k.brand_id = $2
          WHERE k.id <> $3 ORDER BY k.opened_at DESC, k.id DESC LIMIT $4"
     );
-    let wrapped: Vec<[&String; 1]> = accounts.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, accounts)?;
     query(sql).bind(text).bind(brand_id).bind(but).bind(most).all(tx).await.during(what)
 }

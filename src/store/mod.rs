@@ -34,6 +34,7 @@ pub mod digest;
 pub mod disk;
 pub mod draft_beside;
 pub mod duty;
+mod each;
 pub mod enclosed;
 pub mod ending;
 pub mod erase;

@@ -1,6 +1,7 @@
 //! Watching the sources: which posts are known, how many each source brings in an hour, what was told of
 //! those that are deaf, and how much of what came in was seen in its turn.
 
+use super::each::each_json;
 use super::query::query;
 use super::script::Script;
 use super::{During, StoreError, Tx, bulk, json, list, row};
@@ -331,8 +332,7 @@ pub async fn note_downtime(
             AND s.name IN (SELECT j.value->>0 FROM",
         ") ON CONFLICT (source) DO NOTHING"
     );
-    let rows: Vec<(&String,)> = sources.iter().map(|s| (s,)).collect();
-    let (text, before) = (json(what, &rows)?, now.minus(after).millis());
+    let (text, before) = (each_json(what, sources)?, now.minus(after).millis());
     query(sql).bind(text).bind(now.millis()).bind(before).run(tx).await.map(|_| ()).during(what)
 }
 
