@@ -10,6 +10,7 @@ use crate::casework::briefing::{self, Summary};
 use crate::casework::{Act, ShiftAct};
 use crate::domain::ids::BriefingId;
 use crate::domain::judgement::Level;
+use crate::domain::sorting::InOrder;
 use crate::duty;
 use crate::store::answer;
 use crate::store::briefing::{self as store, LineRow, NoteRow, SummaryRow};
@@ -374,7 +375,7 @@ async fn summaries_of(call: &Call, brand: Option<&String>, skip: usize) -> Resul
                 let rows = store::summaries(tx, &brand.id, pages::wanted(skip, LISTED)).await?;
                 all.extend(rows.iter().map(|row| summary(row, &brand.brand.name, &names)));
             }
-            all.sort_by_key(|s| std::cmp::Reverse(s.at.0));
+            all.order_by_key(|s| std::cmp::Reverse(s.at.0));
             let (summaries, next) = pages::cut(all, skip, LISTED);
             Ok(Summaries { summaries, next })
         })

@@ -11,6 +11,7 @@ use super::chat::{SCOPE, convo_key, message_id, sent_at};
 use super::line::{of_looking, read};
 use super::notifications::FIRST;
 use crate::domain::post::{RawAuthor, RawPost};
+use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::bluesky::split_uri;
 use crate::sources::{Batch, RawItem, Right, SourceTrouble, TroubleState};
@@ -141,7 +142,7 @@ impl BlueskyAccount {
             let said: Vec<Said<'_>> = fresh.map(|message| Said { convo: id, message }).collect();
             items.extend(self.posts(&said).await?);
         }
-        items.sort_by_key(|i: &RawItem| i.posted_at);
+        items.order_by_key(|i: &RawItem| i.posted_at);
         Ok(items)
     }
 

@@ -5,6 +5,7 @@ use super::Instagram;
 use super::comment::Told;
 use super::poll::{BELOW, REPLY_PAGES_MAX, with_replies};
 use crate::domain::post::RawPost;
+use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::graph::Failed;
 use crate::sources::meta::looking::{COMMENT_PAGES_MAX, COMMENTS, Lists, next_page};
@@ -52,7 +53,7 @@ impl Sweep for Instagram {
         }
         let shown = found.len();
         let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
-        fresh.sort_by_key(|(_, at)| *at);
+        fresh.order_by_key(|(_, at)| *at);
         let item =
             |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
         let items = fresh.into_iter().map(item).collect();

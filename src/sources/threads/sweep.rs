@@ -6,6 +6,7 @@ use super::client::Failed;
 use super::poll::{MENTIONS, REPLIES, oldest_of};
 use super::post::{Seen, Told};
 use crate::domain::post::RawPost;
+use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::Share;
@@ -54,7 +55,7 @@ impl Sweep for Threads {
         }
         let shown = found.len();
         let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
-        fresh.sort_by_key(|(_, at)| *at);
+        fresh.order_by_key(|(_, at)| *at);
         let item =
             |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
         let until = if is_below { from.minus(BEFORE) } else { from };
