@@ -220,7 +220,7 @@ pub(super) trait Desk: Send + Sync {
 }
 
 /// A kind as a ticket system.
-pub(super) struct Desked<D>(pub D);
+pub(super) struct Desked(pub Box<dyn Desk>);
 
 /// Those that are open first, the last changed first; none that is gone.
 pub(super) fn ordered(mut found: Vec<Ticket>) -> Vec<Ticket> {
@@ -251,14 +251,13 @@ fn wanted(mut entries: Vec<Entry>, want: Want<'_>) -> Vec<Entry> {
     entries
 }
 
-impl<D: Desk> Desked<D> {
+impl Desked {
     fn trouble(&self, failed: &Failed) -> SourceTrouble {
         self.0.set().line.trouble(failed)
     }
 
     /// What became of a ticket, after following where it was merged into.
-    async fn followed(&self, at: At) -> Result<Found, Failed> {
-        let mut at = at;
+    async fn followed(&self, mut at: At) -> Result<Found, Failed> {
         for _ in 0..MERGES_MAX {
             let got = match at {
                 At::Gone => return Ok(Found::Gone),
@@ -382,7 +381,7 @@ impl<D: Desk> Desked<D> {
 }
 
 #[async_trait]
-impl<D: Desk> TicketSystem for Desked<D> {
+impl TicketSystem for Desked {
     fn name(&self) -> &str {
         &self.0.set().place.name
     }
