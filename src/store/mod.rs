@@ -377,5 +377,9 @@ impl Db {
 
 /// A list as the JSON in which it travels to the database.
 pub(crate) fn json<T: serde::Serialize + ?Sized>(what: &'static str, list: &T) -> Result<String, StoreError> {
-    serde_json::to_string(list).map_err(|e| StoreError::Corrupt { what, found: e.to_string() })
+    serde_json::to_string(list).map_err(|e| unwritten(what, &e))
+}
+
+fn unwritten(what: &'static str, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { what, found: error.to_string() }
 }
