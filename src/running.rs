@@ -163,7 +163,7 @@ impl Running {
         );
         deadlines.spawn(shutdown);
         beside::spawn(shutdown, parts, settings);
-        outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
+        outbox::spawn_sweeper(shutdown, db.clone(), clock.clone());
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();
         if parts.is_after_unclean_stop() {

@@ -13,10 +13,6 @@ use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::delivery::{ActionState, Looked, RetryLaw, Settled};
 use crate::domain::time::{Span, Timestamp};
 
-/// Kinds of action that only the team reads: they fail towards one too many. The same list stands
-/// in [`sweep`].
-pub const TEAM_KINDS: [&str; 4] = ["alert", "digest", "report", "source"];
-
 /// Kinds of action whose effect customers see: never twice. The same list stands in what is looked at before they leave.
 pub const CUSTOMER_KINDS: [&str; 2] = ["reply", "moderate"];
 
@@ -350,18 +346,6 @@ pub async fn decide(
         .await
         .during("settling an action by a person")?;
     Ok(moved > 0)
-}
-
-/// Calls off what has not been sent yet for a case, by kind.
-pub async fn cancel_for_case(
-    tx: &mut Tx,
-    case_id: &str,
-    kind: &str,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    let sql = "UPDATE action SET state = 'cancelled', settled_at = $3, token = token + 1
-         WHERE case_id = $1 AND kind = $2 AND state IN ('held', 'ready', 'claimed')";
-    query(sql).bind(case_id).bind(kind).bind(now.millis()).run(tx).await.during("calling actions off")
 }
 
 /// Actions that a person should look at, newest first.
