@@ -35,7 +35,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        given(what, self.made(what, Access::Write { changes: true }, boxed(work)))
+        given(what, self.made(what, Access::Write { changes: true }, boxed::<T, F>(work)))
     }
 
     /// Like [`Db::write`], for short work that somebody waits for: long writes let it pass. It only
@@ -45,7 +45,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        given(what, self.made_first(what, boxed(work)))
+        given(what, self.made_first(what, boxed::<T, F>(work)))
     }
 
     /// Like [`Db::write`], but runs again when another writer won, up to five times.
@@ -54,7 +54,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Clone + Send + 'static,
     {
-        given(what, self.made_again(what, Box::new(move || boxed(work.clone()))))
+        given(what, self.made_again(what, Box::new(move || boxed::<T, F>(work.clone()))))
     }
 
     /// Runs `work` on one consistent view without writing.
@@ -63,7 +63,7 @@ impl Db {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
     {
-        given(what, self.made(what, Access::Read, boxed(work)))
+        given(what, self.made(what, Access::Read, boxed::<T, F>(work)))
     }
 
     fn made(
