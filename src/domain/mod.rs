@@ -30,6 +30,8 @@ pub mod file;
 pub mod filter;
 pub mod finding;
 pub mod goodwill;
+#[cfg(test)]
+mod grid;
 pub mod guests;
 pub mod handover;
 pub mod ids;
