@@ -41,7 +41,7 @@ impl Hook for Facebook {
         meta::verify(&self.secrets, headers, body)?;
         let changed = |change: &Value, at| self.changed(change, at, now);
         let said = |event: &Value| self.messages.then(|| self.said(event, now)).flatten();
-        meta::delivered(body, ("page", &self.page), now, &changed, &said)
+        meta::delivered(body, ("page", self.page.as_str()), now, &changed, &said)
     }
 }
 

@@ -42,7 +42,7 @@ impl Hook for Instagram {
         meta::verify(&self.secrets, headers, body)?;
         let changed = |change: &Value, at| self.changed(change, at, now);
         let said = |event: &Value| self.messages.then(|| self.said(event, now)).flatten();
-        meta::delivered(body, ("instagram", &self.us.id), now, &changed, &said)
+        meta::delivered(body, ("instagram", self.us.id.as_str()), now, &changed, &said)
     }
 }
 
