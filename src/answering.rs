@@ -19,7 +19,7 @@ use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
 use crate::outbox::{Deliver, Worker, held_back};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::sources::reply::{GoingFile, Measure, Outgoing, PostRef};
 use crate::sources::{Accounts, Source};
 use crate::store::answer::{self, OnItsWay};
@@ -423,16 +423,15 @@ pub fn spawn(shutdown: &Shutdown, parts: &Parts) {
         catalogue: parts.catalogue.clone(),
         outbox: parts.outbox.clone(),
     };
-    let token = shutdown.token.clone();
-    shutdown.spawn("telling of unknowns", async move {
-        let teller = &teller;
-        every(TELL_PERIOD, Arc::new(Notify::new()), token, || async move {
+    let teller = Arc::new(teller);
+    shutdown.spawn_every("telling of unknowns", TELL_PERIOD, move || {
+        let teller = teller.clone();
+        async move {
             teller.run_once().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "nobody could be told of unknown answers; it tries again");
                 0
             })
-        })
-        .await;
+        }
     });
 }
 

@@ -9,11 +9,10 @@ use crate::catalogue::Current;
 use crate::clock::{Chance, Clock, Mint};
 use crate::domain::ids::CaseId;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::safety::Candidate;
 use crate::store::{Db, StoreError, console, safety};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 const PERIOD: Span = Span::minutes(1);
 /// How long it is remembered that a day was drawn.
@@ -35,18 +34,14 @@ pub struct Checking {
 impl Checking {
     /// Draws until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("checking", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    if let Err(error) = this.run_once().await {
-                        tracing::warn!(%error, "could not draw what is to be checked; it tries again");
-                    }
-                    0
+        shutdown.spawn_every("checking", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                if let Err(error) = this.run_once().await {
+                    tracing::warn!(%error, "could not draw what is to be checked; it tries again");
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

@@ -134,6 +134,11 @@ impl Mint {
     /// count from a random beginning, so that rows of one batch are appended to their tables and
     /// indexes in order; 48 bits stay random.
     pub fn id<T>(&self, at: Timestamp, make: fn(Timestamp, [u8; 10]) -> T) -> T {
+        make(at, self.rising(at))
+    }
+
+    /// The bytes of the next id.
+    fn rising(&self, at: Timestamp) -> [u8; 10] {
         const COUNT_MAX: u32 = (1 << 26) - 1;
         let mut bytes = self.chance.id_bytes();
         let mut last = self.last_id.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +153,7 @@ impl Mint {
         bytes[1] = (count >> 14) as u8;
         bytes[2] = (count >> 8) as u8 & 0x3f;
         bytes[3] = count as u8;
-        make(at, bytes)
+        bytes
     }
 
     /// A number that rises with time and is given once: 41 bits of milliseconds since 2020, 10 of

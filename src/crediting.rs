@@ -6,13 +6,12 @@
 use crate::clock::Clock;
 use crate::domain::kudos::Void;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::sources::reply::PostRef;
 use crate::sources::{Source, SourceTrouble};
 use crate::store::kudos::{self, Noted, ToCheck};
 use crate::store::{Db, StoreError, lease};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 const PERIOD: Span = Span::minutes(15);
 const LEASE: Span = Span::minutes(20);
@@ -39,18 +38,14 @@ pub struct Crediting {
 impl Crediting {
     /// Looks until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("crediting", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    if let Err(error) = this.run_once().await {
-                        tracing::warn!(%error, "the ledger of helpers was not written; it tries again");
-                    }
-                    0
+        shutdown.spawn_every("crediting", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                if let Err(error) = this.run_once().await {
+                    tracing::warn!(%error, "the ledger of helpers was not written; it tries again");
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

@@ -11,7 +11,7 @@ use crate::clock::{Clock, Mint};
 use crate::domain::case::CaseEvent;
 use crate::domain::shift::ShiftRules;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::handover::{self, HandoverRow};
 use crate::store::rows::{ActionRow, ObligationRow};
 use crate::store::script::Script;
@@ -99,87 +99,65 @@ impl Deadlines {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
         let silence = self.clone();
-        shutdown.spawn("deadlines", async move {
-            let deadlines = &self;
-            every(PERIOD, Arc::new(Notify::new()), token, || async move {
-                deadlines.run_once().await.unwrap_or_else(|error| complain(&error))
-            })
-            .await;
+        shutdown.spawn_every("deadlines", PERIOD, move || {
+            let deadlines = self.clone();
+            async move { deadlines.run_once().await.unwrap_or_else(|error| complain(&error)) }
         });
-        let token = shutdown.token.clone();
-        shutdown.spawn("silence", async move {
-            let deadlines = &silence;
-            every(SILENCE_PERIOD, Arc::new(Notify::new()), token, || async move {
-                deadlines.end_silent().await.unwrap_or_else(|error| complain(&error))
-            })
-            .await;
+        shutdown.spawn_every("silence", SILENCE_PERIOD, move || {
+            let deadlines = silence.clone();
+            async move { deadlines.end_silent().await.unwrap_or_else(|error| complain(&error)) }
         });
     }
 }
 
 /// Looks after hand-overs until the order to stop: reminds, ends the wait, joins what is certain.
 pub fn spawn_handovers(casework: casework::Casework, shutdown: &Shutdown) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("hand-overs", async move {
-        let casework = &casework;
-        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
+    shutdown.spawn_every("hand-overs", HANDOVER_PERIOD, move || {
+        let casework = casework.clone();
+        async move {
             let windows = casework.windows_due().await.unwrap_or_else(|error| complain(&error));
             windows + casework.handovers_due().await.unwrap_or_else(|error| complain(&error))
-        })
-        .await;
+        }
     });
 }
 
 /// Asks customers whose case ended some time ago, draws the day's thank-you lists and the week's answers to be scored, until the order to stop.
 pub fn spawn_afterwards(casework: casework::Casework, shutdown: &Shutdown) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("afterwards", async move {
-        let casework = &casework;
-        every(AFTERWARDS_PERIOD, Arc::new(Notify::new()), token, || async move {
+    shutdown.spawn_every("afterwards", AFTERWARDS_PERIOD, move || {
+        let casework = casework.clone();
+        async move {
             let asked = casework.surveys_due().await.unwrap_or_else(|error| complain(&error));
             let drawn = casework.quality_due().await.unwrap_or_else(|error| complain(&error));
             asked + drawn + casework.thanks_due().await.unwrap_or_else(|error| complain(&error))
-        })
-        .await;
+        }
     });
 }
 
 /// Looks after protocols until the order to stop: tells again what nobody took, ends what is about cases that are over.
 pub fn spawn_protocols(casework: casework::Casework, shutdown: &Shutdown) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("protocols", async move {
-        let casework = &casework;
-        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
-            casework.protocols_due().await.unwrap_or_else(|error| complain(&error))
-        })
-        .await;
+    shutdown.spawn_every("protocols", HANDOVER_PERIOD, move || {
+        let casework = casework.clone();
+        async move { casework.protocols_due().await.unwrap_or_else(|error| complain(&error)) }
     });
 }
 
 /// Offers cases that nobody has, where a brand says so, until the order to stop.
 pub fn spawn_offers(casework: casework::Casework, shutdown: &Shutdown) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("offers", async move {
-        let casework = &casework;
-        every(OFFERS_PERIOD, Arc::new(Notify::new()), token, || async move {
-            casework.offers_due().await.unwrap_or_else(|error| complain(&error))
-        })
-        .await;
+    shutdown.spawn_every("offers", OFFERS_PERIOD, move || {
+        let casework = casework.clone();
+        async move { casework.offers_due().await.unwrap_or_else(|error| complain(&error)) }
     });
 }
 
 /// Looks after the end of shifts until the order to stop: claims return or are asked about, and what was open is summed up.
 pub fn spawn_shifts(casework: casework::Casework, rules: ShiftRules, shutdown: &Shutdown) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("shifts", async move {
-        let (casework, rules) = (&casework, &rules);
-        every(HANDOVER_PERIOD, Arc::new(Notify::new()), token, || async move {
-            let done = casework.shifts_due(rules).await.unwrap_or_else(|error| complain(&error));
-            done + casework.summaries_due(rules).await.unwrap_or_else(|error| complain(&error))
-        })
-        .await;
+    shutdown.spawn_every("shifts", HANDOVER_PERIOD, move || {
+        let (casework, rules) = (casework.clone(), rules.clone());
+        async move {
+            let done = casework.shifts_due(&rules).await.unwrap_or_else(|error| complain(&error));
+            done + casework.summaries_due(&rules).await.unwrap_or_else(|error| complain(&error))
+        }
     });
 }
 

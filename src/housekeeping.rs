@@ -6,11 +6,10 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::{Db, StoreError, alert, gauges, inbox, lease, outbox, removed, token};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use tokio::sync::Notify;
 
 const MEASURE_PERIOD: Span = Span::seconds(5);
 const TIDY_PERIOD: Span = Span::minutes(10);
@@ -36,65 +35,56 @@ impl RawDays {
 
 /// Starts measuring and tidying.
 pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: RawDays) {
-    let (token, measured, now) = (shutdown.token.clone(), db.clone(), clock.clone());
-    shutdown.spawn("measuring", async move {
-        every(MEASURE_PERIOD, Arc::new(Notify::new()), token, || {
-            let (db, now) = (measured.clone(), now.now());
-            async move {
-                if let Err(error) = measure(&db, now).await {
-                    tracing::debug!(%error, "could not measure");
-                }
-                0
+    let (measured, now) = (db.clone(), clock.clone());
+    shutdown.spawn_every("measuring", MEASURE_PERIOD, move || {
+        let (db, now) = (measured.clone(), now.now());
+        async move {
+            if let Err(error) = measure(&db, now).await {
+                tracing::debug!(%error, "could not measure");
             }
-        })
-        .await;
+            0
+        }
     });
     spawn_slimming(shutdown, db);
-    let (token, db, clock) = (shutdown.token.clone(), db.clone(), clock.clone());
-    shutdown.spawn("tidying", async move {
-        every(TIDY_PERIOD, Arc::new(Notify::new()), token, || {
-            let (db, now, days) = (db.clone(), clock.now(), raw_days.0.load(Ordering::Relaxed));
-            async move {
-                let before = now.minus(Span::days(days));
-                let tidied = db.write("tidying up", move |tx| {
-                    Box::pin(async move {
-                        gauges::forget_expired(tx, now).await?;
-                        token::forget(tx, now).await?;
-                        lease::forget_over(tx, lease::SEEN, now).await?;
-                        alert::forget(tx, now).await?;
-                        removed::clear_raw(tx, now).await?;
-                        removed::forget_old(tx, now).await?;
-                        inbox::forget_bodies(tx, before).await
-                    })
-                });
-                if let Err(error) = tidied.await {
-                    tracing::warn!(%error, "could not tidy up; it tries again");
-                }
-                0
+    let (db, clock) = (db.clone(), clock.clone());
+    shutdown.spawn_every("tidying", TIDY_PERIOD, move || {
+        let (db, now, days) = (db.clone(), clock.now(), raw_days.0.load(Ordering::Relaxed));
+        async move {
+            let before = now.minus(Span::days(days));
+            let tidied = db.write("tidying up", move |tx| {
+                Box::pin(async move {
+                    gauges::forget_expired(tx, now).await?;
+                    token::forget(tx, now).await?;
+                    lease::forget_over(tx, lease::SEEN, now).await?;
+                    alert::forget(tx, now).await?;
+                    removed::clear_raw(tx, now).await?;
+                    removed::forget_old(tx, now).await?;
+                    inbox::forget_bodies(tx, before).await
+                })
+            });
+            if let Err(error) = tidied.await {
+                tracing::warn!(%error, "could not tidy up; it tries again");
             }
-        })
-        .await;
+            0
+        }
     });
 }
 
 /// Gives memory back while little happens: what a start or a burst has read stays otherwise.
 fn spawn_slimming(shutdown: &Shutdown, db: &Db) {
-    let (token, db, seen) = (shutdown.token.clone(), db.clone(), Arc::new(AtomicU64::new(0)));
-    shutdown.spawn("slimming", async move {
-        every(SLIM_PERIOD, Arc::new(Notify::new()), token, || {
-            let (db, seen) = (db.clone(), seen.clone());
-            async move {
-                let Some(writes) = db.changes() else { return 0 };
-                let before = seen.swap(writes, Ordering::Relaxed);
-                if writes - before < QUIET_WRITES
-                    && let Err(error) = db.slim().await
-                {
-                    tracing::debug!(%error, "could not give memory back");
-                }
-                0
+    let (db, seen) = (db.clone(), Arc::new(AtomicU64::new(0)));
+    shutdown.spawn_every("slimming", SLIM_PERIOD, move || {
+        let (db, seen) = (db.clone(), seen.clone());
+        async move {
+            let Some(writes) = db.changes() else { return 0 };
+            let before = seen.swap(writes, Ordering::Relaxed);
+            if writes - before < QUIET_WRITES
+                && let Err(error) = db.slim().await
+            {
+                tracing::debug!(%error, "could not give memory back");
             }
-        })
-        .await;
+            0
+        }
     });
 }
 
@@ -146,31 +136,25 @@ pub async fn agree_on_time(db: &Db, clock: &SystemClock) -> Result<Span, StoreEr
 
 /// Keeps agreeing; a difference that is too large stops the process, and its work goes to others.
 pub fn spawn_clock(shutdown: &Shutdown, db: &Db, clock: Arc<SystemClock>) {
-    let (token, stop, db) = (shutdown.token.clone(), shutdown.token.clone(), db.clone());
-    shutdown.spawn("clock", async move {
-        every(CLOCK_PERIOD, Arc::new(Notify::new()), token, || {
-            let (db, clock, stop) = (db.clone(), clock.clone(), stop.clone());
-            async move {
-                match agree_on_time(&db, &clock).await {
-                    Ok(skew) if skew.millis().abs() > SKEW_MAX.millis() => {
-                        tracing::error!(
-                            skew_ms = skew.millis(),
-                            "this machine's clock jumped; this replica stops"
-                        );
-                        stop.cancel();
-                    }
-                    Ok(skew) if skew.millis().abs() > SKEW_TOLD.millis() => {
-                        tracing::warn!(
-                            skew_ms = skew.millis(),
-                            "this machine's clock and the database's part"
-                        );
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::debug!(%error, "the database's clock could not be asked"),
+    let (stop, db) = (shutdown.token.clone(), db.clone());
+    shutdown.spawn_every("clock", CLOCK_PERIOD, move || {
+        let (db, clock, stop) = (db.clone(), clock.clone(), stop.clone());
+        async move {
+            match agree_on_time(&db, &clock).await {
+                Ok(skew) if skew.millis().abs() > SKEW_MAX.millis() => {
+                    tracing::error!(
+                        skew_ms = skew.millis(),
+                        "this machine's clock jumped; this replica stops"
+                    );
+                    stop.cancel();
                 }
-                0
+                Ok(skew) if skew.millis().abs() > SKEW_TOLD.millis() => {
+                    tracing::warn!(skew_ms = skew.millis(), "this machine's clock and the database's part");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "the database's clock could not be asked"),
             }
-        })
-        .await;
+            0
+        }
     });
 }

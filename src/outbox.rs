@@ -454,29 +454,25 @@ impl Worker {
 }
 
 /// Cleans up after owners that vanished, for as long as the process runs.
-pub fn spawn_sweeper(shutdown: &Shutdown, db: Db, clock: Arc<dyn Clock>, nudge: Arc<Notify>) {
-    let token = shutdown.token.clone();
-    shutdown.spawn("outbox sweeper", async move {
-        every(Span::seconds(5), nudge, token, || {
-            let (db, now) = (db.clone(), clock.now());
-            async move {
-                let swept = db.write("sweeping the outbox", move |tx| {
-                    Box::pin(async move {
-                        outbox::give_up(tx, now).await?;
-                        outbox::sweep(tx, now).await
-                    })
-                });
-                match swept.await {
-                    Ok((0, 0)) => {}
-                    Ok((ready, unknown)) => {
-                        tracing::warn!(ready, unknown, "took over actions whose owner vanished");
-                    }
-                    Err(error) => tracing::warn!(%error, "the outbox could not be swept; it tries again"),
+pub fn spawn_sweeper(shutdown: &Shutdown, db: Db, clock: Arc<dyn Clock>) {
+    shutdown.spawn_every("outbox sweeper", Span::seconds(5), move || {
+        let (db, now) = (db.clone(), clock.now());
+        async move {
+            let swept = db.write("sweeping the outbox", move |tx| {
+                Box::pin(async move {
+                    outbox::give_up(tx, now).await?;
+                    outbox::sweep(tx, now).await
+                })
+            });
+            match swept.await {
+                Ok((0, 0)) => {}
+                Ok((ready, unknown)) => {
+                    tracing::warn!(ready, unknown, "took over actions whose owner vanished");
                 }
-                0
+                Err(error) => tracing::warn!(%error, "the outbox could not be swept; it tries again"),
             }
-        })
-        .await;
+            0
+        }
     });
 }
 

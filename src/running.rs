@@ -27,7 +27,7 @@ use crate::receiving::Receiving;
 use crate::replaying::Times;
 use crate::sample;
 use crate::settings::Settings;
-use crate::shutdown::{Shutdown, every, pause};
+use crate::shutdown::{Shutdown, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::grant::{self, Origin};
@@ -67,13 +67,9 @@ pub async fn run(
     let parts = app::parts(&settings).await?;
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();
-    let token = shutdown.token.clone();
-    shutdown.spawn("metrics", async move {
-        every(telemetry::UPKEEP_EVERY, Arc::new(Notify::new()), token, || {
-            upkeep.run_upkeep();
-            async { 0 }
-        })
-        .await;
+    shutdown.spawn_every("metrics", telemetry::UPKEEP_EVERY, move || {
+        upkeep.run_upkeep();
+        async { 0 }
     });
     let app = running.web(&parts, &settings, &shutdown, Arc::new(move || metrics.render()));
     let (watched, stop) = (app.clone(), shutdown.token.clone());
@@ -167,7 +163,7 @@ impl Running {
         );
         deadlines.spawn(shutdown);
         beside::spawn(shutdown, parts, settings);
-        outbox::spawn_sweeper(shutdown, db.clone(), clock.clone(), Arc::new(Notify::new()));
+        outbox::spawn_sweeper(shutdown, db.clone(), clock.clone());
         collect::spawn(shutdown, db, clock, mint, built, arrived, parts.owner.clone());
         let damage = Damaged::default();
         if parts.is_after_unclean_stop() {
@@ -442,13 +438,9 @@ fn tell_systemd(shutdown: &Shutdown) {
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let Some(within) = sd_notify::watchdog_enabled() else { return };
     let half = Span(i64::try_from(within.as_millis() / 2).unwrap_or(5_000).max(500));
-    let token = shutdown.token.clone();
-    shutdown.spawn("watchdog", async move {
-        every(half, Arc::new(Notify::new()), token, || {
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
-            async { 0 }
-        })
-        .await;
+    shutdown.spawn_every("watchdog", half, move || {
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        async { 0 }
     });
 }
 

@@ -22,6 +22,9 @@ pub struct Shutdown {
     pub tasks: TaskTracker,
 }
 
+/// What is done again and again.
+type Step = Box<dyn FnMut() -> Pin<Box<dyn Future<Output = usize> + Send>> + Send>;
+
 impl Shutdown {
     /// Starts a task that the end of the process waits for. Should it end by itself or panic while
     /// nobody asked it to, the whole process stops rather than limp on without it.
@@ -32,6 +35,19 @@ impl Shutdown {
         // Boxed, so that there is one kind of task and not a copy of tokio's machinery for each of ours.
         let inner = tokio::spawn(Box::pin(task) as Pin<Box<dyn Future<Output = ()> + Send>>);
         self.tasks.spawn(watched(name, inner, self.token.clone()));
+    }
+
+    /// Starts a task that does something again and again, at once and then after each `period`, until the order to stop:
+    /// see [`every`].
+    pub fn spawn_every<F, Fut>(&self, name: &'static str, period: Span, mut step: F)
+    where
+        F: FnMut() -> Fut + Send + 'static,
+        Fut: Future<Output = usize> + Send + 'static,
+    {
+        let token = self.token.clone();
+        // Boxed for the same reason.
+        let step: Step = Box::new(move || Box::pin(step()));
+        self.spawn(name, every(period, Arc::new(Notify::new()), token, step));
     }
 
     /// Waits until all tasks ended, or at most `limit`; tells whether they did.

@@ -9,9 +9,10 @@ use crate::casework::incidents;
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::{ActionId, IncidentId};
+use crate::domain::sorting::InOrder;
 use crate::domain::surge::{self, Past, SLOT, Standing, Step, Usual};
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::incident::{self, IncidentRow};
 use crate::store::rows::ActionRow;
 use crate::store::surge::{self as counts, Kind};
@@ -57,18 +58,17 @@ pub struct Surging {
 impl Surging {
     /// Watches until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("rises", async move {
-            let this = &self;
-            every(PERIOD, Arc::new(Notify::new()), token, || async move {
+        let this = Arc::new(self);
+        shutdown.spawn_every("rises", PERIOD, move || {
+            let this = this.clone();
+            async move {
                 match this.run_once().await {
                     Ok(0) => {}
                     Ok(_) => this.outbox.notify_waiters(),
                     Err(error) => tracing::warn!(%error, "rises could not be looked for; it tries again"),
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 
@@ -106,7 +106,7 @@ impl Surging {
             let Some(usual) = before.usual(kind).filter(|u| *n >= u.bound) else { continue };
             news.push((*n, kind.clone(), usual));
         }
-        news.sort_by_key(|(n, kind, usual)| (usual.expected - n, kind.clone()));
+        news.order_by_key(|(n, kind, usual)| (usual.expected - n, kind.clone()));
         for (n, kind, usual) in news {
             actions.extend(self.begin(tx, &catalogue, &kind, (n, usual), now).await?);
         }

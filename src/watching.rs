@@ -15,7 +15,7 @@ use crate::clock::{Clock, Mint};
 use crate::domain::ids::ActionId;
 use crate::domain::silence::{self, Hours};
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::rows::ActionRow;
 use crate::store::source::{self, HOLIDAYS, SourceRow, TICKETS};
 use crate::store::watch::{self, AlarmRow, Missed};
@@ -82,20 +82,16 @@ struct Deaf {
 impl Watching {
     /// Watches until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("watching", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    match this.run_once().await {
-                        Ok(0) => {}
-                        Ok(_) => this.outbox.notify_waiters(),
-                        Err(error) => tracing::warn!(%error, "sources could not be watched; it tries again"),
-                    }
-                    0
+        shutdown.spawn_every("watching", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                match this.run_once().await {
+                    Ok(0) => {}
+                    Ok(_) => this.outbox.notify_waiters(),
+                    Err(error) => tracing::warn!(%error, "sources could not be watched; it tries again"),
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

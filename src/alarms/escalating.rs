@@ -13,7 +13,7 @@ use crate::domain::escalation::{Chain, DUTY, LEADS, chain_for};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::alert::{self, RunRow};
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, bulk, case, lease};
@@ -73,19 +73,15 @@ impl Work {
 impl Escalating {
     /// Goes on until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("escalating", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    if let Err(error) = this.run_once().await {
-                        metrics::counter!("webcared_database_errors_total").increment(1);
-                        tracing::warn!(%error, "alerts could not be carried on; it tries again");
-                    }
-                    0
+        shutdown.spawn_every("escalating", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                if let Err(error) = this.run_once().await {
+                    metrics::counter!("webcared_database_errors_total").increment(1);
+                    tracing::warn!(%error, "alerts could not be carried on; it tries again");
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

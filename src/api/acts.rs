@@ -9,6 +9,7 @@ use super::word::{
 use crate::casework::{Act, Answer, Files, Handed, Meant, PrivateAct};
 use crate::domain::correction::Corrected;
 use crate::domain::ending::Ending;
+use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,9 +21,14 @@ pub trait Body: DeserializeOwned + JsonSchema {
 }
 
 /// Carries out what a body says.
-pub async fn carry_out<B: Body>(call: Call) -> Result<Reply, Problem> {
-    let act = call.body::<B>()?.act(&call)?;
-    call.act(act).await
+pub fn carry_out<B: Body>(call: Call) -> BoxFuture<'static, Result<Reply, Problem>> {
+    let act = call.body::<B>().and_then(|body| body.act(&call));
+    // What comes after is the same for every body.
+    done(call, act)
+}
+
+fn done(call: Call, act: Result<Act, Problem>) -> BoxFuture<'static, Result<Reply, Problem>> {
+    Box::pin(async move { call.act(act?).await })
 }
 
 macro_rules! body {

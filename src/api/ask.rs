@@ -63,9 +63,11 @@ pub const JSON: &str = "application/json";
 impl Reply {
     /// What is read.
     pub fn json<T: Serialize>(body: &T) -> Result<Self, Problem> {
-        let body = serde_json::to_string(body)
-            .map_err(|e| Problem::new(Kind::Internal, format!("writing an answer: {e}")))?;
-        Ok(Self { status: 200, body, media: JSON, version: None, kept: false })
+        serde_json::to_string(body).map(Self::of_json).map_err(|e| unwritten(&e))
+    }
+
+    const fn of_json(body: String) -> Self {
+        Self { status: 200, body, media: JSON, version: None, kept: false }
     }
 
     /// Something that was made.
@@ -78,6 +80,10 @@ impl Reply {
         self.version = Some(version);
         self
     }
+}
+
+fn unwritten(error: &serde_json::Error) -> Problem {
+    Problem::new(Kind::Internal, format!("writing an answer: {error}"))
 }
 
 /// A number for how something stands, the same only where all its parts are the same.
@@ -242,5 +248,5 @@ async fn acted(tx: &mut Tx, case: &CaseRow, brand: &str, now: Timestamp) -> Resu
     let acted = super::shape::Acted::read(tx, case, brand, now).await?;
     let body = serde_json::to_string(&acted)
         .map_err(|e| StoreError::Corrupt { what: "writing an answer", found: e.to_string() })?;
-    Ok(Reply { status: 200, body, media: JSON, version: Some(case.version), kept: false })
+    Ok(Reply::of_json(body).of_version(case.version))
 }

@@ -6,29 +6,44 @@ use serde_json::Value;
 
 /// Reads a body. None at all is an empty object, so that an act without fields needs none.
 pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(&read(bytes)?).map_err(unfit)
+}
+
+/// What was sent as JSON. This and what follows stands apart from [`body`], which is made for each kind of body.
+fn read(bytes: &[u8]) -> Result<Value, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     let mut value: Value = serde_json::from_slice(bytes).map_err(|e| {
         let what = format!("no JSON: {e}");
         Problem::new(Kind::Body, what.clone()).at("", what)
     })?;
     clean(&mut value);
-    serde_path_to_error::deserialize(&value).map_err(|error| {
-        let (pointer, what) = (pointer(error.path()), error.inner().to_string());
-        Problem::new(Kind::Body, format!("{pointer}: {what}")).at(pointer, what)
-    })
+    Ok(value)
+}
+
+fn unfit(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let pointer = pointer(error.path());
+    let what = error.into_inner().to_string();
+    Problem::new(Kind::Body, format!("{pointer}: {what}")).at(pointer, what)
 }
 
 /// Reads what stands behind the question mark.
 pub fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let text = cleaned(query);
+    let from = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(from).map_err(unknown)
+}
+
+fn cleaned(query: &str) -> String {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     let pairs: Vec<(String, String)> =
         pairs.map(|(k, v)| (k.into_owned(), v.replace('\0', "\u{fffd}"))).collect();
-    let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let from = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(text.as_bytes()));
-    serde_path_to_error::deserialize(from).map_err(|error| {
-        let (name, what) = (error.path().to_string(), error.inner().to_string());
-        Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what)
-    })
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn unknown(error: serde_path_to_error::Error<serde::de::value::Error>) -> Problem {
+    let name = error.path().to_string();
+    let what = error.into_inner().to_string();
+    Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what)
 }
 
 /// What no text of ours may hold becomes the mark for what cannot be shown, on both engines alike.

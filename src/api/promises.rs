@@ -277,14 +277,19 @@ pub trait OfPromise: DeserializeOwned + JsonSchema + Send {
 /// there were ids. One that meanwhile went to another case is not found here.
 pub async fn carry_out<B: OfPromise>(call: Call) -> Result<Reply, Problem> {
     let body: B = call.body()?;
+    let wait = wait_of(&call).await?;
+    call.act(body.act(wait)).await
+}
+
+/// The wait of the promise in the address.
+async fn wait_of(call: &Call) -> Result<i64, Problem> {
     let (at, named) = (call.case().await?, call.part("promise").to_owned());
     let read = call.api.db.read("reading a promise", move |tx| {
         Box::pin(async move { promise::of_case(tx, &at.brand_id, &at.id).await })
     });
     let wait: Option<i64> = named.parse().ok();
     let found = read.await?.into_iter().find(|p| p.id == named || Some(p.wait) == wait);
-    let wait = found.ok_or_else(Problem::not_found)?.wait;
-    call.act(body.act(wait)).await
+    Ok(found.ok_or_else(Problem::not_found)?.wait)
 }
 
 /// A promise to the customer.

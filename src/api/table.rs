@@ -181,9 +181,19 @@ macro_rules! run {
 use run;
 
 fn route<R: JsonSchema>(
+    of_what: (&'static str, &'static str, Sort),
+    scope: Scope,
+    words: (&'static str, &'static str),
+    run: Run,
+) -> Endpoint {
+    answering(of_what, scope, words, of::<R>, run)
+}
+
+fn answering(
     (method, path, sort): (&'static str, &'static str, Sort),
     scope: Scope,
     (name, about): (&'static str, &'static str),
+    reply: Describe,
     run: Run,
 ) -> Endpoint {
     Endpoint {
@@ -197,7 +207,7 @@ fn route<R: JsonSchema>(
         about,
         query: None,
         body: None,
-        reply: of::<R>,
+        reply,
         status: 200,
         files: false,
         csv: false,
@@ -217,8 +227,7 @@ fn act<B: Body + 'static>(
     name: &'static str,
     about: &'static str,
 ) -> Endpoint {
-    let run: Run = run!(carry_out::<B>);
-    route::<shape::Acted>(("POST", path, Sort::Act), scope, (name, about), run).takes::<B>()
+    route::<shape::Acted>(("POST", path, Sort::Act), scope, (name, about), carry_out::<B>).takes::<B>()
 }
 
 /// Everything that can be asked.

@@ -7,6 +7,7 @@ use super::{Actor, Casework, CaseworkError};
 use crate::domain::ids::LibraryId;
 use crate::domain::language::Language;
 use crate::domain::role::Right;
+use crate::domain::sorting::InOrder;
 use crate::domain::template::{Filling, fill};
 use crate::store::library::{self as store, LibraryRow};
 use crate::store::{StoreError, Tx, audit};
@@ -75,7 +76,7 @@ impl Casework {
                 None => over.push(new),
             }
         }
-        over.sort_by_key(|l| l.platform);
+        over.order_by_key(|l| l.platform);
         over
     }
 

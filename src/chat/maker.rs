@@ -14,7 +14,7 @@ use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::morning::{Due, Morning};
 use crate::reports::period::Period;
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, StoreError, Tx, bulk, chat, digest, lease};
 use std::collections::BTreeMap;
@@ -56,10 +56,10 @@ pub struct Maker {
 impl Maker {
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("chat digests", async move {
-            let maker = &self;
-            every(PERIOD, Arc::new(Notify::new()), token, || async move {
+        let maker = Arc::new(self);
+        shutdown.spawn_every("chat digests", PERIOD, move || {
+            let maker = maker.clone();
+            async move {
                 match maker.run_once().await {
                     Ok(0) => {}
                     Ok(_) => maker.outbox.notify_waiters(),
@@ -69,8 +69,7 @@ impl Maker {
                     }
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 

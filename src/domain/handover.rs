@@ -313,23 +313,9 @@ fn read(bytes: &[u8], from: usize) -> Option<(String, usize)> {
     (ends && sum == *check).then_some((code, at))
 }
 
-/// The table of states and events in Markdown, as it stands in `ARCHITECTURE.md`.
-pub fn table() -> String {
-    let states: Vec<Option<HandoverState>> =
-        std::iter::once(None).chain(HandoverState::ALL.into_iter().map(Some)).collect();
-    let heads: Vec<&str> = states.iter().map(|s| name(*s)).collect();
-    let mut lines =
-        vec![format!("| event | {} |", heads.join(" | ")), format!("|---|{}", "---|".repeat(states.len()))];
-    for event in HandoverEvent::ALL {
-        let cell = |s: &Option<HandoverState>| next(*s, event).map_or("–", HandoverState::code);
-        let cells: Vec<&str> = states.iter().map(cell).collect();
-        lines.push(format!("| {} | {} |", event.code(), cells.join(" | ")));
-    }
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::grid::grid;
     use super::*;
     use HandoverEvent as E;
     use HandoverState as S;
@@ -338,7 +324,9 @@ mod tests {
     #[test]
     fn the_table_is_the_one_in_the_architecture_page() {
         let page = include_str!("../ARCHITECTURE.md");
-        let expected = table();
+        let states: Vec<Option<S>> = std::iter::once(None).chain(S::ALL.into_iter().map(Some)).collect();
+        let cell = |state, event| next(state, event).map_or("–", S::code).to_owned();
+        let expected = grid(&states, &E::ALL, name, E::code, cell);
         assert!(page.contains(&expected), "put this table into src/ARCHITECTURE.md:\n{expected}");
     }
 

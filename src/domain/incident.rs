@@ -85,11 +85,6 @@ impl Unticked {
             Self::Apart => "apart",
         }
     }
-
-    /// Whether a person may tick it all the same.
-    pub const fn may_be_ticked(self) -> bool {
-        matches!(self, Self::Urgent | Self::Private | Self::OwnQuestion | Self::Answered)
-    }
 }
 
 /// What is known of a case of an incident.

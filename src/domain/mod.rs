@@ -30,6 +30,8 @@ pub mod file;
 pub mod filter;
 pub mod finding;
 pub mod goodwill;
+#[cfg(test)]
+mod grid;
 pub mod guests;
 pub mod handover;
 pub mod ids;
@@ -61,6 +63,7 @@ pub mod sector;
 pub mod shift;
 pub mod silence;
 pub mod similar;
+pub mod sorting;
 pub mod split;
 pub mod staff;
 pub mod staffing;

@@ -7,7 +7,7 @@ use super::file::{self, FILES_MAX, FileNote};
 use super::language::Language;
 use super::letter::{Letter, Undelivered};
 use super::review::{self, ReviewNote};
-use super::time::{Span, Timestamp};
+use super::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Longest text taken, in characters; what stands beyond is cut and the post marked as cut.
@@ -395,13 +395,6 @@ impl Post {
     /// The language the platform claims.
     pub fn claimed_language(&self) -> Language {
         Language::from_tag(&self.lang_tag)
-    }
-
-    /// `posted_at` held within [first seen − 7 days, first seen], for platforms on which an author
-    /// can choose the time (decision on `posted_at`).
-    pub fn clamped(mut self, first_seen: Timestamp) -> Self {
-        self.posted_at = self.posted_at.clamp(first_seen.minus(Span::days(7)), first_seen);
-        self
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Duty, OFF_ALWAYS, sectors};
 use crate::domain::duty::{BYTES_MAX, BadLine, Known, Staff, read};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::duty::{self as store, PlanRow};
 use crate::store::{StoreError, person};
 use base64::Engine;
@@ -18,7 +18,6 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncReadExt;
-use tokio::sync::Notify;
 use url::Url;
 
 const ROUND: Span = Span::seconds(15);
@@ -208,16 +207,15 @@ impl Plans {
         if self.plans.is_empty() {
             return;
         }
-        let token = shutdown.token.clone();
-        shutdown.spawn("duty plans", async move {
-            let plans = &self;
-            every(ROUND, Arc::new(Notify::new()), token, || async move {
+        let plans = Arc::new(self);
+        shutdown.spawn_every("duty plans", ROUND, move || {
+            let plans = plans.clone();
+            async move {
                 if let Err(error) = plans.run_once().await {
                     tracing::warn!(%error, "plans could not be kept; it tries again");
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 }

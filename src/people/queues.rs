@@ -14,18 +14,8 @@ fn fits(role: &str, has_queues: bool) -> Result<(), String> {
 }
 
 impl People {
-    /// Adds a person who may see these queues, each as `BRAND/QUEUE`, and returns the path of a one-time link.
-    pub async fn add_with_queues(
-        &self,
-        login: &str,
-        name: &str,
-        role: &str,
-        queues: &[String],
-    ) -> Result<String, PeopleError> {
-        self.add_with(login, name, role, queues, &[]).await
-    }
-
-    /// The same, within these brands by name; none means every brand.
+    /// Adds a person who may see these queues, each as `BRAND/QUEUE`, within these brands by name (none means every
+    /// brand), and returns the path of a one-time link.
     pub async fn add_with(
         &self,
         login: &str,

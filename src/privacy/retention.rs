@@ -10,12 +10,11 @@ use crate::catalogue::Current;
 use crate::clock::Clock;
 use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::retention::{self as store, Due};
 use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner, saved};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Notify;
 
 /// How often it is looked whether today's work is done.
 const PERIOD: Span = Span::minutes(10);
@@ -62,18 +61,14 @@ pub struct Retention {
 impl Retention {
     /// Works until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("retention", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    if let Err(error) = this.run_once().await {
-                        tracing::warn!(%error, "could not let go what is kept long enough; it tries again");
-                    }
-                    0
+        shutdown.spawn_every("retention", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                if let Err(error) = this.run_once().await {
+                    tracing::warn!(%error, "could not let go what is kept long enough; it tries again");
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

@@ -6,13 +6,12 @@ use crate::domain::ids::ActionId;
 use crate::domain::outlook::Outlook;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::forecast::{self, AskForecast};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, bulk, console, forecast as store};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 const ROUND: Span = Span::minutes(1);
 /// For so long after it was told nothing is told again.
@@ -141,16 +140,15 @@ impl Late {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("what goes late", async move {
-            let late = &self;
-            every(ROUND, Arc::new(Notify::new()), token, || async move {
+        let late = Arc::new(self);
+        shutdown.spawn_every("what goes late", ROUND, move || {
+            let late = late.clone();
+            async move {
                 if let Err(error) = late.run_once().await {
                     tracing::warn!(%error, "it could not be looked what goes late; it tries again");
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 }

@@ -3,13 +3,12 @@
 use super::config::{LetterConfig, OwnerConfig};
 use super::{Parts, due, lines, telling, time_of};
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, bulk, chat, lease, published};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 const PERIOD: Span = Span::seconds(10);
 const LEASE: Span = Span::seconds(60);
@@ -45,10 +44,10 @@ impl Maker {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("report mails", async move {
-            let maker = &self;
-            every(PERIOD, Arc::new(Notify::new()), token, || async move {
+        let maker = Arc::new(self);
+        shutdown.spawn_every("report mails", PERIOD, move || {
+            let maker = maker.clone();
+            async move {
                 match maker.run_once().await {
                     Ok(0) => {}
                     Ok(_) => maker.parts.outbox.notify_waiters(),
@@ -58,8 +57,7 @@ impl Maker {
                     }
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 

@@ -19,14 +19,13 @@ use crate::reporting;
 use crate::reporting::config::ReportMailConfig;
 use crate::reporting::late::Late;
 use crate::settings::Settings;
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::sources::Source;
 use crate::surging::Surging;
 use crate::watching::Watching;
 use crate::web::languages::Languages;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// Starts what fetches the files of posts.
 pub(super) fn spawn_files(
@@ -217,20 +216,17 @@ pub(super) fn spawn_retention(shutdown: &Shutdown, parts: &Parts, settings: &Set
     retention.spawn(shutdown);
     let (db, clock, owner) = (parts.db.clone(), parts.dyn_clock(), parts.owner.clone());
     Sweeping { db, clock, owner }.spawn(shutdown);
-    let (privacy, folder, token) = (parts.privacy(), settings.data.clone(), shutdown.token.clone());
-    shutdown.spawn("ledger", async move {
-        every(Span::minutes(1), Arc::new(Notify::new()), token, || {
-            let (privacy, folder) = (privacy.clone(), folder.clone());
-            async move {
-                if folder.is_dir()
-                    && let Err(error) = privacy.copy_ledger(&folder).await
-                {
-                    tracing::warn!(%error, "the ledger of erasures could not be copied");
-                }
-                0
+    let (privacy, folder) = (parts.privacy(), settings.data.clone());
+    shutdown.spawn_every("ledger", Span::minutes(1), move || {
+        let (privacy, folder) = (privacy.clone(), folder.clone());
+        async move {
+            if folder.is_dir()
+                && let Err(error) = privacy.copy_ledger(&folder).await
+            {
+                tracing::warn!(%error, "the ledger of erasures could not be copied");
             }
-        })
-        .await;
+            0
+        }
     });
     rules
 }

@@ -8,6 +8,7 @@ use super::mistakes::{Mistake, listed, nearest, quoted};
 use super::tree::{Node, Origin, Written, joined};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, Unexpected, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Reads as much of the tree as fits, takes the rest out of it, and tells what the rest was.
@@ -222,7 +223,25 @@ impl IntoDeserializer<'_, Fault> for &Node {
     }
 }
 
+/// The entries of a table. Made here once: a closure where a table is read would be another for each type that
+/// is read from one, and with it all that reads the values of its fields.
+fn entries(table: &[(String, Node)]) -> impl Iterator<Item = (Key<'_>, &Node)> {
+    table.iter().map(|(key, node)| (Key(key, node), node))
+}
+
 impl Node {
+    /// Itself as a number, a truth or a table is read from it: one of the environment as TOML, and what is none stays
+    /// a text and is refused.
+    fn meant(&self) -> Cow<'_, Self> {
+        match &self.written {
+            Written::Loose(text) => Cow::Owned(as_toml(self, text).unwrap_or_else(|| self.clone())),
+            Written::Missing => {
+                Cow::Owned(Self::new(self.path.clone(), self.origin.clone(), Written::Whole(0)))
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     fn visited<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Fault> {
         match &self.written {
             Written::Text(text) | Written::Loose(text) => visitor.visit_str(text),
@@ -231,22 +250,15 @@ impl Node {
             Written::Flag(flag) => visitor.visit_bool(*flag),
             Written::Missing => visitor.visit_str(""),
             Written::List(list) => visitor.visit_seq(SeqDeserializer::new(list.iter())),
-            Written::Table(table) => visitor
-                .visit_map(MapDeserializer::new(table.iter().map(|(key, node)| (Key(key, node), node)))),
+            Written::Table(table) => visitor.visit_map(MapDeserializer::new(entries(table))),
         }
     }
 }
 
-/// A number or truth of the environment is read as TOML; what is none stays a text and is refused.
 macro_rules! scalar {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            match &self.written {
-                Written::Loose(text) => as_toml(self, text).unwrap_or_else(|| self.clone()).visited(visitor),
-                Written::Missing => visitor.visit_i64(0),
-                _ => self.visited(visitor),
-            }
-            .map_err(|fault| fault.within(self))
+            self.meant().visited(visitor).map_err(|fault| fault.within(self))
         }
     )*};
 }
@@ -282,11 +294,14 @@ impl<'de> Deserializer<'de> for &Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        // A list in place of a table would be read field by field, which nobody means.
-        match &self.written {
-            Written::List(_) => Err(Fault::new(Why::Unfit { wanted: "a table".to_owned() }).within(self)),
-            _ => self.deserialize_map(visitor),
-        }
+        // Only what a table can be is asked of the visitor: the rest would be code for each struct that nothing needs.
+        let read: Result<V::Value, Fault> = match &self.meant().written {
+            Written::Table(table) => visitor.visit_map(MapDeserializer::new(entries(table))),
+            // A list in place of a table would be read field by field, which nobody means.
+            Written::List(_) => Err(Fault::new(Why::Unfit { wanted: "a table".to_owned() })),
+            _ => Err(de::Error::invalid_type(Unexpected::Unit, &visitor)),
+        };
+        read.map_err(|fault| fault.within(self))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

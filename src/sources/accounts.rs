@@ -48,10 +48,4 @@ impl Accounts {
         let seen = all.iter().filter(fits).find(|a| seen_by.iter().any(|s| s == a.source.name()));
         seen.or_else(|| all.iter().find(fits)).cloned()
     }
-
-    /// The account with a credential.
-    pub fn by_credential(&self, credential: &str) -> Option<Account> {
-        let all = self.all();
-        all.iter().find(|a| a.source.reply().is_some_and(|r| r.credential() == credential)).cloned()
-    }
 }

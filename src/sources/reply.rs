@@ -270,18 +270,6 @@ pub fn documented_limits(platform: &str) -> Option<Limits> {
     }
 }
 
-/// What files a platform takes as it documents it, for words about it before any server was asked.
-pub fn documented_files(platform: &str) -> FileLimits {
-    match platform {
-        "mastodon" => super::mastodon::FILES,
-        "discourse" => super::discourse::FILES,
-        "bluesky" => super::bluesky_account::FILES,
-        "telegram" => super::telegram::FILES,
-        "email" => super::mail::FILES,
-        _ => FileLimits::NONE,
-    }
-}
-
 /// A source that can answer in the name of its account.
 #[async_trait]
 pub trait Reply: Send + Sync {

@@ -6,6 +6,7 @@
 
 use super::{RawItem, SourceTrouble};
 use crate::domain::post::RawPost;
+use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 
@@ -56,4 +57,15 @@ pub(crate) async fn only_unseen<T: Send>(
     let refs: Vec<&RawPost> = asked.iter().collect();
     let new = unseen.unseen(&refs).await?;
     Ok(found.into_iter().zip(new).filter(|(_, new)| *new).map(|(f, _)| f).collect())
+}
+
+/// The same as items, oldest first, of posts with the instants at which they were made.
+pub(crate) async fn new_items(
+    found: Vec<(RawPost, Timestamp)>,
+    unseen: &dyn Unseen,
+) -> Result<Vec<RawItem>, SourceTrouble> {
+    let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
+    fresh.order_by_key(|(_, at)| *at);
+    let item = |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
+    Ok(fresh.into_iter().map(item).collect())
 }

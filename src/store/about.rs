@@ -1,6 +1,7 @@
 //! Whose matter a case is, where that is not who wrote. What is known of them is content; by keyed hashes of what they
 //! gave, cases of one customer are known of each other within a brand.
 
+use super::each::{One, each, find_each};
 use super::query::query;
 use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::customer::Customer;
@@ -139,17 +140,12 @@ pub async fn with_hashes(
     hashes: &[String],
 ) -> Result<Vec<super::subject::SubjectCase>, StoreError> {
     let what = "looking for a customer";
-    if hashes.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT DISTINCT k.id, k.brand_id, k.number, k.open FROM",
         "JOIN customer_key y ON y.hash = j.value->>0 JOIN cases k ON k.id = y.case_id ORDER BY k.id"
     );
-    let wrapped: Vec<[&String; 1]> = hashes.iter().map(|hash| [hash]).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, hashes).await
 }
 
 /// The case of the customers who gave one of these, each a brand and a hash: one that is open before one that is not, of
@@ -176,17 +172,12 @@ pub async fn last_case(
 /// The hashes of what the customers of some cases gave.
 pub async fn hashes_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
     let what = "reading what a customer is known by";
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT DISTINCT y.hash FROM",
         "JOIN customer_key y ON y.case_id = j.value->>0 ORDER BY y.hash"
     );
-    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
-    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
+    let rows: Vec<(String,)> = find_each(tx, what, sql, cases).await?;
     Ok(rows.into_iter().map(|(hash,)| hash).collect())
 }
 
@@ -202,9 +193,6 @@ pub async fn brought_back(tx: &mut Tx) -> Result<Vec<super::subject::SubjectCase
 /// What is kept of the customer of some cases, for who asks for what is kept about them: each a JSON object.
 pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreError> {
     let what = "writing down what is kept about a customer";
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = tx.pick(
         "SELECT json_object('case', a.case_id, 'brand', b.name, 'number', k.number, 'said_at', a.said_at,
                 'content', c.body)
@@ -217,35 +205,25 @@ pub async fn export(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, StoreE
             JOIN cases k ON k.id = a.case_id JOIN brand b ON b.id = a.brand_id
             LEFT JOIN content c ON c.id = a.case_id || '/customer' ORDER BY a.case_id",
     );
-    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
-    let rows: Vec<(String,)> = query(sql).bind(text).all(tx).await.during(what)?;
+    let rows: Vec<(String,)> = find_each(tx, what, sql, cases).await?;
     Ok(rows.into_iter().map(|(line,)| line).collect())
 }
 
 /// What the customer of some cases said elsewhere, for the same.
 pub async fn said(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     let what = "reading what a customer said elsewhere";
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT c.id, c.body FROM",
         "JOIN other_contact o ON o.case_id = j.value->>0
          JOIN content c ON c.id = o.id || '/text' AND c.subject LIKE 'customer/%' ORDER BY c.id"
     );
-    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, cases).await
 }
 
 /// What was promised to the customer of some cases, in words and numbers, for the same.
 pub async fn promised(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     let what = "reading what was promised to a customer";
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT c.id, c.body FROM",
@@ -253,15 +231,13 @@ pub async fn promised(tx: &mut Tx, cases: &[String]) -> Result<Vec<(String, Stri
          JOIN content c ON c.id IN (COALESCE(p.words_id, p.case_id || '/promise/' || p.wait),
             COALESCE(p.words_id, p.case_id || '/promise/' || p.wait) || '/call') ORDER BY c.id"
     );
-    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, cases).await
 }
 
 /// What is known of the customer of some cases goes, with what was promised to them; that it was somebody else stays.
 pub async fn erase(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<(), StoreError> {
     let mut script = super::script::Script::of(tx, "erasing a customer");
-    let wrapped: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
+    let wrapped = each(cases);
     forget(&mut script, &wrapped, now)?;
     let what = "erasing what was promised to a customer";
     for sql in [
@@ -295,7 +271,7 @@ pub(super) fn rows(script: &super::script::Script) -> [&'static str; 3] {
 /// What is known of the customer of some cases goes, as part of more; with it why tickets took no note.
 pub(super) fn forget(
     script: &mut super::script::Script,
-    cases: &[[&String; 1]],
+    cases: &[One<'_>],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let what = "erasing who a customer is";

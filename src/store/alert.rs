@@ -1,5 +1,6 @@
 //! What alerts need beside the outbox: runs of escalation, what channels were told, what was held back and why.
 
+use super::each::each_json;
 use super::query::query;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};
@@ -58,11 +59,6 @@ row! {
     }
 }
 
-/// A list of texts as [`list!`] reads it.
-fn listed(what: &'static str, all: &[String]) -> Result<String, StoreError> {
-    json(what, &all.iter().map(|one| (one,)).collect::<Vec<_>>())
-}
-
 /// Urgent cases that nobody has and for which no run goes on, the most urgent first: brand, case, policy, level.
 pub async fn unclaimed(
     tx: &mut Tx,
@@ -71,7 +67,7 @@ pub async fn unclaimed(
     now: Timestamp,
 ) -> Result<Vec<(String, String, String, i64)>, StoreError> {
     let what = "looking for cases that nobody has";
-    let text = listed(what, brands)?;
+    let text = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT k.brand_id, k.id, k.policy, k.level FROM",
@@ -169,7 +165,7 @@ pub async fn undelivered(
     before: Timestamp,
 ) -> Result<Vec<ActionRow>, StoreError> {
     let what = "looking for alerts that do not get through";
-    let text = listed(what, credentials)?;
+    let text = each_json(what, credentials)?;
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
@@ -203,7 +199,7 @@ pub async fn undelivered(
 /// Alerts that still wait although another channel delivered them meanwhile.
 pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
     let what = "looking for alerts that came through elsewhere";
-    let text = listed(what, credentials)?;
+    let text = each_json(what, credentials)?;
     let sql = list!(
         tx,
         "SELECT a.id FROM",
@@ -217,7 +213,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
 /// Alerts on channels that stand in and still wait although the channel itself delivered them after all.
 pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(String,)>, StoreError> {
     let what = "looking for alerts that came through after all";
-    let text = listed(what, credentials)?;
+    let text = each_json(what, credentials)?;
     let sql = list!(
         tx,
         "SELECT b.id FROM",

@@ -1,6 +1,7 @@
 //! Other names under which authors are known: written with what a batch of intake decided, read before it is planned.
 
-use super::intake::{Key, KeyRef, find};
+use super::each::{find, find_each};
+use super::intake::{Key, KeyRef};
 use super::script::Script;
 use super::{StoreError, Tx, list};
 use std::collections::HashMap;
@@ -45,7 +46,6 @@ pub async fn identified(tx: &mut Tx, authors: &[String]) -> Result<Vec<String>, 
         "SELECT DISTINCT n.author_id FROM",
         "CROSS JOIN author_alias n WHERE n.author_id = j.value->>0 AND n.strong = 1"
     );
-    let wrapped: Vec<(&String,)> = authors.iter().map(|id| (id,)).collect();
-    let rows: Vec<(String,)> = find(tx, "looking up names of authors", sql, &wrapped).await?;
+    let rows: Vec<(String,)> = find_each(tx, "looking up names of authors", sql, authors).await?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }

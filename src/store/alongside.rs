@@ -1,7 +1,8 @@
 //! What is written along with the work of a task, at the end of each of its write transactions: it stands if that work
 //! stands, and not otherwise.
 
-use super::{StoreError, Tx, Work};
+use super::work::Work;
+use super::{StoreError, Tx};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
@@ -23,8 +24,9 @@ pub(super) fn joined(work: Work) -> Work {
     let Ok(alongside) = ALONGSIDE.try_with(Clone::clone) else { return work };
     let both: Work = Box::new(move |tx| {
         Box::pin(async move {
-            work(&mut *tx).await?;
-            alongside(tx).await
+            let made = work(&mut *tx).await?;
+            alongside(tx).await?;
+            Ok(made)
         })
     });
     both

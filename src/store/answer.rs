@@ -1,9 +1,10 @@
 //! What answering reads and writes: the post that is answered, actions on their way, drafts,
 //! signatures, and the log-ins of credentials.
 
+use super::each::{each_json, find_each};
 use super::query::query;
 use super::rows::ActionRow;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::{Span, Timestamp};
 
 row! {
@@ -67,17 +68,12 @@ pub async fn target(
 /// The ids by which sources reach posts: post, source, local id.
 pub async fn handles(tx: &mut Tx, posts: &[String]) -> Result<Vec<(String, String, String)>, StoreError> {
     let what = "reading handles";
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT h.mention_id, h.source, h.local_id FROM",
         "CROSS JOIN mention_handle h WHERE h.mention_id = j.value->>0"
     );
-    let wrapped: Vec<(&String,)> = posts.iter().map(|p| (p,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, posts).await
 }
 
 /// The sources that have seen a mention: the one that brought it first, and those with a handle.
@@ -165,8 +161,7 @@ pub async fn on_their_way(
          LEFT JOIN cases k ON k.id = a.case_id
          WHERE a.id = j.value->>0"
     );
-    let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, actions)?;
     query(sql).bind(text).bind(source).all(tx).await.during(what)
 }
 
@@ -223,13 +218,8 @@ pub async fn put_content(
 /// Reads pieces of content: id and body of those that are still there.
 pub async fn contents(tx: &mut Tx, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     let what = "reading content";
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(tx, "SELECT c.id, c.body FROM", "CROSS JOIN content c WHERE c.id = j.value->>0");
-    let wrapped: Vec<(&String,)> = ids.iter().map(|i| (i,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, ids).await
 }
 
 row! {
@@ -435,8 +425,7 @@ pub async fn look_again(
     now: Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     let what = "bringing a second look forward";
-    let rows: Vec<(&String,)> = local_ids.iter().map(|id| (id,)).collect();
-    let text = super::json(what, &rows)?;
+    let text = each_json(what, local_ids)?;
     let sql = list!(
         tx,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)

@@ -1,7 +1,8 @@
 //! What the front office does about the list 'yesterday at the back door', and which queues its people may see.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -109,8 +110,7 @@ pub async fn overdue(
                 WHERE a.once_key = $4 || ':' || l.case_id || ':' || l.due_day)
          ORDER BY l.due_day, l.case_id LIMIT $5"
     );
-    let wrapped: Vec<[&str; 1]> = owners.iter().map(|o| [o.as_str()]).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, owners)?;
     query(sql).bind(text).bind(first).bind(today).bind(key).bind(limit).all(tx).await.during(what)
 }
 

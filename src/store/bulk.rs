@@ -9,6 +9,7 @@ use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow
 use super::script::Script;
 use super::views::{OpenedClock, QuietCase};
 use super::{During, StoreError, Tx, json, list};
+use futures_util::future::BoxFuture;
 
 /// Inserts cases, or replaces those that stand already.
 pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError> {
@@ -176,15 +177,24 @@ pub async fn insert_actions(tx: &mut Tx, rows: &[ActionRow]) -> Result<(), Store
 }
 
 /// Runs one statement over a list; does nothing for an empty one.
-pub(super) async fn run<T: serde::Serialize>(
-    tx: &mut Tx,
+pub(super) fn run<'t, T: serde::Serialize>(
+    tx: &'t mut Tx,
     what: &'static str,
     sql: &'static str,
     rows: &[T],
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let text = json(what, rows)?;
-    query(sql).bind(text).run(tx).await.map(|_| ()).during(what)
+) -> BoxFuture<'t, Result<(), StoreError>> {
+    let text = (!rows.is_empty()).then(|| json(what, rows));
+    run_over(tx, what, sql, text)
+}
+
+fn run_over(
+    tx: &mut Tx,
+    what: &'static str,
+    sql: &'static str,
+    text: Option<Result<String, StoreError>>,
+) -> BoxFuture<'_, Result<(), StoreError>> {
+    Box::pin(async move {
+        let Some(text) = text else { return Ok(()) };
+        query(sql).bind(text?).run(tx).await.map(|_| ()).during(what)
+    })
 }

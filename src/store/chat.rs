@@ -5,8 +5,9 @@
 //! so that what is erased here vanishes from the next edit. An update is stored before it is
 //! acknowledged and emptied once it is settled.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, bulk, json, list, row};
+use super::{During, StoreError, Tx, bulk, list, row};
 use crate::domain::time::{Span, Timestamp};
 
 row! {
@@ -333,8 +334,7 @@ pub async fn card_lists(
 /// The facts of some cases, for cards. The caller asks only for cases that its chat may hear of.
 pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreError> {
     let what = "reading what cards show";
-    let ids: Vec<(&String,)> = cases.iter().map(|id| (id,)).collect();
-    let text = json(what, &ids)?;
+    let text = each_json(what, cases)?;
     let sql = list!(
         tx,
         "SELECT k.id, k.brand_id, b.name AS brand, k.number, k.platform, k.language, k.level, k.state, k.open,

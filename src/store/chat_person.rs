@@ -3,8 +3,9 @@
 //!
 //! Who they are is said by the settings; a row only keeps what they told the bot of themselves.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -133,7 +134,7 @@ pub async fn calls_of(
     limit: i64,
 ) -> Result<Vec<CallRow>, StoreError> {
     let what = "reading promised calls";
-    let ids = json(what, &brands.iter().map(|id| (id,)).collect::<Vec<_>>())?;
+    let ids = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT r.case_id, r.brand_id, r.wait, o.due_at,
@@ -183,7 +184,7 @@ pub async fn waiting_passes(
     limit: i64,
 ) -> Result<Vec<WaitingPass>, StoreError> {
     let what = "reading answers that wait for a colleague";
-    let ids = json(what, &brands.iter().map(|id| (id,)).collect::<Vec<_>>())?;
+    let ids = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT g.id, g.brand_id, g.case_id, g.asked_by FROM",

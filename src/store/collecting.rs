@@ -2,6 +2,7 @@
 //! that names a case it names the row here. The reason stands in `content`, under `ID/reason`, and belongs to the author
 //! of the case.
 
+use super::each::each_json;
 use super::intake::CaseMessage;
 use super::query::query;
 use super::{During, StoreError, Tx, json, list, row};
@@ -432,8 +433,7 @@ pub async fn among(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<Vec<
         "CROSS JOIN cases k JOIN collecting z ON z.brand_id = k.brand_id AND z.case_id = k.id
          WHERE k.id = j.value->>0 AND z.ended_at IS NULL AND z.until_ms > $2"
     );
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, cases)?;
     let rows: Vec<(String,)> = query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -1,9 +1,9 @@
 //! Who the customer of a case is, seen by one brand: the accounts that it knows to be one person's, and their cases.
 
+use super::each::{each_json, find_each};
 use super::query::query;
 use super::rows::CaseRow;
-use super::subject::over;
-use super::{During, StoreError, Tx, json, list};
+use super::{During, StoreError, Tx, list};
 
 /// Most accounts of one customer.
 const ACCOUNTS_MAX: i64 = 20;
@@ -47,8 +47,7 @@ pub async fn cases_of(
         "JOIN cases k ON k.author_id = j.value->>0 AND k.brand_id = $2
          WHERE k.id <> $3 ORDER BY k.opened_at DESC, k.id DESC LIMIT $4"
     );
-    let wrapped: Vec<[&String; 1]> = accounts.iter().map(|id| [id]).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, accounts)?;
     query(sql).bind(text).bind(brand_id).bind(but).bind(most).all(tx).await.during(what)
 }
 
@@ -59,7 +58,7 @@ pub async fn writers(tx: &mut Tx, cases: &[String]) -> Result<Vec<String>, Store
         "SELECT DISTINCT k.author_id FROM",
         "JOIN cases k ON k.id = j.value->>0 ORDER BY k.author_id"
     );
-    let rows: Vec<(String,)> = over(tx, "reading who wrote", sql, cases).await?;
+    let rows: Vec<(String,)> = find_each(tx, "reading who wrote", sql, cases).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -83,7 +82,7 @@ pub async fn called(tx: &mut Tx, accounts: &[String]) -> Result<Vec<(String, Str
              WHERE NOT EXISTS (SELECT 1 FROM case_customer o WHERE o.case_id = a.case_id)"
         ),
     ] {
-        all.extend(over::<(String, String)>(tx, what, sql, accounts).await?);
+        all.extend(find_each::<(String, String)>(tx, what, sql, accounts).await?);
     }
     Ok(all)
 }
@@ -107,7 +106,7 @@ pub async fn by_address(tx: &mut Tx, addresses: &[String]) -> Result<Vec<String>
              WHERE NOT EXISTS (SELECT 1 FROM case_customer o WHERE o.case_id = a.case_id)"
         ),
     ] {
-        all.extend(over::<(String,)>(tx, what, sql, addresses).await?.into_iter().map(|(id,)| id));
+        all.extend(find_each::<(String,)>(tx, what, sql, addresses).await?.into_iter().map(|(id,)| id));
     }
     Ok(all)
 }

@@ -3,8 +3,9 @@
 //! Every function takes the brands that the chat hears of, by id, and looks at nothing else. Cases
 //! are taken by ranges of their ids, which rise with the time at which they were made.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -37,7 +38,7 @@ pub async fn fresh_cases(
            AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'alert')
          ORDER BY k.level, k.id LIMIT $4"
     );
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     query(sql).bind(text).bind(after).bind(upto).bind(limit).all(tx).await.during(what)
 }
 
@@ -60,7 +61,7 @@ pub async fn freed_cases(
            AND NOT EXISTS (SELECT 1 FROM action a WHERE a.case_id = k.id AND a.kind = 'alert')
          ORDER BY k.level, k.id LIMIT $4"
     );
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     query(sql).bind(text).bind(after.millis()).bind(upto.millis()).bind(limit).all(tx).await.during(what)
 }
 
@@ -80,7 +81,7 @@ pub async fn kept_between(
            AND o.state = 'kept' AND o.kind IN ('first_response', 'next_response')
            AND o.ended_at >= $2 AND o.ended_at < $3"
     );
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     let (n,): (i64,) =
         query(sql).bind(text).bind(from.millis()).bind(to.millis()).one(tx).await.during(what)?;
     Ok(n)
@@ -93,7 +94,7 @@ pub async fn open_cases(
     limit: i64,
 ) -> Result<(i64, Vec<Listed>), StoreError> {
     let what = "reading open cases";
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT COUNT(*) FROM",
@@ -121,7 +122,7 @@ pub async fn claimed_cases(
     limit: i64,
 ) -> Result<(i64, Vec<Listed>), StoreError> {
     let what = "reading claimed cases";
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT COUNT(*) FROM",
@@ -154,7 +155,7 @@ pub async fn late_cases(
     limit: i64,
 ) -> Result<(i64, i64, Vec<Listed>), StoreError> {
     let what = "reading late cases";
-    let text = json(what, &wrapped(brands))?;
+    let text = each_json(what, brands)?;
     let sql = list!(
         tx,
         "SELECT COUNT(CASE WHEN k.due_at < $2 THEN 1 END), COUNT(*) FROM",
@@ -172,9 +173,4 @@ pub async fn late_cases(
     );
     let rows = query(sql).bind(&text).bind(upto.millis()).bind(limit).all(tx).await.during(what)?;
     Ok((late, all - late, rows))
-}
-
-/// A list of texts as a list of arrays of one, the form in which lists travel.
-fn wrapped(list: &[String]) -> Vec<(&String,)> {
-    list.iter().map(|one| (one,)).collect()
 }

@@ -1,5 +1,6 @@
 //! Duty as stored: what people said, what was planned, how reading the plans went. People stand here by id alone.
 
+use super::each::each_json;
 use super::query::query;
 use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::duty::{BadLine, Reach, Role, Said, Shift};
@@ -227,8 +228,7 @@ pub async fn arrivals(
            AND k.historic = 0
          GROUP BY 1, 2 ORDER BY 1, 2"
     );
-    let wrapped: Vec<[&str; 1]> = brands.iter().map(|b| [b.as_str()]).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, brands)?;
     query(sql).bind(text).bind(since.millis()).all(tx).await.during(what)
 }
 

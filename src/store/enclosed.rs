@@ -5,9 +5,10 @@
 //! gone is taken away within minutes, and its bytes with it unless another file is the same.
 
 use super::attachment::CHUNK_BYTES;
+use super::each::find_each;
 use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -134,9 +135,7 @@ pub async fn of_actions(tx: &mut Tx, actions: &[String]) -> Result<Vec<FileOfOur
         "CROSS JOIN answer_file f JOIN content c ON c.id = f.id WHERE f.goes_with = j.value->>0 AND f.state = 'going'
          ORDER BY f.place"
     );
-    let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, actions).await
 }
 
 /// How many files an action was made with, words or not: one whose words are gone must not leave as less.
@@ -147,9 +146,7 @@ pub async fn counts(tx: &mut Tx, actions: &[String]) -> Result<Vec<(String, i64)
         "SELECT f.goes_with, COUNT(*) FROM",
         "CROSS JOIN answer_file f WHERE f.goes_with = j.value->>0 AND f.state = 'going' GROUP BY f.goes_with"
     );
-    let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, actions).await
 }
 
 /// Puts files with what they wait or go with (`asked` or `going`), or back into somebody's draft.

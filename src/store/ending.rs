@@ -135,31 +135,22 @@ pub async fn answered_at(
     Ok(at.map(Timestamp))
 }
 
-/// The cases that were the front office's to solve, resolved in `[$2, $3)` and over by now, of the brands in `$1`.
+/// Between the two texts stand the endings `e` of a period that count, with their cases `k`: what was the front office's
+/// to solve, resolved in `[$2, $3)` and over by now, of the brands in `$1`.
 macro_rules! theirs {
     ($tx:expr, $before:literal, $after:literal) => {
-        $tx.pick(
+        $crate::store::of_brands!(
+            $tx,
             concat!(
                 $before,
-                " FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
-                  JOIN brand b ON b.id = k.brand_id
-                  WHERE e.at >= $2 AND e.at < $3 AND e.solved <> 'not_theirs' AND k.state IN ('resolved', 'closed')
-                    AND k.sample = 0 AND k.historic = 0
-                    AND ($1 = '[]' OR e.brand_id IN (SELECT value FROM json_each($1))) ",
-                $after
+                " WHERE e.at >= $2 AND e.at < $3 AND e.solved <> 'not_theirs' AND k.state IN ('resolved', 'closed')
+                    AND k.sample = 0 AND k.historic = 0 AND"
             ),
-            concat!(
-                $before,
-                " FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
-                  JOIN brand b ON b.id = k.brand_id
-                  WHERE e.at >= $2 AND e.at < $3 AND e.solved <> 'not_theirs' AND k.state IN ('resolved', 'closed')
-                    AND k.sample = 0 AND k.historic = 0
-                    AND ($1 = '[]' OR e.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) ",
-                $after
-            ),
+            $after
         )
     };
 }
+pub(super) use theirs;
 
 row! {
     /// How many cases of a brand ended in one way.
@@ -209,7 +200,9 @@ pub async fn counted(
     let what = "counting how cases ended";
     let sql = theirs!(
         tx,
-        "SELECT b.name AS brand, e.solved, e.difference, e.back_door, e.taken, COUNT(*) AS n",
+        "SELECT b.name AS brand, e.solved, e.difference, e.back_door, e.taken, COUNT(*) AS n
+         FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
+            JOIN brand b ON b.id = k.brand_id",
         "GROUP BY b.name, e.solved, e.difference, e.back_door, e.taken"
     );
     let text = json(what, brands)?;
@@ -227,7 +220,9 @@ pub async fn listed(
     let what = "reading how cases ended";
     let sql = theirs!(
         tx,
-        "SELECT b.name AS brand, k.number, e.solved, e.difference, e.back_door, e.taken",
+        "SELECT b.name AS brand, k.number, e.solved, e.difference, e.back_door, e.taken
+         FROM ending e JOIN cases k ON k.id = e.case_id AND k.brand_id = e.brand_id
+            JOIN brand b ON b.id = k.brand_id",
         "ORDER BY b.name, e.solved DESC, k.number LIMIT $4"
     );
     let (text, max) = (json(what, brands)?, i64::try_from(max).unwrap_or(i64::MAX));

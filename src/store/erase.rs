@@ -3,6 +3,7 @@
 //!
 //! The same pieces take away what retention lets go, and what a backup brought back.
 
+use super::each::each;
 use super::query::query;
 use super::script::Script;
 use super::subject::SubjectPost;
@@ -24,10 +25,6 @@ pub struct Scope {
     pub needles: Vec<String>,
 }
 
-fn wrapped(ids: &[String]) -> Vec<[&String; 1]> {
-    ids.iter().map(|id| [id]).collect()
-}
-
 /// Takes everything in `scope` away. What must not come in again is noted by [`note`].
 pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), StoreError> {
     let mut script = Script::of(tx, "erasing a person");
@@ -35,7 +32,7 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     posts(&mut script, scope)?;
     sendings(&mut script, scope, now)?;
     cases(&mut script, &scope.cases, now)?;
-    survey::erase(&mut script, &wrapped(&scope.cases))?;
+    survey::erase(&mut script, &each(&scope.cases))?;
     survey::forget_replies(&mut script, &scope.posts.iter().map(|p| (&p.id,)).collect::<Vec<_>>())?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
@@ -48,7 +45,7 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let mentions: Vec<(&String,)> = scope.posts.iter().filter(|p| p.seq > 0).map(|p| (&p.id,)).collect();
     attachment::remove(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE subject IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     if scope.accounts.is_empty() {
         // Single posts, of authors who stay.
         let sql = list!(
@@ -60,46 +57,46 @@ fn texts(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     }
     translation::forget(script, &mentions)?;
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 || '/1' FROM", ")");
-    script.add(what, sql, &wrapped(&scope.answers))?;
+    script.add(what, sql, &each(&scope.answers))?;
     let sql = list!(
         script,
         "DELETE FROM content WHERE id IN (SELECT 'line/' || (j.value->>0) || '/action' FROM",
         ")"
     );
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     // Mails that have not left may hold an example of theirs; they are made anew.
     let sql = list!(
         script,
         "DELETE FROM published WHERE sent_at IS NULL AND kind = 'failure_demand' AND EXISTS (SELECT 1 FROM",
         ")"
     );
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     let sql = list!(script, "DELETE FROM draft WHERE case_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     let sql = list!(script, "DELETE FROM draft_beside WHERE case_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     // Their own rows of the ledger of helpers go; where they had asked, it is no longer known who did.
     let sql = list!(script, "DELETE FROM helper_answer WHERE helper_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     let sql = list!(
         script,
         "UPDATE helper_answer SET asker_id = '' WHERE asker_id IN (SELECT j.value->>0 FROM",
         ")"
     );
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     // Under which other names they were known goes with them.
     let sql = list!(script, "DELETE FROM author_alias WHERE author_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     // What was said of them goes with them.
     let sql = list!(script, "DELETE FROM author_label WHERE author_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     // What they say is not collected for what was said of them; what others said in their thread still is.
     let sql = list!(
         script,
         "UPDATE collecting SET until_ms = set_at WHERE scope = 'author' AND author_id IN (SELECT j.value->>0 FROM",
         ")"
     );
-    script.add(what, sql, &wrapped(&scope.accounts))?;
+    script.add(what, sql, &each(&scope.accounts))?;
     threads(script, scope)
 }
 
@@ -120,10 +117,10 @@ fn threads(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
         list!(script, "UPDATE author SET away = NULL, away_at = NULL FROM", "WHERE author.id = j.value->>0"),
     ];
     for sql in beside {
-        script.add(what, sql, &wrapped(&scope.accounts))?;
+        script.add(what, sql, &each(&scope.accounts))?;
     }
     let sql = list!(script, "DELETE FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM", ")");
-    script.add(what, sql, &wrapped(&scope.accounts))
+    script.add(what, sql, &each(&scope.accounts))
 }
 
 /// What stands beside the words of posts.
@@ -168,7 +165,7 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
            AND (action.kind IN ('reply', 'moderate', 'ticket_create')
              OR (action.kind = 'ticket_note' AND action.payload NOT LIKE '%\"erased\"%'))"
     );
-    script.add_at(what, sql, &wrapped(&scope.cases), now)?;
+    script.add_at(what, sql, &each(&scope.cases), now)?;
     // What it answers would tell who it was; what is still unknown is for a person to look at.
     let sql = list!(
         script,
@@ -176,13 +173,13 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
             payload = CASE WHEN state IN ('sending', 'unknown') THEN payload ELSE '{}' END FROM",
         "WHERE action.case_id = j.value->>0 AND action.kind IN ('reply', 'moderate')"
     );
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     let sql = list!(
         script,
         "UPDATE attempt SET detail = '' WHERE action_id IN (SELECT a.id FROM",
         "JOIN action a ON a.case_id = j.value->>0)"
     );
-    script.add(what, sql, &wrapped(&scope.cases))?;
+    script.add(what, sql, &each(&scope.cases))?;
     let sql = script.pick(
         "UPDATE chat_card SET stale_at = $2 WHERE (credential, chat, message) IN
             (SELECT o.credential, o.chat, o.message FROM jsonb_each($1) AS j
@@ -191,12 +188,12 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
             (SELECT o.credential, o.chat, o.message FROM jsonb_array_elements($1::jsonb) AS j(value)
              JOIN chat_card_case o ON o.case_id = j.value->>0)",
     );
-    script.add_at(what, sql, &wrapped(&scope.cases), now)
+    script.add_at(what, sql, &each(&scope.cases), now)
 }
 
 /// What people wrote about a case in a few words, and where tickets stand.
 pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Result<(), StoreError> {
-    let (what, cases) = ("erasing what cases tell", wrapped(cases));
+    let (what, cases) = ("erasing what cases tell", each(cases));
     let sql = list!(
         script,
         "UPDATE cases SET ended_why = CASE WHEN ended_why IS NULL THEN NULL ELSE '' END, forgotten_at = $2 FROM",
@@ -288,7 +285,7 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
         "UPDATE author SET external_id = 'erased/' || author.id, authority = '', followers = NULL, erased_at = $2 FROM",
         "WHERE author.id = j.value->>0"
     );
-    script.add_at(what, sql, &wrapped(&scope.accounts), now)
+    script.add_at(what, sql, &each(&scope.accounts), now)
 }
 
 /// What quotes a post names it as well.
@@ -335,7 +332,7 @@ fn raw(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
             (SELECT 1 FROM jsonb_array_elements($1::jsonb) AS j(value)
              WHERE position(convert_to(j.value->>0, 'UTF8') IN inbox.body) > 0)",
     );
-    script.add(what, sql, &wrapped(&scope.needles))
+    script.add(what, sql, &each(&scope.needles))
 }
 
 /// What must not come in again: hashes of posts and of accounts, until an instant.

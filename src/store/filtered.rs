@@ -8,10 +8,11 @@ mod found;
 
 pub use found::{spoken_by, unknown_count};
 
+use super::each::each_json;
 use super::lanes::{CLOSING, LAST_ID, Lane, Place, SORTED_LAST, WROTE_AGAIN, Wanted, order};
 use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, peak, safety};
+use super::{During, StoreError, Tx, peak, safety};
 use found::found_first;
 
 /// Most cases of one brand that one page looks at along the index.
@@ -418,8 +419,7 @@ async fn among(
             " AND $2 <= $4 AND $3 <= $5 LIMIT $6"
         ),
     );
-    let wrapped: Vec<(&String,)> = ids.iter().map(|i| (i,)).collect();
-    let text = json("reading the inbox by a filter", &wrapped)?;
+    let text = each_json("reading the inbox by a filter", ids)?;
     let all = (0_i64, String::new());
     let found: Vec<CaseRow> = rows!(tx, sql, &text, (brand_id, wanted, sift), (all, all, FOUND_MAX * 2))?;
     let levels = levels(tx, brand_id, wanted).await?;

@@ -1,8 +1,9 @@
 //! Findings: what somebody should take away, with the cases that it made. The words are content `ID/text`; each
 //! belongs to one brand and has a short number there.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -208,8 +209,7 @@ pub async fn counted(
             JOIN cases k ON k.id = c.case_id AND k.brand_id = c.brand_id
          WHERE f.id = j.value->>0 AND f.brand_id = $2 GROUP BY f.id"
     );
-    let wrapped: Vec<(&String,)> = findings.iter().map(|f| (f,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, findings)?;
     query(sql).bind(text).bind(brand_id).bind(span_ms).all(tx).await.during(what)
 }
 

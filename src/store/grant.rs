@@ -1,6 +1,7 @@
 //! What is known of the credentials of sources and ticket systems: when they end, what was told of that, and
 //! which rights they lack.
 
+use super::each::each;
 use super::query::query;
 use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::expiry::Expiry;
@@ -157,7 +158,6 @@ pub async fn note_lack_told(tx: &mut Tx, lack: &LackRow, now: Timestamp) -> Resu
 
 /// Forgets all lacks: a start may come with new credentials, and what still lacks is learned anew.
 pub async fn forget_lacks(tx: &mut Tx, sources: &[String]) -> Result<(), StoreError> {
-    let rows: Vec<(&String,)> = sources.iter().map(|s| (s,)).collect();
     let sql = list!(tx, "DELETE FROM source_lack WHERE source IN (SELECT j.value->>0 FROM", ")");
-    bulk::run(tx, "forgetting which rights were lacking", sql, &rows).await
+    bulk::run(tx, "forgetting which rights were lacking", sql, &each(sources)).await
 }

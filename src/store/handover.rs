@@ -4,10 +4,11 @@
 //! one pointer, `merged_into` and `merged_as`, which every reader follows. So a split is as exact as
 //! the merge was, whatever came in between.
 
-use super::query::{Read, query};
+use super::each::find_each;
+use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::handover::{HandoverState, Timing};
 use crate::domain::time::Timestamp;
 
@@ -223,7 +224,7 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Optio
 /// The hand-overs of some cases.
 pub async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<HandoverRow>, StoreError> {
     let sql = list!(tx, "SELECT h.* FROM", "CROSS JOIN handover h WHERE h.case_id = j.value->>0");
-    find(tx, "reading hand-overs", sql, cases).await
+    find_each(tx, "reading hand-overs", sql, cases).await
 }
 
 /// The hand-overs to some authors that have begun or are still to begin, the latest first.
@@ -233,13 +234,13 @@ pub async fn of_authors(tx: &mut Tx, authors: &[String]) -> Result<Vec<HandoverR
         "SELECT h.* FROM",
         "CROSS JOIN handover h WHERE h.author_id = j.value->>0 ORDER BY h.changed_at DESC, h.case_id"
     );
-    find(tx, "reading hand-overs", sql, authors).await
+    find_each(tx, "reading hand-overs", sql, authors).await
 }
 
 /// The hand-overs with some reference codes.
 pub async fn by_codes(tx: &mut Tx, codes: &[String]) -> Result<Vec<HandoverRow>, StoreError> {
     let sql = list!(tx, "SELECT h.* FROM", "CROSS JOIN handover h WHERE h.code = j.value->>0");
-    find(tx, "reading hand-overs", sql, codes).await
+    find_each(tx, "reading hand-overs", sql, codes).await
 }
 
 row! {
@@ -266,7 +267,7 @@ pub async fn open_cases_of(tx: &mut Tx, authors: &[String]) -> Result<Vec<OpenCa
         "SELECT k.id, k.brand_id, k.conversation_id, k.author_id, k.private FROM",
         "CROSS JOIN cases k WHERE k.author_id = j.value->>0 AND k.open = 1 ORDER BY k.opened_at DESC, k.id"
     );
-    find(tx, "reading open cases", sql, authors).await
+    find_each(tx, "reading open cases", sql, authors).await
 }
 
 /// How many events some conversations have.
@@ -276,7 +277,7 @@ pub async fn events_of(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(Str
         "SELECT e.conversation_id, MAX(e.seq) FROM",
         "CROSS JOIN conversation_event e WHERE e.conversation_id = j.value->>0 GROUP BY e.conversation_id"
     );
-    find(tx, "reading merges", sql, conversations).await
+    find_each(tx, "reading merges", sql, conversations).await
 }
 
 /// The merges and splits about a case, oldest first.
@@ -405,23 +406,6 @@ pub async fn move_messages(
     Ok(moved.into_iter().map(|(id,)| id).collect())
 }
 
-async fn find<T>(
-    tx: &mut Tx,
-    what: &'static str,
-    sql: &'static str,
-    keys: &[String],
-) -> Result<Vec<T>, StoreError>
-where
-    T: Read,
-{
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wrapped: Vec<(&String,)> = keys.iter().map(|k| (k,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
-}
-
 /// Who wrote what of a case stands in one conversation, those who wrote most first.
 pub async fn authors_in(
     tx: &mut Tx,
@@ -475,5 +459,5 @@ pub async fn never(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(String,
         "SELECT h.conversation_id, h.into_case FROM",
         "CROSS JOIN handover_join h WHERE h.conversation_id = j.value->>0 AND h.state IN ('undone', 'declined')"
     );
-    find(tx, "reading what does not belong together", sql, conversations).await
+    find_each(tx, "reading what does not belong together", sql, conversations).await
 }

@@ -4,14 +4,11 @@
 //! identities and among the few deliveries that wait. The state of an account stands with its author, so that it is
 //! erased with them.
 
+use super::each::each_json;
 use super::query::query;
 use super::{During, StoreError, Tx, json, list};
 use crate::domain::time::{Span, Timestamp};
 use std::collections::HashMap;
-
-fn each(ids: &[String]) -> Vec<(&String,)> {
-    ids.iter().map(|id| (id,)).collect()
-}
 
 /// Of these posts those that are kept and still stand, or wait to be taken in.
 pub async fn posts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
@@ -19,7 +16,7 @@ pub async fn posts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec<St
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = json(what, &each(ids))?;
+    let text = each_json(what, ids)?;
     let sql = list!(
         tx,
         "SELECT j.value->>0 FROM",
@@ -62,7 +59,7 @@ impl Said {
 /// The words of these mentions, in all their revisions that are still kept.
 pub async fn said(tx: &mut Tx, ids: &[String]) -> Result<HashMap<String, Said>, StoreError> {
     let what = "reading what posts said before";
-    let text = json(what, &each(ids))?;
+    let text = each_json(what, ids)?;
     let sql = list!(
         tx,
         "SELECT DISTINCT m.id, CAST(CASE WHEN g.revision = m.revision THEN 1 ELSE 0 END AS BIGINT), m.edited_at, c.body FROM",
@@ -90,7 +87,7 @@ pub async fn accounts(tx: &mut Tx, platform: &str, ids: &[String]) -> Result<Vec
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = json(what, &each(ids))?;
+    let text = each_json(what, ids)?;
     let sql = list!(
         tx,
         "SELECT a.external_id FROM",
@@ -156,7 +153,7 @@ pub async fn look_again_at(
     if ids.is_empty() {
         return Ok(());
     }
-    let text = json(what, &each(ids))?;
+    let text = each_json(what, ids)?;
     let mentions = list!(
         tx,
         "INSERT INTO recheck (post_id, source, posted_at, next_at)
@@ -197,7 +194,7 @@ pub async fn profiles(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = json(what, &each(ids))?;
+    let text = each_json(what, ids)?;
     let sql = list!(
         tx,
         "SELECT a.external_id, a.id, p.body FROM",

@@ -1,7 +1,8 @@
 //! Legal holds: cases of which nothing may go until an instant. They end by themselves.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, answer, json, list, row};
+use super::{During, StoreError, Tx, answer, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -80,8 +81,7 @@ pub async fn standing(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<V
         "SELECT h.* FROM",
         "JOIN legal_hold h ON h.case_id = j.value->>0 WHERE h.ended_at IS NULL AND h.until_ms > $2 ORDER BY h.id"
     );
-    let ids: Vec<[&String; 1]> = cases.iter().map(|id| [id]).collect();
-    let text = json(what, &ids)?;
+    let text = each_json(what, cases)?;
     query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 

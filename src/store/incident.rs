@@ -1,8 +1,9 @@
 //! Incidents: what many write about at once, with its cases, its events, and the words for many. Words stand in
 //! `content`: the title under `ID/title`, a line under `ID/text`.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 pub use super::many::*;
@@ -404,8 +405,7 @@ pub async fn words(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<Vec<
          LEFT JOIN content c ON c.id = m.id || '/' || m.revision
          WHERE g.case_id = j.value->>0 AND g.brand_id = $2 ORDER BY m.posted_at DESC, m.id DESC"
     );
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, cases)?;
     query(sql).bind(text).bind(brand_id).all(tx).await.during(what)
 }
 

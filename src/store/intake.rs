@@ -1,8 +1,9 @@
 //! What intake reads before it plans: bulk statements only, a few per batch.
 
-use super::query::{Read, query};
+use super::each::{find, find_each};
+use super::query::query;
 use super::rows::{CaseRow, ObligationRow};
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use std::collections::{HashMap, HashSet};
 
 /// The identity of a post, account or conversation: external id, platform, authority.
@@ -208,7 +209,7 @@ pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<K
         "CROSS JOIN own_post o JOIN conversation v ON v.id = o.conversation_id
          WHERE o.conversation_id = j.value->>0 AND v.merged_into IS NULL"
     );
-    let mut found: Vec<KnownOwnPost> = find(tx, what, sql, &wrapped(conversations)).await?;
+    let mut found: Vec<KnownOwnPost> = find_each(tx, what, sql, conversations).await?;
     let sql = list!(
         tx,
         "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, v.merged_into AS conversation_id,
@@ -218,7 +219,7 @@ pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<K
         "CROSS JOIN conversation v JOIN own_post o ON o.conversation_id = v.id
          WHERE v.merged_into = j.value->>0 AND v.merged_into IS NOT NULL"
     );
-    found.extend(find::<KnownOwnPost, _>(tx, what, sql, &wrapped(conversations)).await?);
+    found.extend(find_each::<KnownOwnPost>(tx, what, sql, conversations).await?);
     Ok(found)
 }
 
@@ -257,18 +258,13 @@ pub async fn conversations(
 
 /// Who has an open case in some conversations, as (conversation, author) pairs.
 pub async fn open_pairs(tx: &mut Tx, conversations: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    if conversations.is_empty() {
-        return Ok(Vec::new());
-    }
     let what = "looking up who asked";
     let sql = list!(
         tx,
         "SELECT DISTINCT c.conversation_id, c.author_id FROM",
         "CROSS JOIN cases c WHERE c.conversation_id = j.value->>0 AND c.open = 1 ORDER BY 1, 2"
     );
-    let wrapped: Vec<[&String; 1]> = conversations.iter().map(|c| [c]).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, conversations).await
 }
 
 /// Cases by brand and number: the conversation and the author of each.
@@ -329,7 +325,7 @@ pub async fn messages_of(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<
 /// The obligations of some cases.
 pub async fn obligations_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<ObligationRow>, StoreError> {
     let sql = list!(tx, "SELECT o.* FROM", "CROSS JOIN obligation o WHERE o.case_id = j.value->>0");
-    find(tx, "reading the clocks of cases", sql, &wrapped(cases)).await
+    find_each(tx, "reading the clocks of cases", sql, cases).await
 }
 
 /// The key of the hashes of what is gone; `None` while nothing ever was.
@@ -342,7 +338,7 @@ pub async fn gone_key(tx: &mut Tx) -> Result<Option<String>, StoreError> {
 /// Which of these hashes are of something that is gone, each with why.
 pub async fn gone(tx: &mut Tx, hashes: &[String]) -> Result<HashMap<String, String>, StoreError> {
     let sql = list!(tx, "SELECT g.hash, g.why FROM", "CROSS JOIN gone g WHERE g.hash = j.value->>0");
-    let rows: Vec<(String, String)> = find(tx, "looking up what is gone", sql, &wrapped(hashes)).await?;
+    let rows: Vec<(String, String)> = find_each(tx, "looking up what is gone", sql, hashes).await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -456,27 +452,4 @@ pub async fn lock_brands(tx: &mut Tx) -> Result<Vec<(String, i64)>, StoreError> 
         "SELECT id, last_case_number FROM brand ORDER BY id FOR UPDATE",
     );
     query(sql).all(tx).await.during("reading brands")
-}
-
-/// A list of texts as a list of arrays of one, the form in which lists travel.
-fn wrapped(list: &[String]) -> Vec<(&String,)> {
-    list.iter().map(|one| (one,)).collect()
-}
-
-/// Runs one lookup over a list; an empty list finds nothing without asking.
-pub(super) async fn find<T, K>(
-    tx: &mut Tx,
-    what: &'static str,
-    sql: &'static str,
-    keys: &[K],
-) -> Result<Vec<T>, StoreError>
-where
-    T: Read,
-    K: serde::Serialize,
-{
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let text = json(what, keys)?;
-    query(sql).bind(text).all(tx).await.during(what)
 }

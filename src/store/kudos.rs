@@ -1,8 +1,9 @@
 //! Answers of members and how they were received: the ledger of helpers. Names stand in `content` alone; points are
 //! counted from these rows each time and are not stored.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, bulk, json, list, row};
+use super::{During, StoreError, Tx, bulk, list, row};
 use crate::domain::kudos::{Answer, Void};
 use crate::domain::time::Timestamp;
 
@@ -190,7 +191,6 @@ pub async fn ledger(
     to: Timestamp,
 ) -> Result<Vec<LedgerRow>, StoreError> {
     let what = "reading the ledger of helpers";
-    let rows: Vec<(&String,)> = brands.iter().map(|b| (b,)).collect();
     let sql = list!(
         tx,
         "SELECT h.brand_id, h.post_id, h.helper_id, h.asker_id, h.answered_at, h.accepted, h.likes, h.void,
@@ -199,7 +199,7 @@ pub async fn ledger(
          WHERE h.answered_at >= $2 AND h.answered_at < $3 AND h.brand_id IN (SELECT j.value->>0 FROM",
         ") ORDER BY h.answered_at, h.post_id"
     );
-    let text = json(what, &rows)?;
+    let text = each_json(what, brands)?;
     query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 

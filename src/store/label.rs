@@ -1,8 +1,9 @@
 //! Labels on authors, by brand. The reason stands in `content`, under `ID/reason`, and belongs to the author: it is
 //! exported and erased with them.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -152,8 +153,7 @@ pub async fn of_cases(
          JOIN author_label l ON l.brand_id = k.brand_id AND l.author_id = k.author_id
          WHERE l.ended_at IS NULL AND l.until_ms > $2 ORDER BY k.id, l.label"
     );
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, cases)?;
     query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 

@@ -36,6 +36,7 @@ pub mod digest;
 pub mod disk;
 pub mod draft_beside;
 pub mod duty;
+mod each;
 pub mod enclosed;
 pub mod ending;
 pub mod erase;
@@ -120,17 +121,13 @@ pub mod wall;
 pub mod watch;
 pub mod whole;
 pub mod window;
+mod work;
 pub mod writer;
 
 pub use open::{OpenError, Opened, Place};
 
-use futures_util::future::BoxFuture;
 use sqlx::{PgPool, SqlitePool};
 use std::sync::Arc;
-use writer::SqliteTx;
-
-/// How a read begins on PostgreSQL: all its statements see the database as it was at the first.
-const ONE_VIEW: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// What went wrong in the store.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -328,24 +325,6 @@ impl Tx {
 }
 
 impl Db {
-    /// Runs `work` in a write transaction and commits it. The work goes on to its end even when
-    /// the caller is dropped; an error rolls everything back.
-    pub async fn write<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
-    {
-        self.write_in_turn(what, true, work).await
-    }
-
-    async fn write_in_turn<T, F>(&self, what: &'static str, changes: bool, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
-    {
-        run(what, work, |work| write_in_task(self.clone(), what, changes, alongside::joined(work))).await
-    }
-
     /// How many writes may have changed what others read; nothing on PostgreSQL, where others write
     /// too. See [`turns::Turns::changes`].
     pub fn changes(&self) -> Option<u64> {
@@ -355,50 +334,12 @@ impl Db {
         }
     }
 
-    /// Like [`Db::write`], for short work that somebody waits for: long writes let it pass. It only
-    /// adds to the inbox, so that what others have read still holds.
-    pub async fn write_first<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
-    {
-        let _short = match self {
-            Self::Sqlite { turns, .. } => Some(turns.short()),
-            Self::Postgres(_) => None,
-        };
-        self.write_in_turn(what, false, work).await
-    }
-
     /// Waits until a long write may begin, and says how many of the `wanted` pieces it may do.
     pub async fn turn(&self, wanted: usize) -> usize {
         match self {
             Self::Sqlite { turns, .. } => turns.long(wanted).await,
             Self::Postgres(_) => wanted,
         }
-    }
-
-    /// Like [`Db::write`], but runs again when another writer won, up to five times.
-    pub async fn write_again<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Clone + Send + 'static,
-    {
-        let mut tries = 0;
-        loop {
-            match self.write(what, work.clone()).await {
-                Err(error) if error.is_conflict() && tries < 5 => tries += 1,
-                other => return other,
-            }
-        }
-    }
-
-    /// Runs `work` on one consistent view without writing.
-    pub async fn read<T, F>(&self, what: &'static str, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
-    {
-        run(what, work, |work| read_in_task(self.clone(), what, work)).await
     }
 
     /// Gives back the memory of pages that were read and that nobody needs now. For quiet times: the
@@ -436,64 +377,11 @@ impl Db {
     }
 }
 
-/// Work in a transaction whose result goes its own way.
-type Work = Box<dyn for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<(), StoreError>> + Send>;
-
-/// Runs database work in a task that nobody's hanging up can cancel. What the work makes is handed over
-/// beside the task, so that there is one task for all kinds of work and not a copy of it for each.
-async fn run<T, F, Fut>(
-    what: &'static str,
-    work: F,
-    in_task: impl FnOnce(Work) -> Fut,
-) -> Result<T, StoreError>
-where
-    T: Send + 'static,
-    F: for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
-    Fut: Future<Output = Result<(), StoreError>> + Send + 'static,
-{
-    let (give, mut take) = tokio::sync::oneshot::channel();
-    let work: Work = Box::new(move |tx| {
-        let work = work(tx);
-        Box::pin(async move {
-            // Nobody takes it when the caller is gone; it is committed all the same.
-            drop(give.send(work.await?));
-            Ok(())
-        })
-    });
-    tokio::spawn(in_task(work)).await.unwrap_or(Err(StoreError::Interrupted { what }))?;
-    take.try_recv().map_err(|_| StoreError::Interrupted { what })
-}
-
-async fn write_in_task(db: Db, what: &'static str, changes: bool, work: Work) -> Result<(), StoreError> {
-    let tx = match &db {
-        Db::Sqlite { writer, turns, .. } => {
-            Tx::Sqlite(SqliteTx::Writes(writer.begin(turns, changes).await.during(what)?))
-        }
-        Db::Postgres(pool) => Tx::Postgres(pool.begin().await.during(what)?),
-    };
-    finished(tx, what, work).await
-}
-
-async fn read_in_task(db: Db, what: &'static str, work: Work) -> Result<(), StoreError> {
-    let tx = match &db {
-        Db::Sqlite { readers, .. } => Tx::Sqlite(SqliteTx::Reads(readers.begin().await.during(what)?)),
-        Db::Postgres(pool) => Tx::Postgres(pool.begin_with(ONE_VIEW).await.during(what)?),
-    };
-    finished(tx, what, work).await
-}
-
-/// Does the work, and keeps it or takes it back.
-async fn finished(mut tx: Tx, what: &'static str, work: Work) -> Result<(), StoreError> {
-    match work(&mut tx).await {
-        Ok(()) => tx.commit().await.during(what),
-        Err(error) => {
-            tx.roll_back().await;
-            Err(error)
-        }
-    }
-}
-
 /// A list as the JSON in which it travels to the database.
 pub(crate) fn json<T: serde::Serialize + ?Sized>(what: &'static str, list: &T) -> Result<String, StoreError> {
-    serde_json::to_string(list).map_err(|e| StoreError::Corrupt { what, found: e.to_string() })
+    serde_json::to_string(list).map_err(|e| unwritten(what, &e))
+}
+
+fn unwritten(what: &'static str, error: &serde_json::Error) -> StoreError {
+    StoreError::Corrupt { what, found: error.to_string() }
 }

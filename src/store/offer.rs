@@ -1,5 +1,6 @@
 //! Offers of cases as stored: rounds, to whom, and what is to be done about them. People stand here by id alone.
 
+use super::each::each_json;
 use super::query::query;
 use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::routing::{Reason, Width};
@@ -272,7 +273,7 @@ pub async fn among(tx: &mut Tx, cases: &[String], who: &str) -> Result<Vec<Offer
     if cases.is_empty() {
         return Ok(Vec::new());
     }
-    let text = json(what, &cases.iter().map(|id| (id,)).collect::<Vec<_>>())?;
+    let text = each_json(what, cases)?;
     let sql = list!(
         tx,
         "SELECT o.* FROM",

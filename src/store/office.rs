@@ -2,31 +2,10 @@
 //! tickets it was tied to, what people did with it. No words of anybody are read but for examples, which are asked
 //! for by name.
 
+use super::ending::theirs;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, json, list, of_brands, row};
 use crate::domain::time::Timestamp;
-
-/// Between the two texts stand the endings of a period that count: of the brands in `$1`, from `$2` until before `$3`.
-macro_rules! theirs {
-    ($tx:expr, $before:literal, $after:literal) => {
-        $tx.pick(
-            concat!(
-                $before,
-                " WHERE e.at >= $2 AND e.at < $3 AND e.solved <> 'not_theirs' AND k.state IN ('resolved', 'closed')
-                    AND k.sample = 0 AND k.historic = 0
-                    AND ($1 = '[]' OR e.brand_id IN (SELECT value FROM json_each($1))) ",
-                $after
-            ),
-            concat!(
-                $before,
-                " WHERE e.at >= $2 AND e.at < $3 AND e.solved <> 'not_theirs' AND k.state IN ('resolved', 'closed')
-                    AND k.sample = 0 AND k.historic = 0
-                    AND ($1 = '[]' OR e.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))) ",
-                $after
-            ),
-        )
-    };
-}
 
 row! {
     /// One case that was the front office's to solve.
@@ -208,25 +187,6 @@ pub async fn worded(tx: &mut Tx, pairs: &[(String, String)]) -> Result<Vec<Worde
     query(sql).bind(text).all(tx).await.during(what)
 }
 
-macro_rules! not_said {
-    ($ids:literal) => {
-        concat!(
-            "SELECT b.name, k.number FROM cases k JOIN brand b ON b.id = k.brand_id
-             WHERE k.open = 0 AND k.state IN ('resolved', 'closed') AND k.sample = 0 AND k.historic = 0
-               AND k.state_since >= $2 AND k.state_since < $3
-               AND (k.needs_private = 1 OR k.intent = 'complaint'
-                OR EXISTS (SELECT 1 FROM ticket_link l
-                    WHERE l.brand_id = k.brand_id AND l.case_id = k.id AND l.unlinked_at IS NULL))
-               AND NOT EXISTS (SELECT 1 FROM ending e WHERE e.brand_id = k.brand_id AND e.case_id = k.id)
-               AND NOT EXISTS (SELECT 1 FROM conversation v
-                    WHERE v.id = k.conversation_id AND v.merged_into IS NOT NULL)
-               AND ($1 = '[]' OR k.brand_id IN (",
-            $ids,
-            ")) ORDER BY b.name, k.number LIMIT $4"
-        )
-    };
-}
-
 /// The cases that look like the front office's (an account matter, a complaint, a ticket), ended in the period, and of
 /// which nobody said how they ended: brand by name and number. Those that ended by themselves are such; those that were
 /// joined to another case are not, for that one tells.
@@ -237,9 +197,18 @@ pub async fn not_said(
     max: i64,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let what = "reading of which cases nobody said how they ended";
-    let sql = tx.pick(
-        not_said!("SELECT value FROM json_each($1)"),
-        not_said!("SELECT jsonb_array_elements_text($1::jsonb)"),
+    let sql = of_brands!(
+        tx,
+        "SELECT b.name, k.number FROM cases k JOIN brand b ON b.id = k.brand_id
+         WHERE k.open = 0 AND k.state IN ('resolved', 'closed') AND k.sample = 0 AND k.historic = 0
+           AND k.state_since >= $2 AND k.state_since < $3
+           AND (k.needs_private = 1 OR k.intent = 'complaint'
+            OR EXISTS (SELECT 1 FROM ticket_link l
+                WHERE l.brand_id = k.brand_id AND l.case_id = k.id AND l.unlinked_at IS NULL))
+           AND NOT EXISTS (SELECT 1 FROM ending e WHERE e.brand_id = k.brand_id AND e.case_id = k.id)
+           AND NOT EXISTS (SELECT 1 FROM conversation v
+                WHERE v.id = k.conversation_id AND v.merged_into IS NOT NULL) AND",
+        "ORDER BY b.name, k.number LIMIT $4"
     );
     let text = json(what, brands)?;
     query(sql).bind(text).bind(from.millis()).bind(to.millis()).bind(max).all(tx).await.during(what)

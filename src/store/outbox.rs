@@ -379,18 +379,6 @@ pub async fn decide(
     Ok(moved > 0)
 }
 
-/// Calls off what has not been sent yet for a case, by kind.
-pub async fn cancel_for_case(
-    tx: &mut Tx,
-    case_id: &str,
-    kind: &str,
-    now: Timestamp,
-) -> Result<u64, StoreError> {
-    let sql = "UPDATE action SET state = 'cancelled', settled_at = $3, token = token + 1
-         WHERE case_id = $1 AND kind = $2 AND state IN ('held', 'ready', 'claimed')";
-    query(sql).bind(case_id).bind(kind).bind(now.millis()).run(tx).await.during("calling actions off")
-}
-
 /// Actions that a person should look at, newest first.
 pub async fn to_look_at(tx: &mut Tx, limit: i64) -> Result<Vec<ActionRow>, StoreError> {
     let sql = "SELECT * FROM action WHERE state IN ('unknown', 'held', 'by_hand', 'refused')

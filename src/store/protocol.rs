@@ -1,5 +1,6 @@
 //! Protocols of cases, and what was done of each. Notes stand in `content`, under `PROTOCOL/step/STEP`.
 
+use super::each::find_each;
 use super::query::query;
 use super::{During, StoreError, Tx, json, list, of_brands, row};
 use crate::domain::time::Timestamp;
@@ -135,12 +136,7 @@ pub async fn open_of(tx: &mut Tx, cases: &[String]) -> Result<Vec<ProtocolRow>, 
         "SELECT p.* FROM",
         "CROSS JOIN protocol p WHERE p.case_id = j.value->>0 AND p.open = 1 ORDER BY p.proposed_at, p.id"
     );
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
-    query(sql).bind(text).all(tx).await.during(what)
+    find_each(tx, what, sql, cases).await
 }
 
 /// The protocols of a brand that are open, or that were over after `since`; the open ones first, the latest first.

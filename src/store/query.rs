@@ -193,8 +193,14 @@ impl<'a> Query<'a> {
     /// The next value.
     #[must_use]
     pub fn bind(mut self, value: impl Bound<'a>) -> Self {
-        self.values.push(value.bound());
+        self.put(value.bound());
         self
+    }
+
+    /// Called, not copied into each of the thousands of places where a value is given.
+    #[inline(never)]
+    fn put(&mut self, value: Value<'a>) {
+        self.values.push(value);
     }
 
     /// Every row.

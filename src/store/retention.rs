@@ -1,5 +1,6 @@
 //! What is kept long enough: which cases those are, and taking their words, and later themselves, away.
 
+use super::each::One;
 use super::query::query;
 use super::script::Script;
 use super::{During, StoreError, Tx, attachment, erase, json, list, row, translation};
@@ -163,7 +164,7 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
     if cases.is_empty() {
         return Ok(());
     }
-    let ids: Vec<[&String; 1]> = cases.iter().map(|k| [&k.id]).collect();
+    let ids: Vec<One<'_>> = cases.iter().map(|k| (&k.id,)).collect();
     let text = json(what, &ids)?;
     // Marked first, so that what is left of each post can be told by the cases that are still kept.
     let sql = list!(tx, "UPDATE cases SET forgotten_at = $2 FROM", "WHERE cases.id = j.value->>0");
@@ -200,7 +201,7 @@ pub async fn forget(tx: &mut Tx, cases: &[DueCase], now: Timestamp) -> Result<()
 }
 
 /// Words that hang on a case and not on its posts.
-fn beside(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError> {
+fn beside(script: &mut Script, cases: &[One<'_>]) -> Result<(), StoreError> {
     let what = "letting words go";
     let statements = [
         list!(script, "DELETE FROM content WHERE id IN (SELECT a.id || '/text' FROM", "JOIN action a ON a.case_id = j.value->>0)"),
@@ -322,7 +323,7 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
     if found.is_empty() {
         return Ok(0);
     }
-    let ids: Vec<[&String; 1]> = found.iter().map(|(id,)| [id]).collect();
+    let ids: Vec<One<'_>> = found.iter().map(|(id,)| (id,)).collect();
     let text = json(what, &ids)?;
     let sql = list!(
         tx,
@@ -366,7 +367,7 @@ pub async fn counts(tx: &mut Tx, before: Timestamp, now: Timestamp, limit: i64) 
 }
 
 /// What hangs on cases that go whole.
-fn whole(script: &mut Script, ids: &[[&String; 1]]) -> Result<(), StoreError> {
+fn whole(script: &mut Script, ids: &[One<'_>]) -> Result<(), StoreError> {
     let first = [
         list!(script, "DELETE FROM attempt WHERE action_id IN (SELECT a.id FROM", "JOIN action a ON a.case_id = j.value->>0)"),
         list!(script, "DELETE FROM ticket_queue WHERE link_id IN (SELECT l.id FROM", "JOIN ticket_link l ON l.case_id = j.value->>0)"),

@@ -1,8 +1,9 @@
 //! What people have in hand when their shift ends, and what they were asked about it.
 
+use super::each::each_json;
 use super::query::query;
 use super::rows::CaseRow;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::shift::{Asked, Held};
 use crate::domain::time::Timestamp;
 
@@ -77,7 +78,7 @@ pub async fn held(
     if people.is_empty() {
         return Ok(Vec::new());
     }
-    let text = json(what, &people.iter().map(|p| (p,)).collect::<Vec<_>>())?;
+    let text = each_json(what, people)?;
     let sql = list!(
         tx,
         "SELECT k.id, k.brand_id, k.level, k.sample + k.historic AS silent, k.claimed_by AS person_id, k.claimed_since,

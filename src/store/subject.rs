@@ -3,8 +3,9 @@
 //! Accounts are one person's where a case of one took in what the other wrote: by a private channel, or because
 //! somebody joined them.
 
-use super::query::{Read, query};
-use super::{During, StoreError, Tx, json, list, row};
+use super::each::find_each;
+use super::query::query;
+use super::{During, StoreError, Tx, list, row};
 use std::collections::BTreeSet;
 
 /// How many steps from account to account are followed.
@@ -59,27 +60,6 @@ row! {
     }
 }
 
-fn wrapped(ids: &[String]) -> Vec<[&String; 1]> {
-    ids.iter().map(|id| [id]).collect()
-}
-
-/// Runs a statement over a list of ids in `$1`.
-pub(super) async fn over<T>(
-    tx: &mut Tx,
-    what: &'static str,
-    sql: &'static str,
-    ids: &[String],
-) -> Result<Vec<T>, StoreError>
-where
-    T: Read,
-{
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let text = json(what, &wrapped(ids))?;
-    query(sql).bind(text).all(tx).await.during(what)
-}
-
 /// Accounts by their id here or on their platform.
 pub async fn by_id(tx: &mut Tx, id: &str) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT id FROM author WHERE id = $1 OR external_id = $1
@@ -115,14 +95,14 @@ pub async fn linked(tx: &mut Tx, from: &[String]) -> Result<Vec<String>, StoreEr
             "JOIN cases k ON k.author_id = j.value->>0
              JOIN judgement g ON g.brand_id = k.brand_id AND g.case_id = k.id JOIN mention m ON m.id = g.mention_id"
         );
-        let wrote: Vec<(String,)> = over(tx, "following accounts", sql, &ids).await?;
+        let wrote: Vec<(String,)> = find_each(tx, "following accounts", sql, &ids).await?;
         let sql = list!(
             tx,
             "SELECT DISTINCT k.author_id FROM mention m JOIN judgement g ON g.mention_id = m.id
              JOIN cases k ON k.id = g.case_id WHERE m.author_id IN (SELECT j.value->>0 FROM",
             ")"
         );
-        let took: Vec<(String,)> = over(tx, "following accounts", sql, &ids).await?;
+        let took: Vec<(String,)> = find_each(tx, "following accounts", sql, &ids).await?;
         all.extend(wrote.into_iter().chain(took).map(|(id,)| id));
         if all.len() == ids.len() {
             break;
@@ -139,7 +119,7 @@ pub async fn accounts(tx: &mut Tx, ids: &[String]) -> Result<Vec<AccountRow>, St
         "JOIN author a ON a.id = j.value->>0 LEFT JOIN content c ON c.id = a.id AND c.kind = 'profile'
          WHERE a.erased_at IS NULL ORDER BY a.id"
     );
-    over(tx, "reading accounts", sql, ids).await
+    find_each(tx, "reading accounts", sql, ids).await
 }
 
 /// The cases of accounts.
@@ -149,7 +129,7 @@ pub async fn cases(tx: &mut Tx, accounts: &[String]) -> Result<Vec<SubjectCase>,
         "SELECT k.id, k.brand_id, k.number, k.open FROM",
         "JOIN cases k ON k.author_id = j.value->>0 ORDER BY k.id"
     );
-    over(tx, "reading a person's cases", sql, accounts).await
+    find_each(tx, "reading a person's cases", sql, accounts).await
 }
 
 /// What accounts wrote, also where it only shows what a thread is about.
@@ -161,7 +141,7 @@ pub async fn posts(tx: &mut Tx, accounts: &[String]) -> Result<Vec<SubjectPost>,
          WHERE m.author_id IN (SELECT j.value->>0 FROM",
         ") ORDER BY m.id"
     );
-    let mut all: Vec<SubjectPost> = over(tx, what, sql, accounts).await?;
+    let mut all: Vec<SubjectPost> = find_each(tx, what, sql, accounts).await?;
     let sql = list!(
         tx,
         "SELECT t.id, CAST(0 AS BIGINT) AS seq, t.platform, t.authority, t.external_id FROM thread_post t
@@ -181,21 +161,21 @@ pub async fn answers(tx: &mut Tx, accounts: &[String], cases: &[String]) -> Resu
          WHERE COALESCE(v.merged_as, o.answers_author_id) IN (SELECT j.value->>0 FROM",
         ")"
     );
-    let to: Vec<(String,)> = over(tx, what, sql, accounts).await?;
+    let to: Vec<(String,)> = find_each(tx, what, sql, accounts).await?;
     let sql = list!(
         tx,
         "SELECT o.id FROM own_post o JOIN action a ON a.id = o.action_id
          WHERE a.case_id IN (SELECT j.value->>0 FROM",
         ")"
     );
-    let by: Vec<(String,)> = over(tx, what, sql, cases).await?;
+    let by: Vec<(String,)> = find_each(tx, what, sql, cases).await?;
     let all: BTreeSet<String> = to.into_iter().chain(by).map(|(id,)| id).collect();
     Ok(all.into_iter().collect())
 }
 
 /// How many of something hang on cases, posts or accounts; the list is what the statement wants.
 async fn number(tx: &mut Tx, sql: &'static str, ids: &[String]) -> Result<i64, StoreError> {
-    let rows: Vec<(i64,)> = over(tx, "counting what is kept about a person", sql, ids).await?;
+    let rows: Vec<(i64,)> = find_each(tx, "counting what is kept about a person", sql, ids).await?;
     Ok(rows.first().map_or(0, |(n,)| *n))
 }
 
@@ -272,7 +252,7 @@ async fn lines(
     sql: &'static str,
     ids: &[String],
 ) -> Result<Lines, StoreError> {
-    let rows: Vec<(String,)> = over(tx, "writing down what is kept about a person", sql, ids).await?;
+    let rows: Vec<(String,)> = find_each(tx, "writing down what is kept about a person", sql, ids).await?;
     Ok((kind, rows.into_iter().map(|(line,)| line).collect()))
 }
 

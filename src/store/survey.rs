@@ -1,5 +1,6 @@
 //! Surveys after closing: whom they went to, and what came back. Words are the content of the messages that hold them.
 
+use super::each::{One, each_json};
 use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
@@ -240,8 +241,7 @@ pub async fn standing(
                 AND a.state IN ('sending', 'unknown', 'done')))
          ORDER BY s.asked_at DESC, s.case_id"
     );
-    let wrapped: Vec<(&String,)> = authors.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, authors)?;
     query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
@@ -364,13 +364,12 @@ pub async fn call_off(tx: &mut Tx, accounts: &[String], now: Timestamp) -> Resul
         "CROSS JOIN survey s WHERE (s.action_id = action.id OR s.open_action_id = action.id)
            AND (s.author_id = j.value->>0 OR s.written_to = j.value->>0) AND action.state IN ('held', 'ready', 'claimed')"
     );
-    let wrapped: Vec<(&String,)> = accounts.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, accounts)?;
     query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// Takes away what some cases answered; they count as never asked.
-pub(super) fn erase(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), StoreError> {
+pub(super) fn erase(script: &mut Script, cases: &[One<'_>]) -> Result<(), StoreError> {
     let what = "erasing answers to surveys";
     let sql = list!(script, "DELETE FROM survey_reply WHERE case_id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, cases)?;
@@ -383,10 +382,7 @@ pub(super) fn erase(script: &mut Script, cases: &[[&String; 1]]) -> Result<(), S
 }
 
 /// Takes away what messages said to surveys that are no longer there.
-pub(super) fn forget_replies<T: serde::Serialize>(
-    script: &mut Script,
-    mentions: &[T],
-) -> Result<(), StoreError> {
+pub(super) fn forget_replies(script: &mut Script, mentions: &[One<'_>]) -> Result<(), StoreError> {
     let sql = list!(script, "DELETE FROM survey_reply WHERE mention_id IN (SELECT j.value->>0 FROM", ")");
     script.add("forgetting answers to surveys", sql, mentions)
 }

@@ -1,7 +1,8 @@
 //! The thank-you list and what was given: each case once. What a gesture says is content `ID/text`.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, json, list, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -203,7 +204,6 @@ pub async fn gestures(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<V
         "CROSS JOIN gesture g LEFT JOIN content c ON c.id = g.id || '/text'
          WHERE g.case_id = j.value->>0 AND g.brand_id = $2 ORDER BY g.at, g.id"
     );
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, cases)?;
     query(sql).bind(text).bind(brand_id).all(tx).await.during(what)
 }

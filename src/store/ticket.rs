@@ -3,10 +3,12 @@
 //! A link belongs to one brand and one case. What is personal of a ticket (subject, owner, what the
 //! front office wrote) is content that belongs to the author of the case, and goes with them.
 
+use super::each::{each_json, find_each};
 use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
 use super::{During, StoreError, Tx, answer, json, list, row};
+use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -207,7 +209,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Lin
     );
     let text = json(what, cases)?;
     let mut found: Vec<LinkRow> = query(sql).bind(text).all(tx).await.during(what)?;
-    found.sort_by(|a, b| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id)));
+    found.order_by(|a, b| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id)));
     Ok(found)
 }
 
@@ -304,8 +306,7 @@ pub async fn looked_at(tx: &mut Tx, links: &[String], now: Timestamp) -> Result<
         return Ok(());
     }
     let sql = list!(tx, "UPDATE ticket_link SET seen_at = $2 FROM", "WHERE ticket_link.id = j.value->>0");
-    let wrapped: Vec<(&String,)> = links.iter().map(|l| (l,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, links)?;
     query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
@@ -321,8 +322,7 @@ pub async fn look_again(tx: &mut Tx, system: &str, tickets: &[String]) -> Result
         "UPDATE ticket_link SET seen_at = NULL FROM",
         "WHERE ticket_link.system = $2 AND ticket_link.ticket_id = j.value->>0 AND ticket_link.unlinked_at IS NULL"
     );
-    let wrapped: Vec<(&String,)> = tickets.iter().map(|t| (t,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, tickets)?;
     query(sql).bind(text).bind(system).run(tx).await.during(what)
 }
 
@@ -367,9 +367,6 @@ row! {
 /// The actions for tickets of these cases that have not ended, in the order of their making.
 pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, StoreError> {
     let what = "reading what tickets are still to be told";
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
     let sql = list!(
         tx,
         "SELECT a.id, a.case_id, a.kind, a.payload, a.state, a.not_before, a.look_at FROM",
@@ -377,10 +374,8 @@ pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, Stor
            AND a.kind IN ('ticket_create', 'ticket_note', 'ticket_status', 'ticket_withdraw')
            AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')"
     );
-    let wrapped: Vec<(&String,)> = cases.iter().map(|c| (c,)).collect();
-    let text = json(what, &wrapped)?;
-    let mut found: Vec<Pending> = query(sql).bind(text).all(tx).await.during(what)?;
-    found.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut found: Vec<Pending> = find_each(tx, what, sql, cases).await?;
+    found.order_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
 
@@ -402,8 +397,7 @@ pub async fn call_off(
         "WHERE action.id = j.value->>0 AND action.brand_id = $2 AND action.kind IN ('ticket_create', 'ticket_note', 'ticket_status')
            AND action.state IN ('held', 'ready', 'claimed')"
     );
-    let wrapped: Vec<(&String,)> = actions.iter().map(|a| (a,)).collect();
-    let text = json(what, &wrapped)?;
+    let text = each_json(what, actions)?;
     query(sql).bind(text).bind(brand_id).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 

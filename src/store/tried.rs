@@ -1,6 +1,7 @@
 //! What another policy or another triage rule is tried on: the waits of a period, the cases that were thought to need no
 //! answer, who had them when, and the words of their messages.
 
+use super::each::find_each;
 use super::leading::{Span, asked};
 use super::query::query;
 use super::{During, StoreError, Tx, json, list, of_brands, row};
@@ -130,9 +131,7 @@ pub async fn hands(tx: &mut Tx, cases: &[String]) -> Result<HashMap<String, Vec<
            AND (e.kind IN ('claim', 'assign', 'release') OR e.state IN ('resolved', 'closed', 'dismissed'))
          ORDER BY e.case_id, e.seq"
     );
-    let wrapped: Vec<[&str; 1]> = cases.iter().map(|c| [c.as_str()]).collect();
-    let text = json(what, &wrapped)?;
-    let rows: Vec<(String, i64, i64)> = query(sql).bind(text).all(tx).await.during(what)?;
+    let rows: Vec<(String, i64, i64)> = find_each(tx, what, sql, cases).await?;
     let mut found: HashMap<String, Vec<Hand>> = HashMap::new();
     for (case, at, held) in rows {
         found.entry(case).or_default().push(Hand { at: Timestamp(at), held: held == 1 });

@@ -1,7 +1,8 @@
 //! Watching the sources: which posts are known, how many each source brings in an hour, what was told of
 //! those that are deaf, and how much of what came in was seen in its turn.
 
-use super::query::query;
+use super::each::each_json;
+use super::query::{Query, query};
 use super::script::Script;
 use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::ids::MentionId;
@@ -131,6 +132,18 @@ impl Missed {
     fn first_id(&self) -> String {
         MentionId::new(self.taken_from.min(self.late_from), [0; 10]).to_string()
     }
+
+    /// A statement with the values that `was_missed!` wants, `$1` to `$7`.
+    fn asked(self, sql: &'static str, source: &str) -> Query<'_> {
+        query(sql)
+            .bind(source)
+            .bind(self.from.millis())
+            .bind(self.first_id())
+            .bind(self.until.millis())
+            .bind(self.taken_from.millis())
+            .bind(self.late_from.millis())
+            .bind(LATE.millis())
+    }
 }
 
 /// What is so of a mention that was missed, as [`Missed`] says.
@@ -153,17 +166,7 @@ pub async fn caught_up(tx: &mut Tx, source: &str, missed: Missed) -> Result<(i64
          FROM mention m WHERE ",
         was_missed!()
     );
-    query(sql)
-        .bind(source)
-        .bind(missed.from.millis())
-        .bind(missed.first_id())
-        .bind(missed.until.millis())
-        .bind(missed.taken_from.millis())
-        .bind(missed.late_from.millis())
-        .bind(LATE.millis())
-        .one(tx)
-        .await
-        .during("counting what was caught up on")
+    missed.asked(sql, source).one(tx).await.during("counting what was caught up on")
 }
 
 /// The same by brand: brand, how many posts, of how many the first answer was past its deadline. A post about two
@@ -182,17 +185,7 @@ pub async fn caught_up_by_brand(
         was_missed!(),
         " GROUP BY g.brand_id ORDER BY g.brand_id"
     );
-    query(sql)
-        .bind(source)
-        .bind(missed.from.millis())
-        .bind(missed.first_id())
-        .bind(missed.until.millis())
-        .bind(missed.taken_from.millis())
-        .bind(missed.late_from.millis())
-        .bind(LATE.millis())
-        .all(tx)
-        .await
-        .during("counting what was caught up on by brand")
+    missed.asked(sql, source).all(tx).await.during("counting what was caught up on by brand")
 }
 
 /// The open cases of what was caught up on with their brands, those that are due first before others.
@@ -209,18 +202,7 @@ pub async fn caught_up_cases(
         was_missed!(),
         ") ORDER BY k.level, k.due_at, k.id LIMIT $8"
     );
-    query(sql)
-        .bind(source)
-        .bind(missed.from.millis())
-        .bind(missed.first_id())
-        .bind(missed.until.millis())
-        .bind(missed.taken_from.millis())
-        .bind(missed.late_from.millis())
-        .bind(LATE.millis())
-        .bind(limit)
-        .all(tx)
-        .await
-        .during("reading what was caught up on")
+    missed.asked(sql, source).bind(limit).all(tx).await.during("reading what was caught up on")
 }
 
 /// When the first and the last mention of a source came in, from `taken_from` on, that was posted from `from` on and
@@ -331,8 +313,7 @@ pub async fn note_downtime(
             AND s.name IN (SELECT j.value->>0 FROM",
         ") ON CONFLICT (source) DO NOTHING"
     );
-    let rows: Vec<(&String,)> = sources.iter().map(|s| (s,)).collect();
-    let (text, before) = (json(what, &rows)?, now.minus(after).millis());
+    let (text, before) = (each_json(what, sources)?, now.minus(after).millis());
     query(sql).bind(text).bind(now.millis()).bind(before).run(tx).await.map(|_| ()).during(what)
 }
 

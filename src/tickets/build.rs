@@ -60,7 +60,7 @@ fn one(
 }
 
 fn desked<D: Desk + 'static>(desk: Result<D, String>) -> Result<Arc<dyn TicketSystem>, String> {
-    Ok(Arc::new(Desked(desk?)))
+    Ok(Arc::new(Desked(Box::new(desk?))))
 }
 
 /// What proves deliveries, where a secret for them is configured.

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::exam::Exam;
+use crate::domain::sorting::InOrder;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
@@ -219,12 +220,12 @@ pub(super) trait Desk: Send + Sync {
 }
 
 /// A kind as a ticket system.
-pub(super) struct Desked<D>(pub D);
+pub(super) struct Desked(pub Box<dyn Desk>);
 
 /// Those that are open first, the last changed first; none that is gone.
 pub(super) fn ordered(mut found: Vec<Ticket>) -> Vec<Ticket> {
     found.retain(|t| t.state != TicketState::Gone);
-    found.sort_by(|a, b| {
+    found.order_by(|a, b| {
         let is_over = |t: &Ticket| !matches!(t.state, TicketState::Open | TicketState::Waits);
         let key = |t: &Ticket| (is_over(t), std::cmp::Reverse(t.changed_at));
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
@@ -250,14 +251,13 @@ fn wanted(mut entries: Vec<Entry>, want: Want<'_>) -> Vec<Entry> {
     entries
 }
 
-impl<D: Desk> Desked<D> {
+impl Desked {
     fn trouble(&self, failed: &Failed) -> SourceTrouble {
         self.0.set().line.trouble(failed)
     }
 
     /// What became of a ticket, after following where it was merged into.
-    async fn followed(&self, at: At) -> Result<Found, Failed> {
-        let mut at = at;
+    async fn followed(&self, mut at: At) -> Result<Found, Failed> {
         for _ in 0..MERGES_MAX {
             let got = match at {
                 At::Gone => return Ok(Found::Gone),
@@ -381,7 +381,7 @@ impl<D: Desk> Desked<D> {
 }
 
 #[async_trait]
-impl<D: Desk> TicketSystem for Desked<D> {
+impl TicketSystem for Desked {
     fn name(&self) -> &str {
         &self.0.set().place.name
     }

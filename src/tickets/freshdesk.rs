@@ -21,6 +21,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
@@ -317,7 +318,7 @@ impl Desk for Freshdesk {
                 break;
             }
         }
-        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

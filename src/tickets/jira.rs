@@ -21,6 +21,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::sorting::InOrder;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
@@ -209,7 +210,7 @@ impl Desk for Jira {
                 break;
             }
         }
-        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

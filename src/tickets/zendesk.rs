@@ -21,6 +21,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
+use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
 use async_trait::async_trait;
@@ -242,7 +243,7 @@ impl Desk for Zendesk {
                 _ => break,
             }
         }
-        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 
@@ -332,7 +333,7 @@ fn blacked_out<'a>(was: &'a str, text: &str) -> Vec<&'a str> {
     let is_black = |line: &str| line.chars().all(|c| c == '\u{2587}' || c.is_whitespace());
     let goes = |line: &&str| !line.is_empty() && !stays.contains(line) && !is_black(line);
     let mut lines: Vec<&str> = was.lines().map(str::trim).filter(goes).collect();
-    lines.sort_by_key(|l| std::cmp::Reverse(l.len()));
+    lines.order_by_key(|l| std::cmp::Reverse(l.len()));
     lines.dedup();
     lines
 }

@@ -25,6 +25,7 @@ pub mod error;
 mod findings;
 mod forecast;
 mod frame;
+mod handler;
 pub mod health;
 mod help;
 pub mod hooks;
@@ -88,8 +89,9 @@ use crate::tokens::Tokens;
 use crate::webauthn::Relying;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{self, MethodRouter};
 use config::{Modules, WebConfig};
+use handler::{get, post};
 use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -260,7 +262,7 @@ fn everybody() -> Vec<Route> {
     let on_post = |path, access, handler| Route { method: "POST", path, access, handler };
     vec![
         // Without a log-in.
-        on_get("/healthz", Open, get(health::alive)),
+        on_get("/healthz", Open, routing::get(health::alive)),
         on_get("/readyz", Open, get(health::ready)),
         on_get("/assets/{*path}", Open, get(assets::file)),
         on_get("/login", Open, get(login::page)),
@@ -274,7 +276,7 @@ fn everybody() -> Vec<Route> {
         // By a proof of their own.
         on_get("/metrics", Own, get(health::metrics)),
         on_get("/hooks/{source}", Own, get(hooks::challenged)),
-        on_post("/hooks/{source}", Own, post(hooks::take)),
+        on_post("/hooks/{source}", Own, routing::post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
         on_get("/wall/{token}", Own, get(wall::by_link)),

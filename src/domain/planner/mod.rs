@@ -12,6 +12,7 @@ pub use pattern::{ENDS_MAX, Pattern, WEEKS_MAX};
 
 use super::duty::{Reach, Role, Shift};
 use super::time::Timestamp;
+use crate::domain::sorting::InOrder;
 use jiff::civil::Date;
 
 /// Why somebody is away.
@@ -143,7 +144,7 @@ pub fn fold(
     (from, to): (Timestamp, Timestamp),
 ) -> Vec<Planned> {
     let mut agreed: Vec<&Swap> = swaps.iter().collect();
-    agreed.sort_by_key(|s| s.at);
+    agreed.order_by_key(|s| s.at);
     let mut found = Vec::new();
     for pattern in patterns {
         for (day, cancelled) in pattern.days_touching(from, to) {
@@ -154,7 +155,7 @@ pub fn fold(
             found.push(one(pattern, day, (begins, ends), cancelled, (&agreed, absences)));
         }
     }
-    found.sort_by(|a: &Planned, b| (a.from, &a.person, &a.shift).cmp(&(b.from, &b.person, &b.shift)));
+    found.order_by(|a: &Planned, b| (a.from, &a.person, &a.shift).cmp(&(b.from, &b.person, &b.shift)));
     found
 }
 
@@ -216,7 +217,7 @@ pub fn shifts(planned: &[Planned]) -> Vec<Shift> {
             })
         })
         .collect();
-    all.sort_by(|a, b| (&a.person, a.from, b.until).cmp(&(&b.person, b.from, a.until)));
+    all.order_by(|a, b| (&a.person, a.from, b.until).cmp(&(&b.person, b.from, a.until)));
     all.dedup_by(|a, b| a.person == b.person && a.from == b.from);
     all
 }

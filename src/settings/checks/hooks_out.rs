@@ -4,7 +4,7 @@
 use super::super::Settings;
 use super::super::mistakes::quoted;
 use super::super::tree::Step;
-use super::sources::{is_signing_secret, refers_to_brand};
+use super::sources::{refers_to_brand, signing_secrets};
 use super::{Findings, address_mistake, is_plain_name, repeated};
 use crate::announcing::TYPES;
 use crate::courier::config::HookOutConfig;
@@ -33,27 +33,9 @@ fn one(settings: &Settings, hook: &HookOutConfig, here: [Step<'_>; 2], found: &m
     {
         found.add(&at("url"), what, allowed);
     }
-    let lost = found.is_lost(&here, &["secret", "secret_file"]);
-    if hook.secret.is_none() && hook.secret_file.is_none() && !lost {
-        found.add(&here, "no secret", "wanted is secret or secret_file");
-    }
-    let both = [
-        ("secret", "secret_file", &hook.secret, hook.secret_file.is_some()),
-        (
-            "previous_secret",
-            "previous_secret_file",
-            &hook.previous_secret,
-            hook.previous_secret_file.is_some(),
-        ),
-    ];
-    for (key, file_key, secret, from_file) in both {
-        if let Some(secret) = secret
-            && !is_signing_secret(secret)
-        {
-            let path = at(if from_file { file_key } else { key });
-            found.add(&path, "not a signing secret", "wanted is 'whsec_' and base64 of 24 to 64 bytes");
-        }
-    }
+    let now = (hook.secret.as_ref(), hook.secret_file.is_some());
+    let before = (hook.previous_secret.as_ref(), hook.previous_secret_file.is_some());
+    signing_secrets(&here, now, before, found);
     for (n, brand) in hook.brands.iter().enumerate() {
         let path: [Step<'_>; 4] = [here[0], here[1], "brands".into(), n.into()];
         refers_to_brand(settings, brand, &path, found);

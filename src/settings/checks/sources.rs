@@ -268,35 +268,35 @@ fn bare_tags(tags: &[String], at: [Step<'_>; 4], found: &mut Findings<'_>) {
 fn webhook(hook: &WebhookConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     let at = |key: &'static str| [here[0], here[1], "webhook".into(), key.into()];
     let section = [here[0], here[1], "webhook".into()];
-    if hook.secret.is_none()
-        && hook.secret_file.is_none()
-        && !found.is_lost(&section, &["secret", "secret_file"])
-    {
-        found.add(&section, "no secret", "wanted is secret or secret_file");
-    }
-    let both = [
-        ("secret", "secret_file", &hook.secret, hook.secret_file.is_some()),
-        (
-            "previous_secret",
-            "previous_secret_file",
-            &hook.previous_secret,
-            hook.previous_secret_file.is_some(),
-        ),
-    ];
-    for (key, file_key, secret, from_file) in both {
-        if let Some(secret) = secret
-            && !is_signing_secret(secret)
-        {
-            let key = if from_file { file_key } else { key };
-            let allowed = "wanted is 'whsec_' and base64 of 24 to 64 bytes";
-            found.add(&at(key), "not a signing secret", allowed);
-        }
-    }
+    let now = (hook.secret.as_ref(), hook.secret_file.is_some());
+    let before = (hook.previous_secret.as_ref(), hook.previous_secret_file.is_some());
+    signing_secrets(&section, now, before, found);
     if let Some(seconds) = hook.tolerance_seconds {
         found.bounds(&at("tolerance_seconds"), seconds, (1, 3600));
     }
     if let Some(number) = hook.per_second_max {
         found.bounds(&at("per_second_max"), i64::from(number), (1, 100_000));
+    }
+}
+
+/// Checks the secret with which deliveries are signed and the one before it, each with whether it came from a file.
+pub(super) fn signing_secrets(
+    here: &[Step<'_>],
+    now: (Option<&SecretString>, bool),
+    before: (Option<&SecretString>, bool),
+    found: &mut Findings<'_>,
+) {
+    let lost = found.is_lost(here, &["secret", "secret_file"]);
+    if now.0.is_none() && !now.1 && !lost {
+        found.add(here, "no secret", "wanted is secret or secret_file");
+    }
+    let both = [("secret", "secret_file", now), ("previous_secret", "previous_secret_file", before)];
+    for (key, file_key, (secret, from_file)) in both {
+        if secret.is_some_and(|secret| !is_signing_secret(secret)) {
+            let mut path = here.to_vec();
+            path.push(if from_file { file_key } else { key }.into());
+            found.add(&path, "not a signing secret", "wanted is 'whsec_' and base64 of 24 to 64 bytes");
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::Settings;
 use super::super::mistakes::quoted;
 use super::super::tree::Step;
-use super::sources::{RESERVED, is_signing_secret, refers_to_brand};
+use super::sources::{RESERVED, refers_to_brand, signing_secrets};
 use super::{Findings, address_mistake, desks, is_plain_name, repeated};
 use crate::tickets::config::{GenericConfig, RtConfig, TicketsConfig};
 use secrecy::SecretString;
@@ -165,25 +165,7 @@ fn is_token(token: &SecretString) -> bool {
 fn webhook(hook: &GenericConfig, here: [Step<'_>; 2], found: &mut Findings<'_>) {
     let section = [here[0], here[1], "webhook".into()];
     address(&hook.url, section, found);
-    let lost = found.is_lost(&section, &["secret", "secret_file"]);
-    if hook.secret.is_none() && hook.secret_file.is_none() && !lost {
-        found.add(&section, "no secret", "wanted is secret or secret_file");
-    }
-    let both = [
-        ("secret", "secret_file", &hook.secret, hook.secret_file.is_some()),
-        (
-            "previous_secret",
-            "previous_secret_file",
-            &hook.previous_secret,
-            hook.previous_secret_file.is_some(),
-        ),
-    ];
-    for (key, file_key, secret, from_file) in both {
-        if let Some(secret) = secret
-            && !is_signing_secret(secret)
-        {
-            let path = [section[0], section[1], section[2], if from_file { file_key } else { key }.into()];
-            found.add(&path, "not a signing secret", "wanted is 'whsec_' and base64 of 24 to 64 bytes");
-        }
-    }
+    let now = (hook.secret.as_ref(), hook.secret_file.is_some());
+    let before = (hook.previous_secret.as_ref(), hook.previous_secret_file.is_some());
+    signing_secrets(&section, now, before, found);
 }

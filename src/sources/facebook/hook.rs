@@ -12,9 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::sources::RawItem;
 use crate::sources::meta::talks::referral;
 use crate::sources::meta::{self, read};
-use crate::sources::webhook::{Challenge, Hook, ITEMS_MAX, Refusal};
+use crate::sources::webhook::{Challenge, Hook, Refusal};
 use http::HeaderMap;
-use read::{field, id_in, list, millis_in, seconds_in};
+use read::{field, id_in, millis_in};
 use serde_json::Value;
 
 /// How many deliveries a second are taken: the platform delivers to all at once what happens at once.
@@ -39,28 +39,9 @@ impl Hook for Facebook {
 
     fn items(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<Vec<RawItem>, Refusal> {
         meta::verify(&self.secrets, headers, body)?;
-        let Ok(value) = serde_json::from_slice::<Value>(body) else {
-            return Ok(vec![RawItem::unreadable(&String::from_utf8_lossy(body))]);
-        };
-        if field(&value, "object") != Some("page") {
-            return Ok(Vec::new());
-        }
-        let mut items = Vec::new();
-        for entry in list(&value["entry"]).filter(|e| id_in(e, "id").is_some_and(|id| id == self.page)) {
-            let at = seconds_in(entry, "time").map_or(now, |at| at.min(now));
-            for change in list(&entry["changes"]) {
-                items.extend(self.changed(change, at, now));
-            }
-            if self.messages {
-                for event in list(&entry["messaging"]).chain(list(&entry["standby"])) {
-                    items.extend(self.said(event, now));
-                }
-            }
-            if items.len() > ITEMS_MAX {
-                return Err(Refusal::TooMany { found: items.len() });
-            }
-        }
-        Ok(items)
+        let changed = |change: &Value, at| self.changed(change, at, now);
+        let said = |event: &Value| self.messages.then(|| self.said(event, now)).flatten();
+        meta::delivered(body, ("page", self.page.as_str()), now, &changed, &said)
     }
 }
 

@@ -9,8 +9,8 @@ use crate::domain::time::{Span, Timestamp};
 use crate::sources::meta::graph::Failed;
 use crate::sources::meta::looking::{COMMENT_PAGES_MAX, COMMENTS, Lists, next_page};
 use crate::sources::meta::read::list;
-use crate::sources::sweep::only_unseen;
-use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
+use crate::sources::sweep::new_items;
+use crate::sources::{SourceTrouble, Sweep, SweptPage, Unseen};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -51,11 +51,7 @@ impl Sweep for Facebook {
             }));
         }
         let shown = found.len();
-        let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
-        fresh.sort_by_key(|(_, at)| *at);
-        let item =
-            |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
-        let items = fresh.into_iter().map(item).collect();
+        let items = new_items(found, unseen).await?;
         let reaches =
             list(&listed["data"]).next().is_some() && oldest.is_some_and(|at| at >= from.minus(BEFORE));
         let next = next_page(&listed).filter(|token| reaches && Some(token.as_str()) != page);

@@ -13,10 +13,12 @@ pub mod read;
 pub mod talks;
 pub mod trials;
 
-use super::webhook::{Challenge, Refusal, keyed};
-use crate::domain::time::Span;
+use super::RawItem;
+use super::webhook::{Challenge, ITEMS_MAX, Refusal, keyed};
+use crate::domain::time::{Span, Timestamp};
 use hmac::{Hmac, Mac};
 use http::HeaderMap;
+use read::{field, id_in, list, seconds_in};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
@@ -44,6 +46,34 @@ pub fn verify(secrets: &[SecretString], headers: &HeaderMap, body: &[u8]) -> Res
     let tag = text.strip_prefix("sha256=").and_then(|tag| hex::decode(tag).ok()).ok_or(Refusal::Signature)?;
     let fits = |found, mac: Hmac<Sha256>| mac.chain_update(body).verify_slice(&tag).is_ok() | found;
     if secrets.iter().filter_map(keyed).fold(false, fits) { Ok(()) } else { Err(Refusal::Signature) }
+}
+
+/// What a delivery holds for one page or account, by the kind of object that it is and its id: each change at the time of
+/// its entry, and each event of a conversation.
+pub fn delivered(
+    body: &[u8],
+    (object, id): (&str, &str),
+    now: Timestamp,
+    changed: &dyn Fn(&Value, Timestamp) -> Option<RawItem>,
+    said: &dyn Fn(&Value) -> Option<RawItem>,
+) -> Result<Vec<RawItem>, Refusal> {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return Ok(vec![RawItem::unreadable(&String::from_utf8_lossy(body))]);
+    };
+    if field(&value, "object") != Some(object) {
+        return Ok(Vec::new());
+    }
+    let mut items = Vec::new();
+    for entry in list(&value["entry"]).filter(|e| id_in(e, "id").is_some_and(|found| found == id)) {
+        let at = seconds_in(entry, "time").map_or(now, |at| at.min(now));
+        items.extend(list(&entry["changes"]).filter_map(|change| changed(change, at)));
+        let events = list(&entry["messaging"]).chain(list(&entry["standby"]));
+        items.extend(events.filter_map(said));
+        if items.len() > ITEMS_MAX {
+            return Err(Refusal::TooMany { found: items.len() });
+        }
+    }
+    Ok(items)
 }
 
 /// The answer to the question whether we are who takes deliveries; `None` where the word is not ours.

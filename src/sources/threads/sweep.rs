@@ -11,8 +11,8 @@ use crate::sources::meta::GraphMeaning;
 use crate::sources::meta::graph::Share;
 use crate::sources::meta::looking::next_page;
 use crate::sources::meta::read::list;
-use crate::sources::sweep::only_unseen;
-use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
+use crate::sources::sweep::new_items;
+use crate::sources::{SourceTrouble, Sweep, SweptPage, Unseen};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -53,14 +53,11 @@ impl Sweep for Threads {
             found.extend(below.iter().filter_map(|value| self.swept(value, Seen::Below, from)));
         }
         let shown = found.len();
-        let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
-        fresh.sort_by_key(|(_, at)| *at);
-        let item =
-            |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
+        let items = new_items(found, unseen).await?;
         let until = if is_below { from.minus(BEFORE) } else { from };
         let reaches = oldest_of(&listed).is_some_and(|oldest| oldest >= until);
         let next = next_page(&listed).filter(|token| reaches && Some(token.as_str()) != page);
-        Ok(SweptPage { shown, items: fresh.into_iter().map(item).collect(), next })
+        Ok(SweptPage { shown, items, next })
     }
 }
 
