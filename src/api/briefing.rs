@@ -10,7 +10,6 @@ use crate::casework::briefing::{self, Summary};
 use crate::casework::{Act, ShiftAct};
 use crate::domain::ids::BriefingId;
 use crate::domain::judgement::Level;
-use crate::domain::sorting::InOrder;
 use crate::duty;
 use crate::store::answer;
 use crate::store::briefing::{self as store, LineRow, NoteRow, SummaryRow};

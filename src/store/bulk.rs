@@ -187,12 +187,12 @@ pub(super) fn run<'t, T: serde::Serialize>(
     run_over(tx, what, sql, text)
 }
 
-fn run_over(
-    tx: &mut Tx,
+fn run_over<'t>(
+    tx: &'t mut Tx,
     what: &'static str,
     sql: &'static str,
     text: Option<Result<String, StoreError>>,
-) -> BoxFuture<'_, Result<(), StoreError>> {
+) -> BoxFuture<'t, Result<(), StoreError>> {
     Box::pin(async move {
         let Some(text) = text else { return Ok(()) };
         query(sql).bind(text?).run(tx).await.map(|_| ()).during(what)

@@ -148,7 +148,7 @@ pub async fn posts(tx: &mut Tx, accounts: &[String]) -> Result<Vec<SubjectPost>,
          WHERE t.author_id IN (SELECT j.value->>0 FROM",
         ") ORDER BY t.id"
     );
-    all.extend(over::<SubjectPost>(tx, what, sql, accounts).await?);
+    all.extend(find_each::<SubjectPost>(tx, what, sql, accounts).await?);
     Ok(all)
 }
 

@@ -134,7 +134,7 @@ impl Missed {
     }
 
     /// A statement with the values that `was_missed!` wants, `$1` to `$7`.
-    fn asked(self, sql: &'static str, source: &str) -> Query<'_> {
+    fn asked<'s>(self, sql: &'static str, source: &'s str) -> Query<'s> {
         query(sql)
             .bind(source)
             .bind(self.from.millis())

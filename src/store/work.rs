@@ -130,10 +130,10 @@ fn kept<T: Send + 'static>(
 }
 
 /// What was made, out of its box.
-fn given<T: Send + 'static>(
+fn given<'w, T: Send + 'static>(
     what: &'static str,
-    made: BoxFuture<'_, Result<Made, StoreError>>,
-) -> BoxFuture<'_, Result<T, StoreError>> {
+    made: BoxFuture<'w, Result<Made, StoreError>>,
+) -> BoxFuture<'w, Result<T, StoreError>> {
     Box::pin(async move {
         // Nothing else can be in it: the work that filled it makes this.
         made.await?.downcast::<T>().map(|made| *made).map_err(|_| StoreError::Interrupted { what })

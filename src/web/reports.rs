@@ -275,7 +275,7 @@ pub async fn cases(
                 let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
-                        listed::cases(tx, of, (by, &name), (&kind, late), CASES_MAX).await?
+                        listed::cases(tx, of, (by, &name), (&kind, late), (None, CASES_MAX)).await?
                     }
                     None => Vec::new(),
                 };
