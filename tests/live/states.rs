@@ -75,7 +75,7 @@ async fn what_no_sample_holds_is_looked_at_too() {
     let set = move |start: Start| {
         let text = std::fs::read_to_string(&start.file).unwrap();
         let more = format!("\n[translation]\nservice = \"libretranslate\"\nurl = \"{service}\"\n");
-        std::fs::write(&start.file, text + &more).unwrap();
+        std::fs::write(&start.file, text + more.as_str()).unwrap();
         start
     };
     let Some(desk) = Desk::with(1, Toot::start().await, set).await else { return };
