@@ -166,13 +166,11 @@ pub fn dialled(text: &str) -> Option<(String, bool)> {
     let text = text.trim().replace("(0)", "");
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let whole = if text.starts_with('+') { Some(digits.as_str()) } else { digits.strip_prefix("00") };
-    match whole.filter(|d| d.len() >= PHONE_DIGITS) {
-        Some(whole) => Some((whole.to_owned(), true)),
-        None => {
-            let end = digits.trim_start_matches('0');
-            (end.len() >= PHONE_DIGITS).then(|| (end.to_owned(), false))
-        }
+    if let Some(whole) = whole.filter(|d| d.len() >= PHONE_DIGITS) {
+        return Some((whole.to_owned(), true));
     }
+    let end = digits.trim_start_matches('0');
+    (end.len() >= PHONE_DIGITS).then(|| (end.to_owned(), false))
 }
 
 /// Whether a number is one customer's: a placeholder has no digit, or one sign all over.

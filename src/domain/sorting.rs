@@ -64,7 +64,7 @@ mod tests {
             let list: Vec<(u32, u32)> = (0..len).map(|n| (number(), n)).collect();
             let (mut ours, mut theirs) = (list.clone(), list.clone());
             ours.order_by(|a, b| b.0.cmp(&a.0));
-            theirs.sort_by(|a, b| b.0.cmp(&a.0));
+            theirs.sort_by_key(|one| std::cmp::Reverse(one.0));
             assert_eq!(ours, theirs, "{list:?}");
             ours.order_by_key(|one| one.0);
             theirs.sort_by_key(|one| one.0);

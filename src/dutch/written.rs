@@ -101,6 +101,7 @@ pub const WRITTEN: &[Sentence] = &[
     ("up to {} characters with all that is filled in", "tot {} tekens met alles wat wordt ingevuld"),
     ("{} takes {}", "{} neemt er {}"),
     ("'{}' is not closed", "'{}' is niet gesloten"),
+    ("no variable {}; allowed are {}", "geen variabele {}; mag: {}"),
     ("no variable {}", "geen variabele {}"),
     ("{} is missing", "{} ontbreekt"),
     ("without it the customer finds no way in", "zonder vindt de klant geen ingang"),

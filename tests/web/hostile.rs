@@ -108,7 +108,7 @@ async fn they_stay_words_everywhere() {
     assert_eq!(opened.len(), TEXTS.len());
     for id in opened {
         let page = lead.get(&format!("/sources?open={id}")).await.body;
-        assert!(page.contains("<pre>"), "{page}");
+        assert!(page.contains("<pre tabindex=\"0\">"), "{page}");
         inert(&page).unwrap();
     }
     // Errors and log-in repeat what was sent, as words.
