@@ -9,7 +9,6 @@ use crate::casework::incidents;
 use crate::catalogue::{Catalogue, Current};
 use crate::clock::{Clock, Mint};
 use crate::domain::ids::{ActionId, IncidentId};
-use crate::domain::sorting::InOrder;
 use crate::domain::surge::{self, Past, SLOT, Standing, Step, Usual};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::Shutdown;
@@ -106,7 +105,7 @@ impl Surging {
             let Some(usual) = before.usual(kind).filter(|u| *n >= u.bound) else { continue };
             news.push((*n, kind.clone(), usual));
         }
-        news.order_by_key(|(n, kind, usual)| (usual.expected - n, kind.clone()));
+        news.sort_by_key(|(n, kind, usual)| (usual.expected - n, kind.clone()));
         for (n, kind, usual) in news {
             actions.extend(self.begin(tx, &catalogue, &kind, (n, usual), now).await?);
         }

@@ -5,7 +5,6 @@ use super::ask::{Call, Reply};
 use super::figures::Day;
 use super::problem::{Kind, Problem};
 use crate::domain::kudos::{self, Sum};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::reports::forecast::{self, AskForecast};
 use crate::reports::leads::AskLeads;
@@ -178,7 +177,7 @@ pub async fn helpers(call: Call) -> Result<Reply, Problem> {
         points: s.points,
     };
     let mut helpers: Vec<Helper> = sums.iter().map(one).collect();
-    helpers.order_by(|a, b| b.points.cmp(&a.points).then_with(|| a.name.cmp(&b.name)));
+    helpers.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.name.cmp(&b.name)));
     call.casework().note_helpers_taken(&brands, &call.actor()).await?;
     Reply::json(&Helpers { helpers })
 }

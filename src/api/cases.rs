@@ -7,7 +7,6 @@ use super::word::{IntentWord, LabelWord, LaneWord, LanguageWord, LevelWord};
 use crate::catalogue::Watched;
 use crate::domain::case::CaseState;
 use crate::domain::ids::CaseId;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::console::{self, ShownMessage};
 use crate::store::filtered::{self, Sift};
@@ -322,8 +321,8 @@ async fn by_list(
                 cases.extend(listed::page(tx, brand, &wanted).await?);
             }
             match wanted.order {
-                Order::Opened => cases.order_by(|a, b| a.id.cmp(&b.id)),
-                Order::Changed => cases.order_by(|a, b| (a.changed_at, &a.id).cmp(&(b.changed_at, &b.id))),
+                Order::Opened => cases.sort_by(|a, b| a.id.cmp(&b.id)),
+                Order::Changed => cases.sort_by(|a, b| (a.changed_at, &a.id).cmp(&(b.changed_at, &b.id))),
             }
             cases.truncate(limit);
             with_messages(tx, cases).await

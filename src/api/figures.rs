@@ -8,7 +8,6 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::explain::{Question, explain};
 use crate::domain::language::Language;
 use crate::domain::policy::Channel;
-use crate::domain::sorting::InOrder;
 use crate::reports;
 use crate::reports::write::{Format, write};
 use crate::store::safety;
@@ -205,7 +204,7 @@ pub fn policies(call: &Call) -> Result<Reply, Problem> {
             calendars: policy.calendars.values().map(|c| format!("{}: {}", c.name(), c.in_words())).collect(),
         });
     }
-    found.order_by(|a, b| a.name.cmp(&b.name));
+    found.sort_by(|a, b| a.name.cmp(&b.name));
     Reply::json(&Policies { policies: found })
 }
 

@@ -7,7 +7,6 @@ use super::problem::{Kind, Problem};
 use super::word::{At, at};
 use crate::casework::{CaseworkError, Settling};
 use crate::domain::ids::ActionId;
-use crate::domain::sorting::InOrder;
 use crate::store::outbox::Decision;
 use crate::store::rows::ActionRow;
 use crate::store::{console, hook};
@@ -99,7 +98,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                     hook::deliveries(tx, brand, dead, (from, &behind), pages::one_more(SHOWN_MAX)).await?,
                 );
             }
-            found.order_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+            found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
             Ok(pages::behind(found, SHOWN_MAX, |a| (a.created_at, a.id.clone())))
         })
     });

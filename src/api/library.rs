@@ -9,7 +9,6 @@ use crate::casework::Casework;
 use crate::casework::library::Written;
 use crate::domain::ids::LibraryId;
 use crate::domain::similar::ranked;
-use crate::domain::sorting::InOrder;
 use crate::store::library as store;
 use crate::store::person;
 use schemars::JsonSchema;
@@ -74,7 +73,7 @@ pub struct LibraryList {
 /// Which answers are listed of all that there are, by id and words: those most like some words, or the latest before one;
 /// and whether there are more before the last of them.
 fn chosen(mut all: Vec<(String, (String, String))>, asked: &LibraryQuery) -> (Vec<String>, bool) {
-    all.order_by(|a, b| b.0.cmp(&a.0));
+    all.sort_by(|a, b| b.0.cmp(&a.0));
     if let Some(words) = asked.q.as_deref().filter(|q| !q.trim().is_empty()) {
         let texts: Vec<String> = all.iter().map(|(_, (title, text))| format!("{title} {text}")).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -8,7 +8,6 @@ use super::problem::Problem;
 use super::word::{At, at};
 use crate::casework::answering::guarded;
 use crate::casework::thanking::Given;
-use crate::domain::sorting::InOrder;
 use crate::domain::thanks::{self, Gesture};
 use crate::domain::time::Span;
 use crate::reports::survey;
@@ -132,7 +131,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         })
     });
     let mut cases = read.await?;
-    cases.order_by(|a, b| (&b.day, &a.brand, a.number).cmp(&(&a.day, &b.brand, b.number)));
+    cases.sort_by(|a, b| (&b.day, &a.brand, a.number).cmp(&(&a.day, &b.brand, b.number)));
     // Where the token does not open them, there are no words.
     let has_personal = |c: &&Listed| c.gestures.iter().any(|g| !guarded(&g.words, &[], &[]).is_empty());
     let opened = cases.iter().filter(has_personal);

@@ -10,7 +10,6 @@ use crate::clock::Mint;
 use crate::domain::customer::Customer;
 use crate::domain::judgement::PersonalData;
 use crate::domain::ledger;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::about::{self, AboutRow};
 use crate::store::rows::ActionRow;
@@ -222,6 +221,6 @@ pub(super) fn given_away(text: &str, (guard, customer, profile): Read<'_>) -> Ve
             found.push(one);
         }
     }
-    found.order_by_key(|f| f.start);
+    found.sort_by_key(|f| f.start);
     found
 }

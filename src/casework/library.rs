@@ -7,7 +7,6 @@ use super::{Actor, Casework, CaseworkError};
 use crate::domain::ids::LibraryId;
 use crate::domain::language::Language;
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::template::{Filling, fill};
 use crate::store::library::{self as store, LibraryRow};
 use crate::store::{StoreError, Tx, audit};
@@ -76,7 +75,7 @@ impl Casework {
                 None => over.push(new),
             }
         }
-        over.order_by_key(|l| l.platform);
+        over.sort_by_key(|l| l.platform);
         over
     }
 

@@ -10,7 +10,6 @@ use crate::casework::{Act, CaseworkError, NewPromise};
 use crate::domain::duty::next_time;
 use crate::domain::promise::Act as Deed;
 use crate::domain::promise::whom::ToWhom;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::chat::Presser;
 use crate::store::promise::{self, PromiseRow};
@@ -203,7 +202,7 @@ impl Handler {
             Some((p, clock))
         };
         let mut running: Vec<_> = promises.into_iter().filter_map(with).collect();
-        running.order_by_key(|(p, clock)| (clock.due_at, p.wait));
+        running.sort_by_key(|(p, clock)| (clock.due_at, p.wait));
         Ok(running)
     }
 }

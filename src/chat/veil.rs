@@ -5,7 +5,6 @@ use crate::casework::answering::guarded;
 use crate::catalogue::Watched;
 use crate::domain::customer::Customer;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
-use crate::domain::sorting::InOrder;
 use crate::store::{StoreError, Tx, about, answer};
 
 /// The shortest part within a name that is covered: shorter ones, such as `de`, stand in any sentence.
@@ -71,7 +70,7 @@ impl Veil {
         self.names.push(name.trim().to_owned());
         self.names.extend(parts(name).into_iter().map(ToOwned::to_owned));
         self.names.retain(|n| n.chars().any(char::is_alphanumeric));
-        self.names.order_by_key(|n| std::cmp::Reverse(n.len()));
+        self.names.sort_by_key(|n| std::cmp::Reverse(n.len()));
     }
 
     /// The same, and the names of an author.

@@ -10,7 +10,6 @@ use crate::catalogue::{self, maker};
 use crate::clock::{Clock, SystemClock};
 use crate::domain::explain::{Question, explain};
 use crate::domain::policy::Policy;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::settings::{self, Mistake, Mistakes, Settings};
 use crate::store::setting::{self, SettingVersion};
@@ -145,7 +144,7 @@ pub fn numbered(kept: Option<&Kept>, name: &str, number: i64) -> Result<Policy, 
     let kept =
         kept.ok_or_else(|| said("there is no database; name one by --data or --database".to_owned()))?;
     let mut of: Vec<&SettingVersion> = kept.rows.iter().filter(|r| r.name == name).collect();
-    of.order_by_key(|r| r.version);
+    of.sort_by_key(|r| r.version);
     let known: Vec<String> = of.iter().map(|r| r.version.to_string()).collect();
     let row = of.into_iter().find(|r| r.version == number);
     let none = || said(format!("no such version of '{name}'; there are: {}", known.join(", ")));
@@ -185,7 +184,7 @@ fn version(settings: &Settings, policy: &Policy) -> String {
 fn versions(kept: Option<&Kept>, name: &str, counts: Option<i64>) -> Vec<Version> {
     let mut of: Vec<&SettingVersion> =
         kept.into_iter().flat_map(|k| &k.rows).filter(|r| r.name == name).collect();
-    of.order_by_key(|r| std::cmp::Reverse(r.version));
+    of.sort_by_key(|r| std::cmp::Reverse(r.version));
     let one = |row: &SettingVersion| Version {
         number: row.version,
         origin: maker(&row.origin).map_or_else(|| row.origin.clone(), |_| format!("console:{}", row.version)),

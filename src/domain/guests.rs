@@ -8,7 +8,6 @@
 
 use super::planner::without;
 use super::time::{Span, Timestamp};
-use crate::domain::sorting::InOrder;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +59,7 @@ pub fn plan(guests: &[Guest], days: &[Date], seats: usize) -> Plan {
             table.guests.push(guest);
         }
     }
-    table.guests.order_by(|a, b| (a.served_last, &a.person).cmp(&(b.served_last, &b.person)));
+    table.guests.sort_by(|a, b| (a.served_last, &a.person).cmp(&(b.served_last, &b.person)));
     let got = table.deal();
     for (at, who) in table.at.iter().enumerate() {
         plan.days.extend(who.iter().map(|g| (days[at], table.guests[*g].person.clone())));

@@ -5,7 +5,6 @@
 //! mark takes its points along. Answers are counted in the order in which they were given: a cap cuts the later ones.
 
 use super::time::Timestamp;
-use crate::domain::sorting::InOrder;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -127,7 +126,7 @@ pub fn monday(day: Date) -> Date {
 /// The points of answers. To count a part of a week rightly, all answers of its weeks must be among them.
 pub fn score(answers: &[Answer], rules: &Rules, zone: &TimeZone) -> Vec<Scored> {
     let mut sorted: Vec<&Answer> = answers.iter().collect();
-    sorted.order_by(|a, b| (a.at, &a.post).cmp(&(b.at, &b.post)));
+    sorted.sort_by(|a, b| (a.at, &a.post).cmp(&(b.at, &b.post)));
     let mut days: BTreeMap<(&str, Date), i64> = BTreeMap::new();
     let mut weeks: BTreeMap<(&str, Date), i64> = BTreeMap::new();
     let mut pairs: BTreeMap<(&str, &str, Date), i64> = BTreeMap::new();

@@ -63,7 +63,6 @@ pub mod sector;
 pub mod shift;
 pub mod silence;
 pub mod similar;
-pub mod sorting;
 pub mod split;
 pub mod staff;
 pub mod staffing;

@@ -3,7 +3,6 @@
 //! A team's figures are told by role, and a role with fewer than five people is merged with others, so that no figure is
 //! anybody's. Nobody is put in order by what they did, and how long anybody took, waited or wrote is not among the figures.
 
-use crate::domain::sorting::InOrder;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -97,9 +96,9 @@ pub fn team(all: &[Did], min: usize) -> Vec<Line> {
     let (mut told, small): (Vec<_>, Vec<_>) = roles.into_iter().partition(|(_, of)| of.len() >= min);
     let mut merged: Vec<&Did> = small.into_iter().flat_map(|(_, of)| of).collect();
     if !merged.is_empty() && merged.len() < min {
-        told.order_by_key(|(role, of)| (std::cmp::Reverse(of.len()), *role));
+        told.sort_by_key(|(role, of)| (std::cmp::Reverse(of.len()), *role));
         merged.extend(told.pop().into_iter().flat_map(|(_, of)| of));
-        told.order_by_key(|(role, _)| *role);
+        told.sort_by_key(|(role, _)| *role);
     }
     let mut lines: Vec<Line> = told.iter().map(|(role, of)| line(role, of)).collect();
     if merged.len() >= min {
@@ -111,7 +110,7 @@ pub fn team(all: &[Did], min: usize) -> Vec<Line> {
 /// The figures of each by name, in the order of the names.
 pub fn named(all: &[Did]) -> Vec<Line> {
     let mut lines: Vec<Line> = all.iter().map(|d| line(&d.name, &[d])).collect();
-    lines.order_by(|a, b| a.name.cmp(&b.name));
+    lines.sort_by(|a, b| a.name.cmp(&b.name));
     lines
 }
 

@@ -1,7 +1,6 @@
 //! The thank-you list: which of the cases that ended deserve a card, the same for whoever computes it. Pure.
 
 use super::time::Span;
-use crate::domain::sorting::InOrder;
 use serde::{Deserialize, Serialize};
 
 /// How many cards a brand writes; written `[brand.thanks]`, off unless switched on.
@@ -122,7 +121,7 @@ pub fn choose(candidates: &[Candidate], settings: &Thanks) -> Vec<Chosen> {
         (points, c.ended_at, c.case_id.clone(), reasons)
     };
     let mut all: Vec<_> = candidates.iter().map(of).filter(|(points, ..)| *points > 0).collect();
-    all.order_by(|a, b| (-a.0, a.1, &a.2).cmp(&(-b.0, b.1, &b.2)));
+    all.sort_by(|a, b| (-a.0, a.1, &a.2).cmp(&(-b.0, b.1, &b.2)));
     all.truncate(usize::try_from(settings.per_day).unwrap_or(0));
     all.into_iter().map(|(points, _, case_id, reasons)| Chosen { case_id, points, reasons }).collect()
 }

@@ -18,7 +18,6 @@ use crate::domain::audit::{Caller, Entry};
 use crate::domain::calendar::Hours;
 use crate::domain::duty::{self, Present, Reach, Said};
 use crate::domain::ids::DutyId;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::duty::SaidRow;
 use crate::store::{Db, StoreError, Tx, audit, duty as store, person};
@@ -178,7 +177,7 @@ impl Duty {
             })
         });
         let mut found = read.await?;
-        found.order_by(|a, b| (a.present.from, &a.name).cmp(&(b.present.from, &b.name)));
+        found.sort_by(|a, b| (a.present.from, &a.name).cmp(&(b.present.from, &b.name)));
         Ok(found)
     }
 
@@ -264,7 +263,7 @@ async fn named(tx: &mut Tx, present: Vec<Present>) -> Result<Vec<OnDuty>, StoreE
         Some(OnDuty { present, login, name, buddy })
     };
     let mut found: Vec<OnDuty> = present.into_iter().filter_map(one).collect();
-    found.order_by(|a, b| (&a.name, a.present.from).cmp(&(&b.name, b.present.from)));
+    found.sort_by(|a, b| (&a.name, a.present.from).cmp(&(&b.name, b.present.from)));
     Ok(found)
 }
 

@@ -6,7 +6,6 @@ use crate::domain::duty::{Reach, Role};
 use crate::domain::guests::{self as fair, Guest, OWED_MAX, quarter};
 use crate::domain::ids::{QuarterId, ShiftId};
 use crate::domain::planner::Pattern;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::brand_hours;
 use crate::store::guests::{self as store, GuestRow, QuarterRow};
@@ -312,7 +311,7 @@ impl Planner {
             }
         }
         let mut served: Vec<Served> = served.into_values().collect();
-        served.order_by(|a, b| (&a.name, &a.person).cmp(&(&b.name, &b.person)));
+        served.sort_by(|a, b| (&a.name, &a.person).cmp(&(&b.name, &b.person)));
         let open = quarters.iter().rfind(|q| q.state == "proposed");
         let proposal = open.map(|q| {
             let days: Dealt = serde_json::from_str(&q.days).unwrap_or_default();

@@ -13,7 +13,6 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::domain::policy::{Channel, Policies, Policy, Selector};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::leading::Span;
 use crate::store::tried::{self as store, WaitRow};
@@ -155,7 +154,7 @@ pub async fn tried(db: &Db, trial: &Trial, ask: &Ask, now: Timestamp) -> Result<
             let mut rows = store::waits(tx, of, WAITS_MAX + 1).await?;
             if judges {
                 rows.extend(store::unneeded(tx, of, WAITS_MAX + 1).await?);
-                rows.order_by_key(|row| row.started_at);
+                rows.sort_by_key(|row| row.started_at);
             }
             let rota = Rota::read(tx, asked.from, asked.to.min(now)).await?;
             Ok((rows, rota, policies(tx).await?))

@@ -4,7 +4,6 @@
 use super::beside::{Figures, put_first_time, put_said, put_seen, put_shadow};
 use super::leads::{AskLeads, DIMENSIONS, Group, Leads, gaps_of};
 use super::{Report, beside};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::leading::Span;
 use crate::store::leading_by::{self, SmallRow};
@@ -22,7 +21,7 @@ pub async fn put(tx: &mut Tx, ask: &AskLeads, of: Span<'_>, made: &mut Leads) ->
     }
     unattended(tx, ask, of, made).await?;
     for list in made.groups.values_mut() {
-        list.order_by(|a, b| a.name.cmp(&b.name));
+        list.sort_by(|a, b| a.name.cmp(&b.name));
     }
     Ok(())
 }

@@ -6,7 +6,6 @@ use super::period::{self, Days, Period};
 use super::protocols::{self, Protocols};
 use super::{Ask, Report, beside, by_group};
 use crate::catalogue::Catalogue;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::duty::gaps_between;
 use crate::store::leading::{self, Span};
@@ -345,7 +344,7 @@ fn with_open(mut groups: Vec<Group>, open: Vec<leading_more::OpenRow>) -> Vec<Gr
             (group.open_now, group.late_now, group.soon_late) = (row.open_now, row.late, row.soon);
         }
     }
-    groups.order_by(|a, b| a.name.cmp(&b.name));
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
     groups
 }
 

@@ -8,7 +8,6 @@ use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
 use super::{Breach, Report, period::Period};
 use crate::domain::money::shown;
-use crate::domain::sorting::InOrder;
 
 /// How many breaches, gaps and corrections a mail names one by one.
 const LISTED: usize = 50;
@@ -273,7 +272,7 @@ pub fn gaps(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
 /// A breach: its case, what was late by how much, and the parts of the delay, the largest first.
 pub fn breach_line(b: &Breach, w: &Words) -> Vec<Piece> {
     let mut parts: Vec<(&String, &i64)> = b.parts.iter().filter(|(_, ms)| **ms > 0).collect();
-    parts.order_by_key(|(_, ms)| std::cmp::Reverse(**ms));
+    parts.sort_by_key(|(_, ms)| std::cmp::Reverse(**ms));
     let parts: Vec<String> = parts
         .into_iter()
         .map(|(name, ms)| format!("{} {}", w.name(name.trim_end_matches("_ms")), Words::span(Some(*ms))))

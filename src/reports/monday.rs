@@ -11,7 +11,6 @@ use super::paper::{Block, Paper, Piece, link, say};
 use super::period::begin;
 use super::words::Words;
 use super::{Ask, Breach, letter, promises};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::dutch;
 use crate::store::monday::{self as store, CourseRow};
@@ -181,7 +180,7 @@ pub fn rising(counts: Vec<(String, i64, i64)>) -> Vec<Rising> {
             rises.then_some((score, Rising { topic, cases, usual }))
         })
         .collect();
-    found.order_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.topic.cmp(&b.1.topic)));
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.topic.cmp(&b.1.topic)));
     found.into_iter().take(3).map(|(_, r)| r).collect()
 }
 
@@ -251,9 +250,9 @@ async fn put_together(
         *causes.entry(b.cause.clone()).or_default() += 1;
     }
     made.late_causes = causes.into_iter().collect();
-    made.late_causes.order_by_key(|(name, n)| (-n, name.clone()));
+    made.late_causes.sort_by_key(|(name, n)| (-n, name.clone()));
     let mut worst: Vec<Breach> = answers.cloned().collect();
-    worst.order_by_key(|b| (b.level, -b.late_ms));
+    worst.sort_by_key(|b| (b.level, -b.late_ms));
     worst.truncate(LINES);
     made.late = worst;
     let not_kept: Vec<_> = report.promises.cases.into_iter().filter(|c| c.outcome != "kept").collect();

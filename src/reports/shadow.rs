@@ -3,7 +3,6 @@
 
 use super::Ask;
 use crate::domain::ending::{BackDoor, Difference, Shadow as Counts, Solved, Taken, too_many_other};
-use crate::domain::sorting::InOrder;
 use crate::store::ending::{self, EndedCase, EndedCount};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
@@ -159,7 +158,7 @@ fn given(all: impl Iterator<Item = (&'static str, i64)>, other: &str) -> (Vec<Gi
     let mut given: Vec<Given> =
         all.filter(|(_, n)| *n > 0).map(|(reason, cases)| Given { reason, cases }).collect();
     // Stable, so that equals stay in the order of the list.
-    given.order_by_key(|g| -g.cases);
+    given.sort_by_key(|g| -g.cases);
     let others = given.iter().filter(|g| g.reason == other).map(|g| g.cases).sum();
     let sum = given.iter().map(|g| g.cases).sum();
     (given, too_many_other(others, sum))

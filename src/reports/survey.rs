@@ -6,7 +6,6 @@
 use super::Ask;
 use super::words::called;
 use super::write::{case_link, escape};
-use crate::domain::sorting::InOrder;
 use crate::domain::survey::{Band, net};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::survey::{self as store, AskedCase};
@@ -125,7 +124,7 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
             Score { before: score(name, &then).score, ..score(name, of) }
         };
         let mut list: Vec<Score> = found.iter().map(one).collect();
-        list.order_by_key(|s| (s.name.is_empty(), -s.asked));
+        list.sort_by_key(|s| (s.name.is_empty(), -s.asked));
         list
     };
     let mut weeks = Vec::new();
@@ -163,7 +162,7 @@ fn score(name: &str, of: &[&AskedCase]) -> Score {
     let band = |band: Band| -> Vec<String> {
         let mut cases: Vec<&&AskedCase> =
             of.iter().filter(|r| r.score.is_some_and(|s| Band::of(s) == band)).collect();
-        cases.order_by(|a, b| (&a.brand, a.number).cmp(&(&b.brand, b.number)));
+        cases.sort_by(|a, b| (&a.brand, a.number).cmp(&(&b.brand, b.number)));
         cases.into_iter().map(|r| named(r)).collect()
     };
     let (promoters, passives, detractors) =

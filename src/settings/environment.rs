@@ -7,7 +7,6 @@
 
 use super::mistakes::{Mistake, nearest};
 use super::tree::{Node, Origin, Written, joined};
-use crate::domain::sorting::InOrder;
 use config::{Environment, Map, Source};
 
 /// The variable that names the file; it is read by the command line.
@@ -35,7 +34,7 @@ pub(super) fn lay_variables(
         return mistakes;
     };
     let mut values: Vec<_> = values.into_iter().collect();
-    values.order_by(|a, b| a.0.cmp(&b.0));
+    values.sort_by(|a, b| a.0.cmp(&b.0));
     for (key, value) in values {
         let name = names.get(&key).cloned().unwrap_or_else(|| key.clone());
         let origin = Origin::Variable(name);

@@ -4,7 +4,6 @@
 //! next. A mistake never holds a secret: texts from places where secrets stand are left out.
 
 use super::tree::Origin;
-use crate::domain::sorting::InOrder;
 use serde::Serialize;
 use std::fmt;
 
@@ -97,7 +96,7 @@ impl Mistakes {
 
     /// Sorted by place, each once.
     pub(super) fn sorted(mut list: Vec<Mistake>) -> Self {
-        list.order_by_key(|m| (m.variable.is_some() || m.flag.is_some(), m.line, m.column));
+        list.sort_by_key(|m| (m.variable.is_some() || m.flag.is_some(), m.line, m.column));
         let mut once: Vec<Mistake> = Vec::new();
         for mistake in list {
             if !once.contains(&mistake) {

@@ -6,7 +6,6 @@
 
 use super::{RawItem, SourceTrouble};
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 
@@ -65,7 +64,7 @@ pub(crate) async fn new_items(
     unseen: &dyn Unseen,
 ) -> Result<Vec<RawItem>, SourceTrouble> {
     let mut fresh = only_unseen(found, |(raw, _)| raw, unseen).await?;
-    fresh.order_by_key(|(_, at)| *at);
+    fresh.sort_by_key(|(_, at)| *at);
     let item = |(raw, at): (RawPost, Timestamp)| RawItem::of(format!("swept/{}", raw.external_id), &raw, at);
     Ok(fresh.into_iter().map(item).collect())
 }

@@ -7,7 +7,6 @@
 
 use super::query::query;
 use super::{Db, During, StoreError, Tx, bulk, list, row};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -120,7 +119,7 @@ pub async fn owed(tx: &mut Tx) -> Result<Vec<OwedRow>, StoreError> {
     let sql = "SELECT name, since, asked, tries, next_at, why FROM file_sweep ORDER BY name";
     let mut all: Vec<OwedRow> =
         query(sql).all(tx).await.during("reading what is to be taken out of the files")?;
-    all.order_by_key(|o| (o.name == SAMPLES, o.since));
+    all.sort_by_key(|o| (o.name == SAMPLES, o.since));
     Ok(all)
 }
 

@@ -8,7 +8,6 @@ use super::query::query;
 use super::rows::bulk;
 use super::script::Script;
 use super::{During, StoreError, Tx, answer, json, list, row};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -209,7 +208,7 @@ pub async fn of_cases(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<Lin
     );
     let text = json(what, cases)?;
     let mut found: Vec<LinkRow> = query(sql).bind(text).all(tx).await.during(what)?;
-    found.order_by(|a, b| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id)));
+    found.sort_by(|a, b| (a.linked_at, &a.id).cmp(&(b.linked_at, &b.id)));
     Ok(found)
 }
 
@@ -375,7 +374,7 @@ pub async fn pending(tx: &mut Tx, cases: &[String]) -> Result<Vec<Pending>, Stor
            AND a.state IN ('held', 'ready', 'claimed', 'sending', 'unknown')"
     );
     let mut found: Vec<Pending> = find_each(tx, what, sql, cases).await?;
-    found.order_by(|a, b| a.id.cmp(&b.id));
+    found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
 

@@ -5,7 +5,6 @@
 //! made anew from the words. What lives for minutes only is left out; who may come in, and with which tokens, is not.
 
 use super::{During, StoreError, Tx, bulk, on};
-use crate::domain::sorting::InOrder;
 use crate::domain::text::token_line;
 use futures_util::TryStreamExt;
 use serde_json::Value;
@@ -137,7 +136,7 @@ pub async fn tables(tx: &mut Tx) -> Result<Vec<Table>, StoreError> {
     let keyed = |(mut table, mut key): (Table, Vec<(i64, String)>)| {
         key.sort();
         // The order of bytes, whatever the engine sorts by.
-        table.columns.order_by(|a, b| a.0.cmp(&b.0));
+        table.columns.sort_by(|a, b| a.0.cmp(&b.0));
         table.key = key.into_iter().map(|(_, column)| column).collect();
         table
     };

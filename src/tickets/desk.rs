@@ -15,7 +15,6 @@ use super::{
 };
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::exam::Exam;
-use crate::domain::sorting::InOrder;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
@@ -225,7 +224,7 @@ pub(super) struct Desked(pub Box<dyn Desk>);
 /// Those that are open first, the last changed first; none that is gone.
 pub(super) fn ordered(mut found: Vec<Ticket>) -> Vec<Ticket> {
     found.retain(|t| t.state != TicketState::Gone);
-    found.order_by(|a, b| {
+    found.sort_by(|a, b| {
         let is_over = |t: &Ticket| !matches!(t.state, TicketState::Open | TicketState::Waits);
         let key = |t: &Ticket| (is_over(t), std::cmp::Reverse(t.changed_at));
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))

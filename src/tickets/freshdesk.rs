@@ -21,7 +21,6 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
@@ -318,7 +317,7 @@ impl Desk for Freshdesk {
                 break;
             }
         }
-        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

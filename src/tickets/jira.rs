@@ -21,7 +21,6 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
-use crate::domain::sorting::InOrder;
 use crate::domain::ticket_status::is_same;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
@@ -210,7 +209,7 @@ impl Desk for Jira {
                 break;
             }
         }
-        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

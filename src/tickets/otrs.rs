@@ -15,7 +15,6 @@ use super::text::{is_ours, number, searched, time, word};
 use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{CallError, HttpClient, RateHint};
 use crate::sources::html;
@@ -251,7 +250,7 @@ impl Desk for Otrs {
             })
         };
         let mut entries: Vec<Entry> = articles.iter().filter_map(one).collect();
-        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

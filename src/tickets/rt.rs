@@ -16,7 +16,6 @@ use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketS
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
 use crate::domain::exam::Exam;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{Call, CallError, HttpClient};
 use crate::sources::html;
@@ -132,7 +131,7 @@ impl Rt {
         };
         let items = page["items"].as_array().ok_or(Failed::Unreadable)?;
         let mut listed: Vec<_> = items.iter().filter_map(one).collect();
-        listed.order_by_key(|e| e.0);
+        listed.sort_by_key(|e| e.0);
         Ok(listed)
     }
 

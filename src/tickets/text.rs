@@ -2,7 +2,6 @@
 //! a system takes, read whichever way a system writes them.
 
 use super::Entry;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use serde_json::Value;
 
@@ -45,7 +44,7 @@ pub(super) fn mailed(text: &str, is_incoming: bool) -> Option<String> {
 pub(super) fn woven(one: Vec<Entry>, other: Vec<Entry>) -> Vec<Entry> {
     let mut all = one;
     all.extend(other);
-    all.order_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    all.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     all
 }
 

@@ -19,7 +19,6 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
 use crate::sources::html;
@@ -256,7 +255,7 @@ impl Desk for Zammad {
         };
         let mut entries: Vec<Entry> =
             all.as_array().ok_or(Failed::Unreadable)?.iter().filter_map(one).collect();
-        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 

@@ -21,7 +21,6 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
 use async_trait::async_trait;
@@ -243,7 +242,7 @@ impl Desk for Zendesk {
                 _ => break,
             }
         }
-        entries.order_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
+        entries.sort_by_key(|e| e.id.parse::<u64>().unwrap_or(u64::MAX));
         Ok(entries)
     }
 
@@ -333,7 +332,7 @@ fn blacked_out<'a>(was: &'a str, text: &str) -> Vec<&'a str> {
     let is_black = |line: &str| line.chars().all(|c| c == '\u{2587}' || c.is_whitespace());
     let goes = |line: &&str| !line.is_empty() && !stays.contains(line) && !is_black(line);
     let mut lines: Vec<&str> = was.lines().map(str::trim).filter(goes).collect();
-    lines.order_by_key(|l| std::cmp::Reverse(l.len()));
+    lines.sort_by_key(|l| std::cmp::Reverse(l.len()));
     lines.dedup();
     lines
 }

@@ -4,7 +4,6 @@
 use super::AGAIN;
 use crate::domain::expiry::Stage;
 use crate::domain::money::{self, Stage as Spent};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx, grant, purse, translation};
 use serde_json::{Value, json};
@@ -55,7 +54,7 @@ async fn money_told(tx: &mut Tx, now: Timestamp) -> Result<Vec<Value>, StoreErro
     let mut seen: Vec<(String, String)> = Vec::new();
     let mut rows = purse::all(tx, &month).await?;
     // Of accounts that share what was spent, the one whose budget is nearest to its end speaks for all.
-    rows.order_by_key(|row| std::cmp::Reverse(Spent::of(row.spent, row.budget).number()));
+    rows.sort_by_key(|row| std::cmp::Reverse(Spent::of(row.spent, row.budget).number()));
     for row in rows {
         let stage = Spent::of(row.spent, row.budget);
         let told = if row.told_month == month { row.told } else { 0 };

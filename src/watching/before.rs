@@ -2,7 +2,6 @@
 //! nobody is told of them again.
 
 use super::CASES_MAX;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::source::{self, HOLIDAYS, SourceRow, TICKETS};
 use crate::store::watch::{self, BeforeRow};
@@ -51,7 +50,7 @@ pub(super) async fn told(tx: &mut Tx, brands: &[String], now: Timestamp) -> Resu
         let by_brand: BTreeMap<&str, i64> = cases.iter().map(|c| (c.brand_id.as_str(), c.n)).collect();
         let all: i64 = by_brand.values().sum();
         let by_brand: Vec<(&str, i64, i64)> = by_brand.into_iter().map(|(brand, n)| (brand, n, 0)).collect();
-        cases.order_by(|a, b| (a.level, &a.id).cmp(&(b.level, &b.id)));
+        cases.sort_by(|a, b| (a.level, &a.id).cmp(&(b.level, &b.id)));
         let cases: Vec<(&str, &str)> = cases.iter().map(|c| (c.id.as_str(), c.brand_id.as_str())).collect();
         bodies.push(json!({ "source": source.name, "kind": "before", "why": "", "since": source.counts_from,
             "posts": all, "late": 0, "cases": cases, "brands": by_brand }));

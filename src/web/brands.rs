@@ -13,7 +13,6 @@ use crate::catalogue::Watched;
 use crate::domain::judgement::{Judgement, PersonalData};
 use crate::domain::language::Language;
 use crate::domain::role::{Right, Role, Walls};
-use crate::domain::sorting::InOrder;
 use crate::store::person::{self, PersonRow};
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -233,7 +232,7 @@ pub async fn attempt(
     };
     let mut all: Vec<Told> = tried.brands.into_iter().map(|of| told(of, &tried.text, &brands, t)).collect();
     // Those that match first, then those where something stops it.
-    all.order_by_key(|told| (!told.matches, told.hits.is_empty()));
+    all.sort_by_key(|told| (!told.matches, told.hits.is_empty()));
     let outcome = Outcome { text: Shown::plain(&tried.text), brands: all };
     shown(&app, (&asked, &viewer), typed, (None, Some(outcome))).await
 }

@@ -17,7 +17,6 @@ use crate::domain::collecting::Scope;
 use crate::domain::ids::MentionId;
 use crate::domain::judgement::Level;
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::reply::Measure;
 use crate::store::case;
@@ -158,7 +157,7 @@ pub async fn page(
         })
     });
     let (mut rows, kill) = read.await?;
-    rows.order_by_key(|(r, _)| (!r.holds(now), -r.set_at));
+    rows.sort_by_key(|(r, _)| (!r.holds(now), -r.set_at));
     print(&ListPage {
         lines: rows.into_iter().map(|(r, brand)| line(r, &brand, &viewer, now, t)).collect(),
         p: t.collecting(),

@@ -10,7 +10,6 @@ use super::shadow::file;
 use super::shown::Shown;
 use crate::domain::kudos::{self as helper, Sum};
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::reports::write::csv_cell;
 use crate::store::kudos::{self as store, LedgerRow};
@@ -95,7 +94,7 @@ pub async fn page(
     let named =
         |id: &String| rows.iter().find(|r| r.helper_id == *id).map(LedgerRow::name).unwrap_or_default();
     let mut list: Vec<(String, Sum)> = sums.iter().map(|(id, sum)| (named(id), sum.clone())).collect();
-    list.order_by(|a, b| b.1.points.cmp(&a.1.points).then_with(|| a.0.cmp(&b.0)));
+    list.sort_by(|a, b| b.1.points.cmp(&a.1.points).then_with(|| a.0.cmp(&b.0)));
     if wants_csv {
         casework_of(&app, &viewer).note_helpers_taken(&brands, &actor(&viewer)).await?;
         let name = format!("helpers-{from}-{to}.csv");

@@ -16,7 +16,6 @@ use crate::casework::templates::Length;
 use crate::casework::{Casework, CaseworkError, Keep};
 use crate::domain::language::Language;
 use crate::domain::similar::ranked;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::library::{self, LibraryRow};
 use crate::store::{StoreError, Tx, about, console, person};
@@ -163,7 +162,7 @@ async fn found(
     let mut places: Vec<usize> =
         chosen(sought, &said, said.len()).into_iter().map(|(place, _)| place).collect();
     // What waits for a lead stands first, also where there is more than the page shows.
-    places.order_by_key(|place| keys[*place].1 != "proposed");
+    places.sort_by_key(|place| keys[*place].1 != "proposed");
     places.truncate(SHOWN_MAX);
     let mut rows = Vec::new();
     for place in places {

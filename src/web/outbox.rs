@@ -15,7 +15,6 @@ use super::texts::refused;
 use crate::casework::{Actor, CaseworkError, Settling};
 use crate::domain::ids::{ActionId, CaseId};
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::privacy::By;
 use crate::store::outbox::{self, Decision};
@@ -86,14 +85,14 @@ pub async fn page(
             for brand in &brands {
                 leaving.extend(console::leaving(tx, &brand.id, None, SHOWN_MAX).await?);
             }
-            leaving.order_by_key(|a| a.not_before);
+            leaving.sort_by_key(|a| a.not_before);
             let mut found = vec![(LEAVING, leaving)];
             for state in STATES {
                 let mut rows = Vec::new();
                 for brand in &brands {
                     rows.extend(console::actions_in(tx, &brand.id, state, (None, SHOWN_MAX)).await?);
                 }
-                rows.order_by_key(|a| -a.created_at);
+                rows.sort_by_key(|a| -a.created_at);
                 found.push((state, rows));
             }
             let names: HashMap<String, String> =

@@ -9,7 +9,6 @@ use super::frame::{brands_of, casework_of, first_press, forget_press};
 use super::shown::{Moment, marked};
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::store::peak::{self, PeakRow};
 use crate::store::{StoreError, Tx, answer, outbox, shift};
@@ -102,7 +101,7 @@ impl Switches {
         };
         let ahead = self.peaks.iter().filter(|p| p.until_at > now.millis());
         let mut all: Vec<Banner> = ahead.filter_map(one).collect();
-        all.order_by_key(|b| !b.crisis);
+        all.sort_by_key(|b| !b.crisis);
         all
     }
 }

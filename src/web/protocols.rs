@@ -14,7 +14,6 @@ use crate::casework::labels::LISTED_MAX;
 use crate::domain::ids::AuthorId;
 use crate::domain::judgement::Level;
 use crate::domain::label::Label;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::store::label::{self, ShownLabel};
 use crate::store::protocol::{self as store, ProtocolRow};
@@ -75,7 +74,7 @@ pub async fn page(
         })
     });
     let (mut rows, names, kill) = read.await?;
-    rows.order_by_key(|(r, _, level)| (1 - r.open, *level, -r.proposed_at));
+    rows.sort_by_key(|(r, _, level)| (1 - r.open, *level, -r.proposed_at));
     let t = asked.texts;
     let line = |(row, number, level): &(ProtocolRow, i64, i64)| {
         let brand =

@@ -8,7 +8,6 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shadow::{Chosen, choose, file, last_days, links};
 use super::texts::Texts;
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::reports::write::csv_cell;
 use crate::reports::{Ask, complaints, goodwill};
@@ -106,7 +105,7 @@ pub async fn goodwill_page(
     let g = t.given();
     let mut cases: Vec<&goodwill::Case> = made.cases.iter().collect();
     // What waits for somebody stands first.
-    cases.order_by_key(|c| c.state != "asked");
+    cases.sort_by_key(|c| c.state != "asked");
     let one = |c: &goodwill::Case| {
         let what = t.name("goodwill", &c.kind);
         let cells = vec![

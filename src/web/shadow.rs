@@ -10,7 +10,6 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::texts::Texts;
 use crate::catalogue::Watched;
 use crate::domain::role::Right;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::office::{self, FirstTime, Jump, Office, Reasons, Sight, Tries, demand};
 use crate::reports::words::Words;
@@ -389,7 +388,7 @@ fn demand_page(
         .flat_map(|(_, rows)| rows.iter().filter(|r| r.cases != r.before))
         .map(|r| (r.name.clone(), r.before, r.cases))
         .collect();
-    changes.order_by_key(|(_, before, now)| -(now - before).abs());
+    changes.sort_by_key(|(_, before, now)| -(now - before).abs());
     DemandPage {
         changes,
         frame,

@@ -15,7 +15,6 @@ use crate::casework::CaseworkError;
 use crate::casework::thanking::{Given, WORDS_CHARS_MAX};
 use crate::catalogue::Watched;
 use crate::domain::ids::CaseId;
-use crate::domain::sorting::InOrder;
 use crate::domain::thanks::{Gesture, amount, micros};
 use crate::domain::time::Span;
 use crate::store::thanks::{self as store, GestureRow, ListedCase};
@@ -103,7 +102,7 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
     let mut found = found.await?;
     found
         .listed
-        .order_by(|a, b| (&b.1.day, b.1.points, &a.1.case_id).cmp(&(&a.1.day, a.1.points, &b.1.case_id)));
+        .sort_by(|a, b| (&b.1.day, b.1.points, &a.1.case_id).cmp(&(&a.1.day, a.1.points, &b.1.case_id)));
     print(&ThanksPage {
         frame: Frame::of(app, asked, viewer, "thanks", t.voice().thanks, found.kill.clone()),
         cards: found.listed.iter().map(|(brand, c)| card(brand, c, &found, t)).collect(),

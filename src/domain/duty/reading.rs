@@ -4,7 +4,6 @@
 use super::{Reach, Role, Shift, csv, ical};
 use crate::domain::calendar::zone_by_name;
 use crate::domain::language::Language;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -114,7 +113,7 @@ pub fn read(text: &str, known: &Known) -> Read {
         let line = read.wrong.last().map_or(1, |w| w.line);
         read.wrong.push(bad(line, found, "as those before"));
     }
-    read.shifts.order_by(|a, b| (&a.person, a.from).cmp(&(&b.person, b.from)));
+    read.shifts.sort_by(|a, b| (&a.person, a.from).cmp(&(&b.person, b.from)));
     let double = |a: &mut Shift, b: &mut Shift| a.person == b.person && a.from == b.from;
     read.shifts.dedup_by(double);
     read

@@ -12,7 +12,6 @@ pub use pattern::{ENDS_MAX, Pattern, WEEKS_MAX};
 
 use super::duty::{Reach, Role, Shift};
 use super::time::Timestamp;
-use crate::domain::sorting::InOrder;
 use jiff::civil::Date;
 
 /// Why somebody is away.
@@ -144,7 +143,7 @@ pub fn fold(
     (from, to): (Timestamp, Timestamp),
 ) -> Vec<Planned> {
     let mut agreed: Vec<&Swap> = swaps.iter().collect();
-    agreed.order_by_key(|s| s.at);
+    agreed.sort_by_key(|s| s.at);
     let mut found = Vec::new();
     for pattern in patterns {
         for (day, cancelled) in pattern.days_touching(from, to) {
@@ -155,7 +154,7 @@ pub fn fold(
             found.push(one(pattern, day, (begins, ends), cancelled, (&agreed, absences)));
         }
     }
-    found.order_by(|a: &Planned, b| (a.from, &a.person, &a.shift).cmp(&(b.from, &b.person, &b.shift)));
+    found.sort_by(|a: &Planned, b| (a.from, &a.person, &a.shift).cmp(&(b.from, &b.person, &b.shift)));
     found
 }
 
@@ -217,7 +216,7 @@ pub fn shifts(planned: &[Planned]) -> Vec<Shift> {
             })
         })
         .collect();
-    all.order_by(|a, b| (&a.person, a.from, b.until).cmp(&(&b.person, b.from, a.until)));
+    all.sort_by(|a, b| (&a.person, a.from, b.until).cmp(&(&b.person, b.from, a.until)));
     all.dedup_by(|a, b| a.person == b.person && a.from == b.from);
     all
 }

@@ -3,7 +3,6 @@
 use super::{Ask, Office, Rows};
 use crate::domain::correction::share;
 use crate::domain::ending::{BackDoor, Difference, Shadow, Solved, Taken, percent, too_many_other};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::office::{OfficeCase, OfficeLink};
 use serde::Serialize;
@@ -185,7 +184,7 @@ fn group(name: &str, these: &[&OfficeCase], before: Option<&[&OfficeCase]>) -> G
     };
     let list = |solved: Solved| {
         let mut of: Vec<&&OfficeCase> = these.iter().filter(|c| c.solved == solved.code()).collect();
-        of.order_by(|a, b| (&a.brand, a.number).cmp(&(&b.brand, b.number)));
+        of.sort_by(|a, b| (&a.brand, a.number).cmp(&(&b.brand, b.number)));
         of.into_iter().map(|c| named(c)).collect()
     };
     let (now, then) = (counted(these), before.map(counted));
@@ -217,7 +216,7 @@ fn groups(these: &[&OfficeCase], before: &[&OfficeCase], key: &dyn Fn(&OfficeCas
     let mut groups: Vec<Group> =
         split.iter().map(|(name, (now, then))| group(name, now, Some(then))).collect();
     // Stable: equals stay in the order of their names.
-    groups.order_by_key(|g| (g.name.is_empty(), -g.cases));
+    groups.sort_by_key(|g| (g.name.is_empty(), -g.cases));
     groups
 }
 
@@ -281,7 +280,7 @@ fn each(codes: &[&'static str], given: i64, cases_of: &dyn Fn(&'static str) -> V
         })
     };
     let mut list: Vec<Reason> = codes.iter().filter_map(one).filter(|r| r.count > 0).collect();
-    list.order_by_key(|r| -r.count);
+    list.sort_by_key(|r| -r.count);
     list
 }
 

@@ -5,7 +5,6 @@ use super::count::named;
 use super::masking::pseudonymised;
 use super::{CASES_MAX, Rows, Sight, rows, tables};
 use crate::domain::ending::{Shadow, Solved};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::reports::Ask;
 use crate::reports::write::{Format, case_link, csv_cell, escape};
@@ -171,7 +170,7 @@ fn counted(rows: &Rows, these: &[OfficeCase], before: &[OfficeCase], work: &Hash
             found.entry(key(case)).or_default().before += 1;
         }
         let mut list: Vec<Row> = found.into_iter().map(|(name, row)| Row { name, ..row }).collect();
-        list.order_by_key(|r| (r.name.is_empty(), -r.cases));
+        list.sort_by_key(|r| (r.name.is_empty(), -r.cases));
         list
     };
     let causes = by(&|c| c.back_door.clone().unwrap_or_default());
@@ -197,7 +196,7 @@ fn counted(rows: &Rows, these: &[OfficeCase], before: &[OfficeCase], work: &Hash
 /// What is more or less than in the period before, the largest change first.
 pub(super) fn moved(rows: &[Row]) -> Vec<&Row> {
     let mut moved: Vec<&Row> = rows.iter().filter(|r| r.cases != r.before).collect();
-    moved.order_by_key(|r| -(r.cases - r.before).abs());
+    moved.sort_by_key(|r| -(r.cases - r.before).abs());
     moved
 }
 

@@ -3,7 +3,6 @@
 
 use super::{Rows, Sight, rows};
 use crate::domain::ending::Solved;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::write::csv_cell;
 use crate::store::back_door::{self, LineRow};
@@ -110,7 +109,7 @@ pub async fn of(
     let rows = rows(tx, brands, (from.minus(COMPARED), to.max(now.plus(Span(1))))).await?;
     let within = |c: &&OfficeCase| is_of_the_day(c, (from, to)) && sight.sees(&rows, c);
     made.lines = rows.cases.iter().filter(within).map(|c| line(&rows, c, &said, (to, now))).collect();
-    made.lines.order_by(|a, b| (&a.queue, &a.brand, a.number).cmp(&(&b.queue, &b.brand, b.number)));
+    made.lines.sort_by(|a, b| (&a.queue, &a.brand, a.number).cmp(&(&b.queue, &b.brand, b.number)));
     Ok(made)
 }
 
@@ -138,7 +137,7 @@ fn line(
     };
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let mut others: Vec<&OfficeCase> = rows.cases.iter().filter(like).collect();
-    others.order_by_key(|c| (c.at, c.number));
+    others.sort_by_key(|c| (c.at, c.number));
     for (when, named) in others.into_iter().map(|c| (Timestamp(c.at), format!("{}#{}", c.brand, c.number))) {
         if when >= at.minus(COMPARED) && when < at {
             before.push(named);

@@ -7,7 +7,6 @@
 use super::windows::Window;
 use super::{Shown, shown, split_uri};
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::known::Known;
 use crate::sources::sweep::only_unseen;
@@ -107,7 +106,7 @@ pub fn about(items: &[RawItem], has: impl Fn(&str) -> bool) -> Vec<String> {
 /// Posts that only show what others are about, oldest first; those of `own` are ours.
 pub fn beside(views: &[&str], own: Option<&str>, now: Timestamp) -> Vec<RawItem> {
     let mut posts: Vec<Shown> = views.iter().filter_map(|view| shown(view, now)).collect();
-    posts.order_by_key(|p| p.at);
+    posts.sort_by_key(|p| p.at);
     let item = |mut found: Shown| {
         found.post.own = own == Some(found.post.author.id.as_str());
         found.post.context = !found.post.own;

@@ -9,7 +9,6 @@
 use super::{searching, shown, split_uri};
 use crate::clock::Clock;
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use crate::sources::held::Away;
@@ -127,7 +126,7 @@ impl PublicView {
             wanted = searching::about(&found, |uri| here.contains(uri) || self.known.holds(SEEN, uri));
             above.append(&mut found);
         }
-        above.order_by_key(|item| item.posted_at);
+        above.sort_by_key(|item| item.posted_at);
         above
     }
 

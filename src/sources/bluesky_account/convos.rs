@@ -12,7 +12,6 @@ use super::chat::{SCOPE, convo_key, message_id, sent_at};
 use super::line::{Trouble, of_looking, read};
 use super::notifications::FIRST;
 use crate::domain::post::{RawAuthor, RawPost};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, CallError};
 use crate::sources::bluesky::split_uri;
@@ -166,7 +165,7 @@ impl BlueskyAccount {
                 break;
             }
         }
-        items.order_by_key(|i: &RawItem| i.posted_at);
+        items.sort_by_key(|i: &RawItem| i.posted_at);
         Ok(items)
     }
 

@@ -5,7 +5,6 @@
 //! stays text.
 
 use crate::domain::reply::links;
-use crate::domain::sorting::InOrder;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -46,7 +45,7 @@ fn parts(text: &str) -> Vec<(Range<usize>, Part)> {
         }
     }
     found.extend(links.into_iter().map(|range| (range, Part::Link)));
-    found.order_by_key(|(range, _)| range.start);
+    found.sort_by_key(|(range, _)| range.start);
     found
 }
 

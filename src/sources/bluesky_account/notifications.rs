@@ -10,7 +10,6 @@
 use super::BlueskyAccount;
 use super::caller::Purpose;
 use super::line::of_looking;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::bluesky::searching::{about, beside, beside_id};
 use crate::sources::bluesky::view::STEPS_MAX;
@@ -201,7 +200,7 @@ impl BlueskyAccount {
             wanted = about(&step, |uri| asked.contains(uri));
             above.append(&mut step);
         }
-        above.order_by_key(|item| item.posted_at);
+        above.sort_by_key(|item| item.posted_at);
         above
     }
 }

@@ -11,7 +11,6 @@ use super::super::{RawItem, SourceTrouble, TroubleState};
 use super::{FeedConfig, ITEMS_MAX, web_address};
 use crate::domain::file::{FILES_MAX, FileNote};
 use crate::domain::post::{RawAuthor, RawPost};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use feed_rs::model::{Entry, FeedType, Link, Person, Text};
 use url::Url;
@@ -92,7 +91,7 @@ impl Reader<'_> {
         if entries.len() > ITEMS_MAX {
             let date =
                 |e: &Entry| std::cmp::Reverse(e.published.or(e.updated).map(|at| at.timestamp_millis()));
-            entries.order_by_key(date);
+            entries.sort_by_key(date);
             entries.truncate(ITEMS_MAX);
         }
         let items = entries.into_iter().map(|entry| self.item(entry, &around)).collect();

@@ -18,7 +18,6 @@ pub use config::FeedConfig;
 use super::taken::{Met, Taken};
 use super::{Aside, Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState};
 use crate::clock::Clock;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, HttpClient};
 use async_trait::async_trait;
@@ -140,7 +139,7 @@ impl Feed {
             }
             out.push(item.raw(edited, now));
         }
-        out.order_by_key(|(at, _)| *at);
+        out.sort_by_key(|(at, _)| *at);
         out.into_iter().map(|(_, raw)| raw).collect()
     }
 }

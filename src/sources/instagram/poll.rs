@@ -5,7 +5,6 @@
 use super::Instagram;
 use super::comment::{Told, Where, pictures};
 use super::message::Said;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Span;
 use crate::sources::meta::graph::{Failed, Graph, Share};
 use crate::sources::meta::looking::{
@@ -218,7 +217,7 @@ impl Instagram {
             token = next_page(&page).filter(|t| *t != after);
             all.extend(list(&page["data"]).cloned());
         }
-        all.order_by_key(|value| time_in(value, "timestamp"));
+        all.sort_by_key(|value| time_in(value, "timestamp"));
         Ok(all)
     }
 

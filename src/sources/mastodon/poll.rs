@@ -17,7 +17,6 @@ use super::client::{Failed, PER, READS, Share};
 use super::lists::{self, HOME, SEARCH};
 use super::threads::Placed;
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Answer, CallError, NotSent};
 use async_trait::async_trait;
@@ -219,7 +218,7 @@ impl Poll for Mastodon {
         if is_led {
             oldest_first(stream, newer.as_deref(), &mut rows);
         } else {
-            rows.order_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
+            rows.sort_by(|a, b| a.id().map(order).cmp(&b.id().map(order)));
         }
         let page = self.page(stream, rows, &me).await.map_err(trouble)?;
         let (next, more) = if is_led {

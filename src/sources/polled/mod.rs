@@ -21,7 +21,6 @@ pub use config::{
 use super::taken::{Met, Taken, hash};
 use super::{Aside, Batch, Outside, Poll, RawItem, Source, SourceTrouble, Tally, TroubleState};
 use crate::clock::Clock;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Budget, Call, CallError, HttpClient};
 use async_trait::async_trait;
@@ -193,7 +192,7 @@ impl Polled {
                 }
             }
         }
-        out.order_by_key(|(at, _)| *at);
+        out.sort_by_key(|(at, _)| *at);
         (out.into_iter().map(|(_, raw)| raw).collect(), fresh)
     }
 

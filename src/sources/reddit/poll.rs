@@ -7,7 +7,6 @@
 use super::Reddit;
 use super::client::{Failed, Share};
 use super::thing::{Thing, gone, thing};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::taken::{Met, Taken, hash};
 use crate::sources::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
@@ -311,7 +310,7 @@ impl Reddit {
         let Ok(page) = self.by_name(Share::Reading, &names).await else { return };
         let read = page.children.iter().filter_map(|value| thing(value, &self.us, look.now));
         let mut above: Vec<Thing> = read.filter(|found| !found.is_gone).collect();
-        above.order_by_key(|found| found.at);
+        above.sort_by_key(|found| found.at);
         let mut items = Vec::new();
         for mut found in above {
             let (name, words) = marks(&found);

@@ -3,7 +3,6 @@
 
 use super::Reddit;
 use super::thing::{Thing, thing};
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{RawItem, SourceTrouble, Sweep, SweptPage, Unseen};
@@ -32,7 +31,7 @@ impl Sweep for Reddit {
         let found: Vec<Thing> = read.into_iter().filter(wanted).collect();
         let shown = found.len();
         let mut new = only_unseen(found, |found| &found.raw, unseen).await?;
-        new.order_by_key(|found| found.at);
+        new.sort_by_key(|found| found.at);
         let item =
             |found: &Thing| RawItem::of(format!("{stream}/{}", found.raw.external_id), &found.raw, found.at);
         let items = new.iter().map(item).collect();

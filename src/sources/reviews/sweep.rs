@@ -3,7 +3,6 @@
 use super::Reviews;
 use super::client::Failed;
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{SourceTrouble, Sweep, SweptPage, Unseen};
@@ -41,7 +40,7 @@ impl Sweep for Reviews {
         }
         let shown = found.len();
         let mut new = only_unseen(found, |(_, raw)| raw, unseen).await?;
-        new.order_by_key(|(at, _)| *at);
+        new.sort_by_key(|(at, _)| *at);
         let items = new.into_iter().map(|(_, post)| self.item(&post, now)).collect();
         let is_new = |token: &String| Some(token.as_str()) != page;
         let next = listed.next.filter(|t| is_new(t) && youngest.is_some_and(|at| at >= from));

@@ -4,7 +4,6 @@
 //! with something in the place of each variable goes out as that template, and any other as free words.
 
 use super::config::{Category, TemplateConfig};
-use crate::domain::sorting::InOrder;
 use serde_json::{Value, json};
 
 /// Longest value of a variable, in characters.
@@ -112,7 +111,7 @@ impl Template {
         if !values.is_empty() {
             // In the order of their numbers.
             let mut told: Vec<&(String, String)> = values.iter().collect();
-            told.order_by_key(|(name, _)| name.parse::<u32>().unwrap_or(0));
+            told.sort_by_key(|(name, _)| name.parse::<u32>().unwrap_or(0));
             let parameters: Vec<Value> = told.into_iter().map(parameter).collect();
             body["components"] = json!([{ "type": "body", "parameters": parameters }]);
         }

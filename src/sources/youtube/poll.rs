@@ -5,7 +5,6 @@ use super::Youtube;
 use super::client::Failed;
 use super::comment::{Comment, CommentPage, Thread, ThreadPage};
 use super::units::Share;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::taken::{Met, Taken, hash};
 use crate::sources::{Batch, Poll, RawItem, SourceTrouble};
@@ -243,7 +242,7 @@ impl Youtube {
                 Err(_) => look.unreadable(&value.to_string(), &mut next.taken),
             }
         }
-        replies.order_by_key(Comment::posted_at);
+        replies.sort_by_key(Comment::posted_at);
         for reply in &replies {
             self.take_comment(reply, video, &mut next.taken, look);
         }

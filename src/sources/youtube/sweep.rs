@@ -4,7 +4,6 @@ use super::Youtube;
 use super::client::Failed;
 use super::comment::{Comment, Thread};
 use crate::domain::post::RawPost;
-use crate::domain::sorting::InOrder;
 use crate::domain::time::Timestamp;
 use crate::sources::sweep::only_unseen;
 use crate::sources::{SourceTrouble, Sweep, SweptPage, Unseen};
@@ -45,7 +44,7 @@ impl Sweep for Youtube {
         }
         let shown = found.len();
         let mut new = only_unseen(found, |(_, _, raw)| raw, unseen).await?;
-        new.order_by_key(|(comment, ..)| comment.posted_at());
+        new.sort_by_key(|(comment, ..)| comment.posted_at());
         let items = new.iter().map(|(c, video, _)| self.item(c, video.as_deref(), None, now)).collect();
         let is_new = |token: &String| Some(token.as_str()) != page;
         let next = listed.next_page_token.filter(|t| is_new(t) && youngest.is_some_and(|at| at >= from));

@@ -1,7 +1,6 @@
 //! Answers that went in parts: which post and which action is part of what, so that a page shows them as one.
 
 use super::thread::{Post, link};
-use crate::domain::sorting::InOrder;
 use crate::store::console::ShownAnswer;
 use crate::store::part::{self, PartRow};
 use crate::store::rows::ActionRow;
@@ -68,7 +67,7 @@ impl Found {
             .filter_map(|a| Some((self.of(Some(a.id.as_str()))?, a)))
             .filter(|(p, a)| p.first_id == row.first_id && p.n > row.n && self.waits(a, effects))
             .collect();
-        rest.order_by_key(|(p, _)| p.n);
+        rest.sort_by_key(|(p, _)| p.n);
         let further = |(p, a): (&PartRow, &ActionRow)| Further {
             label: format!("{}: {}", label(p, t), t.files().split_waits),
             at: None,
@@ -106,7 +105,7 @@ impl Found {
             .filter_map(|a| Some((self.of(a.action_id.as_deref())?, a)))
             .filter(|(p, _)| p.first_id == first.first_id && p.n > 1)
             .collect();
-        rest.order_by_key(|(p, _)| p.n);
+        rest.sort_by_key(|(p, _)| p.n);
         let further = |(p, a): (&PartRow, &ShownAnswer)| {
             let text = words(a.body.as_deref()).filter(|_| a.deleted_at.is_none());
             Further {

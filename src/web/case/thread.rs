@@ -10,7 +10,6 @@ use super::translation::Translation;
 use super::{Loaded, Look};
 use crate::domain::letter::{Letter, kind_of, warning_of};
 use crate::domain::review::{self, ReviewNote};
-use crate::domain::sorting::InOrder;
 use crate::store::console::{self, ShownAnswer, ShownContext, ShownMessage};
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, Tx};
@@ -111,7 +110,7 @@ pub fn posts(found: &Loaded, look: &Look, open: bool, chosen: Option<&str>, t: &
     let answers = found.parts.joined(&found.answers, answers, t);
     let around = found.context.iter().map(|c| ((c.posted_at, &c.external_id), context(c, t)));
     let mut all: Vec<_> = messages.chain(answers).chain(around).collect();
-    all.order_by(|a, b| a.0.cmp(&b.0));
+    all.sort_by(|a, b| a.0.cmp(&b.0));
     quotes::without_quoted(&mut all, found);
     for ((_, id), post) in &mut all {
         // Of what its author took away, the quote is not shown either.

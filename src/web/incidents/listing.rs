@@ -1,7 +1,6 @@
 //! The list of incidents: those that run first, a page at a time, with filters as links.
 
 use super::{title, told};
-use crate::domain::sorting::InOrder;
 use crate::domain::surge::{WEEKS, slot};
 use crate::domain::time::Span;
 use crate::store::incident::{self, IncidentRow};
@@ -69,7 +68,7 @@ async fn list(
     }
     let titles: Vec<String> = rows.iter().map(IncidentRow::title_id).collect();
     let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
-    rows.order_by_key(|r| (1 - r.open, -r.opened_at));
+    rows.sort_by_key(|r| (1 - r.open, -r.opened_at));
     let name = |r: &IncidentRow| brands.iter().find(|b| b.0 == r.brand_id).map_or("", |b| b.1.as_str());
     let fits = |r: &IncidentRow| {
         let words = format!("{} {}", r.number, title(r, &titles, t));

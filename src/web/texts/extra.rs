@@ -3,7 +3,6 @@
 //! A key that is missing is English. What is wrong in a file is told with its line, and counts as missing.
 
 use super::{NL, Texts};
-use crate::domain::sorting::InOrder;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -171,7 +170,7 @@ pub fn read(text: &str) -> Read {
         let begins = line(top.get(table).and_then(Item::span));
         missing((table, keys), &words, begins, &mut remarks);
     }
-    remarks.order_by(|a, b| (a.missing, a.line, &a.path).cmp(&(b.missing, b.line, &b.path)));
+    remarks.sort_by(|a, b| (a.missing, a.line, &a.path).cmp(&(b.missing, b.line, &b.path)));
     let (lang, name) = (kept(lang), kept(name));
     let all: &'static Pack = Box::leak(Box::new(pack(lang, &words)));
     let first = Texts::filled(lang, &|key| words.get(&(MAIN, key)).copied());
