@@ -134,7 +134,8 @@ pub(super) fn held(
     // Brands that the same people see are looked at together.
     let mut groups: Vec<(Vec<bool>, Vec<String>)> = Vec::new();
     for brand in brands {
-        let sees = |p: &duty::Present| walls.get(&p.person).is_some_and(|w| w.let_see(brand));
+        // Of whoever is not known any more no wall is.
+        let sees = |p: &duty::Present| walls.get(&p.person).is_none_or(|w| w.let_see(brand));
         let sees: Vec<bool> = on.iter().map(sees).collect();
         match groups.iter_mut().find(|(known, _)| *known == sees) {
             Some((_, of)) => of.push(brand.clone()),
