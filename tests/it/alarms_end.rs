@@ -56,7 +56,7 @@ fn an_urgent_case_that_comes_back_after_it_was_over_is_told_like_one_that_comes_
         house.act(&case, 1, Act::Resolve { reason: String::new(), ending: None }).await.unwrap();
         house.clock.advance(Span::hours(5));
         let again = post("2", "sanne", "a", 300, "@Acme it does not work again, please help me");
-        house.take(&[again.clone()]).await;
+        house.take(std::slice::from_ref(&again)).await;
         let case = house.case(1).await;
         assert_eq!((case.state.as_str(), case.level, case.needs_answer), ("new", 2, 1));
         assert_eq!(house.count(TOLD).await, 2, "it is somebody's work again");

@@ -137,7 +137,7 @@ fn a_gap_of_a_brand_is_told_though_somebody_is_planned_who_does_not_see_it() {
         let now = house.clock_now();
         for (name, has_gap) in [("Acme", true), ("Tempo", false)] {
             let brand = house.current.get().brands.iter().find(|b| b.brand.name == name).unwrap().id.clone();
-            let cover = duty(&house).cover(&[brand.clone()], 12, &TimeZone::UTC).await.unwrap();
+            let cover = duty(&house).cover(std::slice::from_ref(&brand), 12, &TimeZone::UTC).await.unwrap();
             let gaps: usize = cover.languages.iter().map(|l| l.gaps.len()).sum();
             assert_eq!(gaps > 0, has_gap, "{name}: {cover:?}");
             let (catalogue, span) = (house.current.get(), (now, now.plus(Span::hours(12))));

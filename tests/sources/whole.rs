@@ -82,7 +82,7 @@ async fn the_first_configuration_of_readme_can_be_run() {
 async fn the_first_answer_of_readme_can_be_given() {
     let readme = include_str!("../../README.md");
     let shown = readme.split("<<'END'\n").nth(1).unwrap().split("   END\n").next().unwrap();
-    let text: String = shown.lines().map(|line| format!("{}\n", line.trim_start())).collect();
+    let text: String = shown.lines().fold(String::new(), |all, line| all + line.trim_start() + "\n");
     assert!(text.contains("\"bot.token\""), "{text}");
     let folder = tempfile::tempdir().unwrap();
     // The file holds the token of a bot for customers.
