@@ -7,7 +7,7 @@ use crate::clock::Mint;
 use crate::domain::duty::gaps;
 use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::rows::ActionRow;
 use crate::store::{StoreError, Tx, bulk, console, duty as store};
 use serde_json::json;
@@ -76,16 +76,15 @@ impl Watch {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("duty gaps", async move {
-            let watch = &self;
-            every(ROUND, Arc::new(Notify::new()), token, || async move {
+        let watch = Arc::new(self);
+        shutdown.spawn_every("duty gaps", ROUND, move || {
+            let watch = watch.clone();
+            async move {
                 if let Err(error) = watch.run_once().await {
                     tracing::warn!(%error, "gaps in duty could not be looked for; it tries again");
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 }
