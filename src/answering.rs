@@ -21,7 +21,7 @@ use crate::intake::OUTBOX;
 use crate::outbox::{Deliver, Worker, held_back};
 use crate::shutdown::Shutdown;
 use crate::sources::reply::{GoingFile, Measure, Outgoing, PostRef};
-use crate::sources::{Accounts, Source};
+use crate::sources::{Accounts, Source, practice};
 use crate::store::answer::{self, OnItsWay};
 use crate::store::inbox::Received;
 use crate::store::rows::ActionRow;
@@ -370,6 +370,7 @@ impl Deliver for AnswerDeliver {
             private: matches!(payload.visibility.as_str(), "private" | "direct"),
             visibility: Some(payload.visibility).filter(|v| !v.is_empty()),
             own: true,
+            sample: self.source.kind() == practice::NAME,
             action: Some(action.id.clone()),
             ..RawPost::default()
         };
@@ -406,7 +407,8 @@ pub struct Parts {
 
 /// Starts a worker for each account, and the one who tells people of unknowns.
 pub fn spawn(shutdown: &Shutdown, parts: &Parts) {
-    for account in parts.accounts.all().iter() {
+    let (all, practising) = (parts.accounts.all(), parts.accounts.practising());
+    for account in all.iter().chain(&practising) {
         let (db, clock, mint) = (parts.db.clone(), parts.clock.clone(), parts.mint.clone());
         let Some(deliver) = AnswerDeliver::new(db.clone(), clock.clone(), mint, account.source.clone())
         else {

@@ -3,6 +3,7 @@
 mod beside;
 mod damaged;
 mod front_office;
+mod starting;
 pub mod trying;
 mod vault;
 
@@ -29,7 +30,7 @@ use crate::sample;
 use crate::settings::Settings;
 use crate::shutdown::{Shutdown, pause};
 use crate::sources::config::SourceConfig;
-use crate::sources::{self, Account, Outside, Source};
+use crate::sources::{self, Account, Outside, Source, practice};
 use crate::store::grant::{self, Origin};
 use crate::store::open::Place;
 use crate::store::source::{self, Registered};
@@ -63,8 +64,11 @@ pub async fn run(
     let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
     let listener = TcpListener::bind(&settings.listen)
         .await
-        .map_err(|e| other(&format!("listen {}", settings.listen), &e))?;
+        .map_err(|e| starting::cannot_listen(&settings.listen, &e))?;
     let parts = app::parts(&settings).await?;
+    if let Some(brand) = &sample {
+        parts.accounts.practise(practice::account(brand));
+    }
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();
     shutdown.spawn_every("metrics", telemetry::UPKEEP_EVERY, move || {
@@ -79,11 +83,12 @@ pub async fn run(
     if let Place::Folder(folder) = settings.place()? {
         parts.control().spawn(&shutdown, &folder).map_err(|e| other("control socket", &e))?;
     }
+    let is_sample = sample.is_some();
     if let Some(brand) = sample {
         spawn_sample(&parts, &shutdown, brand);
     }
     start_chat(&parts, &settings, &shutdown)?;
-    welcome(&parts, &settings, say).await;
+    starting::welcome(&parts, &settings, (is_sample, say)).await;
     signals(&parts, &running, &shutdown, reread);
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
@@ -337,7 +342,7 @@ fn accounts(settings: &Settings, built: &[Arc<dyn Source>]) -> Vec<Account> {
 fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
     let (control, clock, token) = (parts.control(), parts.dyn_clock(), shutdown.token.clone());
     shutdown.tasks.spawn(async move {
-        let mut taking = control.taking(sample::SOURCE, Times::AsLive);
+        let mut taking = control.taking(practice::NAME, Times::AsLive);
         for (at, line) in sample::posts(&brand, clock.now()) {
             let now = clock.now();
             let wait = at.since(now);
@@ -354,25 +359,6 @@ fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
         }
         tracing::info!(posts = taking.tally.received, "the sample has been played");
     });
-}
-
-/// Says where to go; at the first start with a link that lets the admin in.
-async fn welcome(parts: &Parts, settings: &Settings, say: Say) {
-    let brands: Vec<String> = parts.current.get().brands.iter().map(|w| w.brand.name.clone()).collect();
-    tracing::info!(
-        brands = brands.join(", "),
-        database = parts.db.engine(),
-        console = settings.public_url,
-        "watching"
-    );
-    match parts.people.first_start().await {
-        Ok(Some(path)) => say(&format!(
-            "\nNobody can log in yet. This link lets the admin in once, within 30 minutes:\n\n  {}{path}\n",
-            settings.public_url
-        )),
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "could not look who may log in"),
-    }
 }
 
 /// SIGTERM and SIGINT stop, SIGHUP reads the settings again.

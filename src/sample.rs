@@ -21,9 +21,6 @@ const FILES: [&str; 10] = [
 /// The recorded instant that becomes now: 2026-01-05T17:30:00Z.
 const RECORDED_NOW: Timestamp = Timestamp(1_767_634_200_000);
 
-/// The source under which sample posts are counted.
-pub const SOURCE: &str = "sample";
-
 /// The sample, ready to be taken in: lines in our JSON with the instant at which each is posted.
 pub fn posts(brand: &str, now: Timestamp) -> Vec<(Timestamp, Vec<u8>)> {
     let handle: String = brand.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();

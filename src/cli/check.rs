@@ -103,9 +103,19 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<Exit, Failure> {
     if args.json {
         print_json(&Told::Right { ok: true, summary: &summary })?;
     } else {
-        super::print(&summary.text())?;
+        super::print(&format!("{}{}", origin(global), summary.text()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Which file the settings are from: whoever stands in another folder reads none.
+fn origin(global: &Global) -> String {
+    match settings::file_read(global.config.as_deref()) {
+        Some(file) => format!("Settings from {}.\n", file.display()),
+        None => {
+            format!("No file was read: there is no ./{}, and --config names none.\n", settings::DEFAULT_FILE)
+        }
+    }
 }
 
 /// What the daemon builds from the settings when it starts is built here as well: what it would refuse is a mistake too.

@@ -86,7 +86,7 @@ fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
 /// One line a thing that was tried, and below what does not work what to do.
 fn text(found: &[Patient]) -> String {
     if found.is_empty() {
-        return "Nothing outside is in the settings: no source, no ticket system, no chat.\n".to_owned();
+        return "Nothing outside is in the settings: no source, no ticket system, no chat. Which file is read, `webcared check` tells.\n".to_owned();
     }
     let mut out = String::new();
     for patient in found {

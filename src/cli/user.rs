@@ -7,7 +7,7 @@ use super::args::{Global, UserCommand};
 use super::exit::{Exit, Failure};
 use crate::app;
 use crate::control::{Answer, Request, SOCKET, UserRequest};
-use crate::settings;
+use crate::settings::{self, Settings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
@@ -34,10 +34,22 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
             let parts = app::parts(&settings).await?;
             let answer = parts.control().user(&request).await;
             parts.close().await;
-            answer
+            match answer {
+                Answer::Error(error) => Answer::Error(format!("{error}{}", looked_in(&settings))),
+                answer => answer,
+            }
         };
         print(&answer)
     })
+}
+
+/// Where it was looked, for whoever meant another folder.
+fn looked_in(settings: &Settings) -> String {
+    if settings.database.url.is_some() {
+        return String::new();
+    }
+    let folder = settings.data.display();
+    format!(" (looked in the data folder {folder}, on which no daemon runs; --data or --config name another)")
 }
 
 /// Prints what came of a request.

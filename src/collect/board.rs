@@ -250,6 +250,9 @@ fn show(name: &str, entry: &mut Entry, now: Timestamp) {
         (State::Connected, _) if why.is_empty() => tracing::info!(source = name, "{name}: connected"),
         (State::Connected, _) => tracing::info!(source = name, "{name}: connected; {why}"),
         (State::Starting, _) => tracing::debug!(source = name, "{name}: starting"),
+        (State::Retrying, Some(wait)) if wait < Span::seconds(1) => {
+            tracing::warn!(source = name, "{name}: retrying at once: {why}");
+        }
         (State::Retrying, Some(wait)) => {
             tracing::warn!(source = name, "{name}: retrying in {wait}: {why}");
         }

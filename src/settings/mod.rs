@@ -254,15 +254,20 @@ pub fn load(
     if mistakes.is_empty() { Ok(settings) } else { Err(Mistakes::sorted(mistakes)) }
 }
 
+/// Which file is read: the one that is named, else by the environment, else the usual one if it is there.
+pub fn file_read(named: Option<&Path>) -> Option<PathBuf> {
+    let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|f| f.exists());
+    // An empty variable is one that is not set.
+    let by_variable = std::env::vars_os()
+        .find(|(name, path)| name == FILE_VARIABLE && !path.is_empty())
+        .map(|(_, path)| PathBuf::from(path));
+    named.map(Path::to_path_buf).or(by_variable).or_else(default)
+}
+
 /// Reads the settings with the environment of the process. When no file is named there, the one that
 /// `WEBCARED_CONFIG` names is read, or `./webcared.toml` if it exists.
 pub fn from_env(file: Option<&Path>, flags: &Flags) -> Result<Settings, Mistakes> {
-    let default = || Some(PathBuf::from(DEFAULT_FILE)).filter(|f| f.exists());
-    // An empty variable is one that is not set.
-    let named = std::env::vars_os()
-        .find(|(name, path)| name == FILE_VARIABLE && !path.is_empty())
-        .map(|(_, path)| PathBuf::from(path));
-    let file = file.map(Path::to_path_buf).or(named).or_else(default);
+    let file = file_read(file);
     // What is not UTF-8 in others' variables is none of our business; in ours it is refused as text.
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))

@@ -32,6 +32,7 @@ pub mod mastodon_tags;
 pub mod media;
 pub mod meta;
 pub mod polled;
+pub mod practice;
 pub mod private;
 pub mod purse;
 pub mod reddit;

@@ -178,13 +178,15 @@ pub enum OpenError {
         scheme: String,
     },
     /// Another daemon has the data folder.
-    #[error("{path} is locked: another webcared is running on this data folder")]
+    #[error(
+        "{path} is locked: another webcared is running on this data folder; stop it, or name another folder with --data"
+    )]
     Locked {
         /// The lock file.
         path: PathBuf,
     },
     /// The folder cannot be used.
-    #[error("data folder {path}: {source}")]
+    #[error("data folder {path}: {source}; wanted is a folder that this user may write, named with --data")]
     Folder {
         /// The folder or file.
         path: PathBuf,

@@ -43,7 +43,7 @@ texts! { Texts [pack: extra::Pack];
     login_again: "Please log in first.", "Log eerst in.";
     link_title: "Log in with your link", "Inloggen met je link";
     link_hint: "This link works once. Press the button to log in on this device.", "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
-    link_bad: "This link was used already or is too old. Ask for a new one.", "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
+    link_bad: "This link was used already or is too old. Ask an admin for a new one; on the machine itself `webcared user link LOGIN` prints it.", "Deze link is al gebruikt of te oud. Vraag een beheerder om een nieuwe; op de machine zelf drukt `webcared user link LOGIN` hem af.";
     password_title: "Set a password", "Wachtwoord instellen";
     password_now: "Present password", "Huidig wachtwoord";
     password_new: "New password", "Nieuw wachtwoord";
@@ -291,6 +291,10 @@ texts! { Texts [pack: extra::Pack];
     author_removed: "Its author has removed this post, so it cannot be answered.", "De schrijver heeft dit bericht verwijderd; antwoorden kan niet meer.";
     no_account: "No account of this brand can answer on this platform. Connect one in the settings (section `sources`), or answer by hand there.",
         "Geen account van dit merk kan op dit platform antwoorden. Koppel er een in de instellingen (deel `sources`), of antwoord daar met de hand.";
+    practice: "This case is of the sample. Answer it as you like: nothing leaves this machine, and the answer is taken as sent.",
+        "Deze zaak hoort bij het voorbeeld. Antwoord gerust: niets verlaat deze machine, en het antwoord geldt als verstuurd.";
+    no_practice: "This case is of the sample, which nobody on a platform can read. Start with --sample to practise answering it.",
+        "Deze zaak hoort bij het voorbeeld, dat op geen platform staat. Start met --sample om het antwoorden te oefenen.";
     and_resolve: "And resolve", "En oplossen";
     resolve_how: "How it was solved", "Hoe opgelost";
     writing: "is writing", "schrijft";

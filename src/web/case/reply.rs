@@ -166,6 +166,8 @@ pub struct Reply {
     /// Why nobody can answer here, and where to do it by hand.
     pub cannot: Option<&'static str>,
     pub by_hand: Option<String>,
+    /// Whether it is an answer to the sample, that goes nowhere.
+    pub practice: bool,
     /// Why the platform refuses what the account sends.
     pub blocked: Option<String>,
     /// What was wrong.
@@ -255,7 +257,7 @@ fn reply(
     };
     let message = found.messages.iter().find(|m| m.mention_id == to);
     let url = message.and_then(|m| super::thread::link(m.body.as_deref()));
-    let answered = preview.is_ok_and(|p| p.answered);
+    let (answered, is_sample) = (preview.is_ok_and(|p| p.answered), found.case.sample == 1);
     let trouble = said.trouble.as_ref();
     let personal = match trouble {
         Some(Trouble::Personal(found)) => marked(text.trim(), found),
@@ -271,11 +273,13 @@ fn reply(
         files: Enclosing::of(&found.case.id, preview.ok(), t),
         cannot: match preview {
             Err(CaseworkError::AuthorRemoved) => Some(t.author_removed),
+            Err(CaseworkError::NoAccount { .. }) if is_sample => Some(t.no_practice),
             Err(CaseworkError::NoAccount { .. }) => Some(t.no_account),
             Err(_) => Some(t.not_sendable),
             Ok(_) => None,
         },
-        by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. }))),
+        by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. })) && !is_sample),
+        practice: is_sample && preview.is_ok(),
         blocked: preview.ok().and_then(|p| p.blocked.clone()),
         problem: trouble.map(|trouble| match (trouble, preview) {
             (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
