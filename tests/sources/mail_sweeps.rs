@@ -114,6 +114,60 @@ async fn a_mail_that_the_server_does_not_give_out_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_of_which_not_even_the_head_is_given_out_is_passed_over_and_named() {
+    let office = PostOffice::start().await;
+    for n in 1..=4 {
+        office.put("INBOX", ago(2), &mail(&format!("{n}@x.example"), "help"));
+    }
+    office.ledger().lost = vec![2, 3];
+    let source = built(office.config());
+    let poll = source.poll().unwrap();
+    let (mut cursor, mut seen, mut refused) = (None, Vec::new(), 0);
+    for _ in 0..20 {
+        match poll.poll("INBOX", cursor.as_deref()).await {
+            Ok(batch) => {
+                seen.extend(posts(&batch));
+                cursor = batch.cursor.or(cursor);
+                if !batch.more {
+                    break;
+                }
+            }
+            Err(trouble) => {
+                refused += 1;
+                assert!(trouble.why.contains("SERVERBUG"), "{}", trouble.why);
+            }
+        }
+    }
+    let told: Vec<&str> =
+        seen.iter().filter_map(|p| p["external_id"].as_str()).filter(|id| !id.is_empty()).collect();
+    assert_eq!(told, ["1@x.example", "4@x.example"], "the folder reads on");
+    let why: Vec<&str> = seen.iter().filter_map(|p| p["unmapped"].as_str()).collect();
+    assert_eq!(why.len(), 2, "{seen:?}");
+    assert!(why[0].contains("UID 2 of the folder 'INBOX'") && why[1].contains("UID 3 "), "{why:?}");
+    assert!((4..=9).contains(&refused), "each was asked for a few times: {refused}");
+    // A second reading goes on around them as well.
+    let (found, _) = swept(&*source, ago(48), &Known::default()).await;
+    assert_eq!(ids(&found), set(["1@x.example", "4@x.example"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_gives_no_mail_out_at_all_loses_none() {
+    let office = PostOffice::start().await;
+    for n in 1..=3 {
+        office.put("INBOX", ago(2), &mail(&format!("{n}@x.example"), "help"));
+    }
+    office.ledger().lost = vec![1, 2, 3];
+    let source = built(office.config());
+    let poll = source.poll().unwrap();
+    for n in 0..12 {
+        assert!(poll.poll("INBOX", None).await.is_err(), "{n}: it is not one mail that is the trouble");
+    }
+    office.ledger().lost.clear();
+    let batch = poll.poll("INBOX", None).await.unwrap();
+    assert_eq!(ids(&posts(&batch)), set(["1@x.example", "2@x.example", "3@x.example"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_server_tells_of_other_mails_moves_no_number() {
     let office = PostOffice::start().await;
     for n in 1..=30 {

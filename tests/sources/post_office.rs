@@ -44,6 +44,8 @@ pub struct Ledger {
     pub says: Option<(&'static str, &'static str)>,
     /// The number of a mail whose words cannot be given out.
     pub broken: Option<u32>,
+    /// The numbers of mails of which not even the head is given out.
+    pub lost: Vec<u32>,
     /// Hang up in the middle of the next whole mail.
     pub cut: bool,
     /// Somebody marks each mail while it is fetched: the server tells of the marks first.
@@ -228,6 +230,9 @@ fn answer(ledger: &mut Ledger, tag: &str, command: &str, open: &mut String) -> S
             let uids: Vec<u32> = uids.split(',').map(|u| u.parse().unwrap()).collect();
             if command.contains("BODY.PEEK[]") && ledger.broken.is_some_and(|uid| uids.contains(&uid)) {
                 return format!("{tag} NO it cannot be read\r\n");
+            }
+            if command.contains("BODY.PEEK[") && ledger.lost.iter().any(|uid| uids.contains(uid)) {
+                return format!("{tag} NO [SERVERBUG] Internal error occurred\r\n");
             }
             fetched(ledger, open, tag, &uids, command)
         }

@@ -7,10 +7,10 @@
 //! comes at its period. Each folder has a connection and a cursor of its own.
 
 use super::super::{Batch, Poll, RawItem, SourceTrouble, TroubleState};
-use super::Mail;
 use super::cursor::{Ask, Cursor};
 use super::imap::{Connection, Listed, Secret};
 use super::read::Envelope;
+use super::{Mail, PLATFORM};
 use crate::domain::expiry::Expiry;
 use crate::domain::time::{Span, Timestamp};
 use async_trait::async_trait;
@@ -31,6 +31,10 @@ const PAGE: usize = 25;
 const PAGE_BYTES: u64 = 16 * 1024 * 1024;
 /// How often a mail is asked for that the server does not give out, before its head alone is taken.
 const ASKED_MAX: u32 = 3;
+/// How often until one of which not even the head is given out is passed over.
+const GIVEN_UP: u32 = 5;
+/// How many others are asked for, on either side, to know that the server gives mails out at all.
+const OTHERS: usize = 3;
 
 /// What is held between looks.
 #[derive(Debug, Default)]
@@ -161,7 +165,7 @@ impl Mail {
             }
         };
         let page = &found[..found.len().min(PAGE)];
-        let listed = connection.list(page).await?;
+        let listed = self.listed(connection, (folder, opened.validity), page).await?;
         let (mut items, mut bytes, mut whole) = (Vec::new(), 0_u64, true);
         for mail in &listed {
             let read = mail.size.min(self.bytes_max);
@@ -173,7 +177,7 @@ impl Mail {
             match self.one(connection, folder, opened.validity, mail, now).await {
                 Ok(item) => items.extend(item),
                 // What was read is kept, and the next look begins with the one that is not given out.
-                Err(trouble) if trouble.state == TroubleState::Broken && !items.is_empty() => {
+                Err(trouble) if says_no(&trouble) && !items.is_empty() => {
                     tracing::warn!(source = self.name, why = trouble.why, "a mail could not be read");
                     whole = false;
                     break;
@@ -195,8 +199,35 @@ impl Mail {
         Ok(Batch { items, cursor: next.stored().filter(|_| moved), more })
     }
 
+    /// Sizes and times of a page. Where the server goes on refusing them, each mail is asked for by itself, and one that it
+    /// refuses alone stands there without either.
+    async fn listed(
+        &self,
+        connection: &mut Connection,
+        (folder, validity): (&str, u32),
+        page: &[u32],
+    ) -> Result<Vec<Listed>, SourceTrouble> {
+        let trouble = match connection.list(page).await {
+            Err(trouble) if says_no(&trouble) => trouble,
+            told => return told,
+        };
+        let first = page.first().copied().unwrap_or_default();
+        if self.held.keeps_back(folder, (validity, first)) < ASKED_MAX {
+            return Err(trouble);
+        }
+        let mut listed = Vec::new();
+        for uid in page {
+            match connection.list(&[*uid]).await {
+                Ok(one) => listed.extend(one),
+                Err(refused) if says_no(&refused) => listed.push(Listed { uid: *uid, size: 0, at: None }),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        Ok(listed)
+    }
+
     /// One mail of a folder. One that the server does not give out, however often it is asked, is taken by its head alone:
-    /// it must not hold up those behind it.
+    /// it must not hold up those behind it. One of which not even that is given out is kept for a person by its number.
     pub(super) async fn one(
         &self,
         connection: &mut Connection,
@@ -206,17 +237,34 @@ impl Mail {
         now: Timestamp,
     ) -> Result<Option<RawItem>, SourceTrouble> {
         let too_large = mail.size > self.bytes_max;
+        let place = format!("{folder}/{validity}/{}", mail.uid);
         let (mut found, mut kept_back) = (connection.mail(mail.uid, too_large).await, false);
         if let Err(trouble) = &found
-            && trouble.state == TroubleState::Broken
-            && self.held.keeps_back(folder, (validity, mail.uid)) >= ASKED_MAX
+            && says_no(trouble)
         {
-            tracing::warn!(source = self.name, why = trouble.why, "only the head of a mail can be read");
-            (found, kept_back) = (connection.mail(mail.uid, true).await, true);
+            let asked = self.held.keeps_back(folder, (validity, mail.uid));
+            if asked >= ASKED_MAX {
+                tracing::warn!(
+                    source = self.name,
+                    why = trouble.why,
+                    "a mail cannot be read; its head is asked for"
+                );
+                (found, kept_back) = (connection.mail(mail.uid, true).await, true);
+            }
+            if found.as_ref().is_err_and(says_no)
+                && asked >= GIVEN_UP
+                && gives_others(connection, mail.uid).await?
+            {
+                let why = format!(
+                    "the mail server gives out neither this mail nor its head: UID {} of the folder '{folder}' (UIDVALIDITY {validity}); look at it in the mailbox",
+                    mail.uid
+                );
+                return Ok(Some(RawItem::unmapped(place, PLATFORM, &why, "")));
+            }
         }
         let Some(raw) = found? else { return Ok(None) };
         let envelope = Envelope {
-            place: format!("{folder}/{validity}/{}", mail.uid),
+            place,
             at: mail.at,
             now,
             too_large: too_large.then_some(mail.size),
@@ -231,6 +279,31 @@ impl Mail {
         let days = now.minus(self.first_days);
         self.counts_from.map_or(days, |from| from.min(days))
     }
+}
+
+/// Whether a server said no to what was asked, rather than went away; a damaged mail is to some servers a fault of their
+/// own (`SERVERBUG`), which it is for as long as it lies there.
+pub(super) fn says_no(trouble: &SourceTrouble) -> bool {
+    trouble.state == TroubleState::Broken || trouble.why.contains("SERVERBUG")
+}
+
+/// Whether the server gives out the head of any mail around this one: else it is not the mail that is the trouble.
+async fn gives_others(connection: &mut Connection, uid: u32) -> Result<bool, SourceTrouble> {
+    let behind = connection.search(&format!("UID {}:*", u64::from(uid) + 1)).await?;
+    let mut others: Vec<u32> = behind.into_iter().filter(|n| *n > uid).take(OTHERS).collect();
+    if uid > 1 {
+        let before = connection.search(&format!("UID 1:{}", uid - 1)).await?;
+        others.extend(before.into_iter().rev().filter(|n| *n < uid).take(OTHERS));
+    }
+    for other in others {
+        match connection.mail(other, true).await {
+            Ok(head) if head.is_some() => return Ok(true),
+            Ok(_) => {}
+            Err(trouble) if says_no(&trouble) => {}
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

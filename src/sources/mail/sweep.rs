@@ -10,6 +10,7 @@ use super::super::sweep::{Sweep, SweptPage, Unseen, only_unseen};
 use super::super::{SourceTrouble, TroubleState};
 use super::cursor::Ask;
 use super::imap::{Connection, Listed};
+use super::poll::says_no;
 use super::read::Desk;
 use super::{Mail, PLATFORM, thread};
 use crate::domain::post::RawPost;
@@ -113,7 +114,7 @@ impl Mail {
         unseen: &dyn Unseen,
     ) -> Result<(Vec<Listed>, Option<u32>), SourceTrouble> {
         let uids: Vec<u32> = listed.iter().map(|mail| mail.uid).collect();
-        let heads = connection.heads(&uids).await?;
+        let heads = heads(connection, &uids).await?;
         let (mut found, mut cut, mut bytes) = (Vec::new(), None, 0_u64);
         for mail in listed.iter().rev() {
             let Some((_, head)) = heads.iter().find(|(uid, _)| *uid == mail.uid) else { continue };
@@ -145,6 +146,26 @@ impl Mail {
         let new = only_unseen(found, |(_, post)| post, unseen).await?;
         Ok((new.into_iter().map(|(mail, _)| mail).collect(), cut))
     }
+}
+
+/// The heads of some mails. One that the server does not give out must not hide the others, and is left out; where it
+/// gives none, that is trouble.
+async fn heads(connection: &mut Connection, uids: &[u32]) -> Result<Vec<(u32, Vec<u8>)>, SourceTrouble> {
+    let trouble = match connection.heads(uids).await {
+        Err(trouble) if says_no(&trouble) && uids.len() > 1 => trouble,
+        told => return told,
+    };
+    let mut heads = Vec::new();
+    for uid in uids {
+        match connection.heads(&[*uid]).await {
+            Ok(head) => heads.extend(head),
+            Err(refused) if says_no(&refused) => {
+                tracing::warn!(uid, why = refused.why, "the head of a mail could not be read");
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    if heads.is_empty() { Err(trouble) } else { Ok(heads) }
 }
 
 /// The Message-ID of a head.
