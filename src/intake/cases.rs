@@ -41,6 +41,8 @@ pub struct Group {
     pub then_resolve: Option<String>,
     /// Whether an answer of ours was deleted.
     pub answer_removed: bool,
+    /// Answers of ours that were edited on their platform.
+    pub answers_edited: Vec<String>,
     /// An answer of ours that did not arrive.
     pub bounced: Option<Bounced>,
     /// The platform of the new messages.
@@ -325,6 +327,7 @@ fn narrate(
         }
     }
     ends::note_removed(p, file, group);
+    ends::note_edited(p, file, group);
     for edited in &group.edited {
         let body = json!({ "mention": edited.mention_id });
         file.note("edited", &Who::Customer, When::now(p.now), &body);

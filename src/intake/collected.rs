@@ -69,6 +69,7 @@ impl Group {
             && self.removed.is_empty()
             && !self.answered
             && !self.answer_removed
+            && self.answers_edited.is_empty()
             && self.bounced.is_none()
             && self.solution.is_none()
             && self.surveyed.is_none()

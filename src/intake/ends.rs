@@ -23,6 +23,14 @@ pub fn note_removed(p: &Planner<'_>, file: &mut CaseFile, group: &Group) {
     }
 }
 
+/// Notes which answers of ours somebody edited on their platform.
+pub fn note_edited(p: &Planner<'_>, file: &mut CaseFile, group: &Group) {
+    for own_post in &group.answers_edited {
+        let body = json!({ "own_post": own_post });
+        file.note("answer_edited", &Who::Rule("seen_on_platform"), When::now(p.now), &body);
+    }
+}
+
 /// The author of a case deleted all of it: its clocks end without result, and so does the case.
 pub fn nothing_is_left(p: &mut Planner<'_>, case: CaseRow, group: &Group) -> Result<(), StoreError> {
     let mut file = p.file_of(case);

@@ -137,9 +137,11 @@ impl Known {
     }
 }
 
-/// The conversations and authors of posts that the batch takes away, or of which it says that they did not arrive.
+/// The conversations and authors of posts that the batch takes away, or of which it says that they did not arrive; and of
+/// ours that it brings edited.
 pub(super) fn removed_pairs(items: &[Item], known: &Known) -> Vec<(String, String)> {
-    let told = |r: &&Read| r.post.deleted || r.post.undelivered.is_some();
+    let own_edit = |r: &Read| is_own(r) && r.post.edited_at.is_some();
+    let told = |r: &&Read| r.post.deleted || r.post.undelivered.is_some() || own_edit(r);
     let gone = items.iter().filter_map(|i| i.read.as_deref().ok()).filter(told);
     gone.filter_map(|r| {
         let of = r.post.undelivered.as_ref().map_or(&r.post.external_id, |u| &u.of);

@@ -23,6 +23,7 @@ mod places;
 mod plan;
 mod posts;
 pub mod read;
+mod retold;
 mod settled;
 mod surveyed;
 

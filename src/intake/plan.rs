@@ -261,8 +261,8 @@ impl<'a> Planner<'a> {
             if is_own(read) {
                 // It may settle an answer whose outcome is unknown.
                 let origin = self.origin(item, post, "");
-                self.reached(item, post, &identity);
                 self.known_after_all(place, origin.handed);
+                return self.own_again(item, post, &identity, rules);
             }
             return ("duplicate", None);
         }
@@ -316,13 +316,6 @@ impl<'a> Planner<'a> {
         let group = self.group(brand, &place.conversation_id, &author);
         group.answered = true;
         group.private_talk.handed = group.private_talk.handed.take().or(handed);
-    }
-
-    /// A post of ours that went out without one has an id of its source's from now on.
-    fn reached(&mut self, item: &Item, post: &Post, identity: &Key) {
-        if let (Some(local), Some(own)) = (&post.local_id, self.known.own_posts.get(identity)) {
-            self.changes.handles.push((own.id.clone(), item.source.clone(), local.clone()));
-        }
     }
 
     /// A post that is known: left alone, or revised if it is a later edit.

@@ -81,6 +81,8 @@ impl Planner<'_> {
             posted_at: post.posted_at.millis(),
             counts,
             deleted_at: None,
+            edited_at: None,
+            body: None,
             action_id: origin.action_id.clone(),
             undelivered: None,
             home_id: place.home_id.clone(),

@@ -106,6 +106,8 @@ row! {
         pub posted_at: i64,
         /// When it was deleted there.
         pub deleted_at: Option<i64>,
+        /// When it was last edited there.
+        pub edited_at: Option<i64>,
         /// Whether it counts as an answer.
         pub counts: i64,
         /// Why it did not arrive, as a status code.
@@ -128,7 +130,7 @@ pub async fn answers_in(
     conversation_id: &str,
     limit: i64,
 ) -> Result<Vec<ShownAnswer>, StoreError> {
-    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.counts, o.undelivered,
+    let sql = "SELECT o.id, o.external_id, o.posted_at, o.deleted_at, o.edited_at, o.counts, o.undelivered,
             COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.person_id, o.action_id, c.body
          FROM conversation v JOIN own_post o ON o.conversation_id = v.id LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE (v.merged_into = $2 OR (v.id = $2 AND v.merged_into IS NULL)) AND o.brand_id = $1 ORDER BY o.posted_at DESC, o.external_id DESC LIMIT $3";

@@ -102,6 +102,10 @@ row! {
         pub counts: i64,
         /// When it was deleted.
         pub deleted_at: Option<i64>,
+        /// When it was last edited on its platform.
+        pub edited_at: Option<i64>,
+        /// Its words, a JSON object; only where it was looked up by its identity, and they are still kept.
+        pub body: Option<String>,
         /// The action that it came of.
         pub action_id: Option<String>,
         /// Why it did not arrive, as a status code.
@@ -185,9 +189,10 @@ pub async fn own_posts(tx: &mut Tx, keys: &[KeyRef<'_>]) -> Result<HashMap<Key, 
         "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id,
             COALESCE(v.merged_into, o.conversation_id) AS conversation_id, o.conversation_id AS home_id, v.merged_as,
             o.in_reply_to, COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.posted_at, o.counts,
-            o.deleted_at, o.action_id, o.undelivered
+            o.deleted_at, o.edited_at, c.body, o.action_id, o.undelivered
          FROM",
         "CROSS JOIN own_post o LEFT JOIN conversation v ON v.id = o.conversation_id
+         LEFT JOIN content c ON c.id = o.id || '/1'
          WHERE o.external_id = j.value->>0 AND o.platform = j.value->>1 AND o.authority = j.value->>2"
     );
     let rows: Vec<KnownOwnPost> = find(tx, "looking up our posts", sql, keys).await?;
@@ -204,7 +209,7 @@ pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<K
         tx,
         "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, o.conversation_id,
             o.conversation_id AS home_id, v.merged_as, o.in_reply_to, o.answers_author_id, o.posted_at, o.counts,
-            o.deleted_at, o.action_id, o.undelivered
+            o.deleted_at, o.edited_at, CAST(NULL AS TEXT) AS body, o.action_id, o.undelivered
          FROM",
         "CROSS JOIN own_post o JOIN conversation v ON v.id = o.conversation_id
          WHERE o.conversation_id = j.value->>0 AND v.merged_into IS NULL"
@@ -214,7 +219,8 @@ pub async fn own_posts_in(tx: &mut Tx, conversations: &[String]) -> Result<Vec<K
         tx,
         "SELECT o.external_id, o.platform, o.authority, o.id, o.brand_id, v.merged_into AS conversation_id,
             o.conversation_id AS home_id, v.merged_as, o.in_reply_to,
-            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.posted_at, o.counts, o.deleted_at, o.action_id, o.undelivered
+            COALESCE(v.merged_as, o.answers_author_id) AS answers_author_id, o.posted_at, o.counts, o.deleted_at,
+            o.edited_at, CAST(NULL AS TEXT) AS body, o.action_id, o.undelivered
          FROM",
         "CROSS JOIN conversation v JOIN own_post o ON o.conversation_id = v.id
          WHERE v.merged_into = j.value->>0 AND v.merged_into IS NOT NULL"

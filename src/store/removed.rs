@@ -41,6 +41,12 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     script.add_at("settling answers that were seen", sql, &changes.settled, now)?;
     let sql = list!(
         script,
+        "UPDATE own_post SET edited_at = CAST(j.value->>1 AS BIGINT) FROM",
+        "WHERE own_post.id = j.value->>0"
+    );
+    script.add("writing edits of our posts", sql, &changes.own_edited)?;
+    let sql = list!(
+        script,
         "UPDATE own_post SET undelivered = j.value->>1, counts = 0 FROM",
         "WHERE own_post.id = j.value->>0"
     );

@@ -39,7 +39,7 @@ pub struct Changes {
     pub answers: Vec<(String, String)>,
     /// Posts that only show what a conversation is about.
     pub thread_posts: Vec<ThreadPostRow>,
-    /// Such posts as they were edited: id of the content, the content.
+    /// Such posts, and our own, as they were edited: id of the content, the content.
     pub threads_edited: Vec<(String, String)>,
     /// What such posts quote as they were edited: id, what, the source that says so.
     pub threads_requoted: Vec<(String, Option<String>, String)>,
@@ -49,6 +49,8 @@ pub struct Changes {
     pub deleted: Vec<(String, i64, i64)>,
     /// Deleted posts of ours: id, when.
     pub own_deleted: Vec<(String, i64)>,
+    /// Edited posts of ours: id, when.
+    pub own_edited: Vec<(String, i64)>,
     /// Posts of ours that did not arrive: id, status code, in words.
     pub undelivered: Vec<(String, String, String)>,
     /// Content to delete, by id.

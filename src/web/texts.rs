@@ -134,6 +134,7 @@ texts! { Texts [pack: extra::Pack];
     state_dismissed: "dismissed", "afgewezen";
     event_removed: "the customer removed a message", "de klant verwijderde een bericht";
     event_answer_removed: "our answer was removed", "ons antwoord is verwijderd";
+    event_answer_edited: "our answer was edited there", "ons antwoord is daar bewerkt";
     event_answer_queued: "answered", "beantwoord";
     event_answer_undone: "called an answer back", "haalde een antwoord terug";
     event_note: "noted", "noteerde";

@@ -239,6 +239,12 @@ async fn looking_again_tells_what_is_gone_what_was_edited_and_what_is_only_hidde
     assert_eq!(beside, [Standing::Unknown, Standing::Gone]);
     let Standing::Stands(post) = &standing[1] else { panic!("gone") };
     assert_eq!(post.text, "edited, really");
+    // Our own are known by the version that was read back.
+    let ours = reference(&own, true);
+    rig.pds.ledger().edit(&own, "ours, put right");
+    let found = recheck.standing(&[ours]).await.unwrap();
+    let Standing::Stands(post) = &found[0] else { panic!("{found:?}") };
+    assert!(post.own && post.edited_at.is_some() && post.text == "ours, put right", "{post:?}");
     rig.pds.ledger().records.remove(&own);
     assert_eq!(recheck.standing(&[asked[4].clone()]).await.unwrap(), [Standing::Gone]);
 }

@@ -103,9 +103,10 @@ impl Recheck for BlueskyAccount {
             };
             post.own = own.as_deref() == Some(post.author.id.as_str());
             // Of posts that another source brought no version is known here: intake compares the
-            // words, and keeps this version. Our own are never revised.
-            let is_other = asked.local_id.is_none() || asked.local_id != post.local_id;
-            post.edited_at = (is_other && !post.own).then(|| now.rfc3339());
+            // words, and keeps this version. Our own are known by the version that was read back.
+            let no_version = asked.local_id.is_none();
+            let is_other = if no_version { !post.own } else { asked.local_id != post.local_id };
+            post.edited_at = is_other.then(|| now.rfc3339());
             standing.push(Standing::Stands(Box::new(post)));
         }
         Ok(standing)

@@ -199,7 +199,13 @@ fn answer(a: &ShownAnswer, found: &Loaded, t: &'static Texts) -> Post {
         folded: folded(a.body.as_deref(), true, t).filter(|_| text.is_some()),
         text: text.map(|text| Shown::plain(&text)),
         about: None,
-        marks: a.undelivered.as_deref().map(|status| undelivered(status, t)).into_iter().collect(),
+        marks: a
+            .undelivered
+            .as_deref()
+            .map(|status| undelivered(status, t))
+            .into_iter()
+            .chain(a.edited_at.filter(|_| a.deleted_at.is_none()).map(|_| t.edited))
+            .collect(),
         url: link(a.body.as_deref()),
         answer: None,
         chosen: false,

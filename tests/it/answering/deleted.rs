@@ -31,6 +31,49 @@ fn our_answer_deleted_there_opens_the_wait_again_with_its_original_start() {
 }
 
 #[test]
+fn our_answer_edited_there_reads_as_it_does_there() {
+    at_desk(|desk| async move {
+        desk.answer("We look for it.").await.unwrap();
+        desk.settle(UNDO).await;
+        let (state, clock) = (desk.house.case(1).await.state, desk.first_wait().await);
+        let edit = |words: &str, minute: i64| {
+            let mut post = answer("own-1", "m1", "t1", 0);
+            post["text"] = words.into();
+            post["edited_at"] = START.plus(Span::minutes(minute)).rfc3339().into();
+            post
+        };
+        desk.house.clock.advance(Span::minutes(30));
+        let first = edit("@jan We look for it today.", 10);
+        let tally = desk.house.take(std::slice::from_ref(&first)).await;
+        assert_eq!((tally.own_echo, tally.duplicate), (1, 0));
+        // Told again, told late, and told twice in one batch.
+        assert_eq!(desk.house.take(&[first, edit("@jan We look.", 5)]).await.duplicate, 2);
+        let both = [edit("@jan We look for it now.", 20), edit("@jan Found it.", 25)];
+        assert_eq!(desk.house.take(&both).await.own_echo, 2);
+        let stands: Vec<(String, Option<i64>)> = desk
+            .house
+            .all("SELECT c.body, o.edited_at FROM own_post o JOIN content c ON c.id = o.id || '/1'")
+            .await;
+        assert_eq!(stands.len(), 1);
+        assert!(stands[0].0.contains("@jan Found it."), "{stands:?}");
+        assert_eq!(stands[0].1, Some(START.plus(Span::minutes(25)).millis()));
+        let events = desk.house.events().await;
+        let told = events.iter().filter(|e| e.kind == "answer_edited").count();
+        assert_eq!(told, 3, "the case is told of each");
+        assert_eq!(
+            (desk.house.case(1).await.state, desk.first_wait().await),
+            (state, clock),
+            "nothing else moves"
+        );
+        // What was deleted there does not come back by an edit that is told late.
+        let gone = json!({ "platform": "mastodon", "external_id": "own-1", "deleted": true, "own": true });
+        desk.house.take(&[gone]).await;
+        assert_eq!(desk.house.take(&[edit("@jan Once more.", 29)]).await.own_echo, 0);
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM content WHERE body LIKE '%Once more%'").await, 0);
+    });
+}
+
+#[test]
 fn what_its_author_deletes_is_gone_and_stays_gone() {
     at_desk(|desk| async move {
         let house = &desk.house;

@@ -54,6 +54,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0048_quotes.sql", "26d694e167495f3f375b4879b12737b4", "15dc5026b8f61ef6a8bed3b1de994115"),
     ("0051_away.sql", "abef50b966176024b3728cea703415cf", "b9ed2c2f2deff16a85c236111034e397"),
     ("0049_silence.sql", "6d8e46ca35e05f8458c1c1e82bb7e691", "6d8e46ca35e05f8458c1c1e82bb7e691"),
+    ("0053_own_edits.sql", "0305cb2c2850e2e3727fc11fda32eddb", "d52b7c07417cdee31800ea885c47b20d"),
     ("0056_ticket_flags.sql", "468c99c574d302f74c989ef0999b3eb7", "468c99c574d302f74c989ef0999b3eb7"),
 ];
 
