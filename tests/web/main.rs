@@ -43,6 +43,7 @@ mod parts;
 mod passkeys;
 mod planner;
 mod policies;
+mod practice;
 mod privacy;
 mod private;
 mod programs;

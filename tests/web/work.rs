@@ -182,10 +182,17 @@ async fn a_conversation_shows_what_stands_around_it_and_what_became_of_it() {
     let gone = serde_json::json!({ "platform": "mastodon", "external_id": "2", "deleted": true });
     site.house.take(&[mine]).await;
     holds(&jan.get(&path).await.body, &["edited after our answer", "came, but broken"]);
+    let mut ours = answer("2", "1", "a", 5);
+    ours["text"] = "@sanne we have found it".into();
+    ours["edited_at"] = site.now().rfc3339().into();
+    site.house.take(&[ours]).await;
+    let page = jan.get(&path).await.body;
+    holds(&page, &["we have found it", "our answer was edited there"]);
+    assert!(!page.contains("looking into it"));
     site.house.take(&[gone]).await;
     let page = jan.get(&path).await.body;
     holds(&page, &["This answer of ours was removed"]);
-    assert!(!page.contains("looking into it"));
+    assert!(!page.contains("we have found it"));
     // All taken back by the customer: the case is closed and asks for nothing.
     let gone = |id: &str| serde_json::json!({ "platform": "mastodon", "external_id": id, "deleted": true });
     site.house.take(&[gone("1"), gone("3")]).await;
