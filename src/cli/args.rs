@@ -216,7 +216,7 @@ pub struct RunArgs {
     /// Watch this name as well, as handle, hashtag and word, without writing any settings
     #[arg(long, value_name = "NAME")]
     pub watch: Option<String>,
-    /// Feed the sample posts that come with the program
+    /// Fill the inbox with made-up posts, which can be answered; nothing of that leaves this machine
     #[arg(long)]
     pub sample: bool,
 }
