@@ -123,6 +123,8 @@ struct Rows {
     /// Whether rows can be chosen.
     picks: bool,
     none_watched: bool,
+    /// Whether no case was ever opened.
+    none_yet: bool,
 }
 
 /// A note that names the viewer.
@@ -276,6 +278,7 @@ pub async fn page(
         first: paged.then(|| here.href(None, lane)),
         picks: viewer.person.may(Right::Bulk),
         none_watched: all.is_empty(),
+        none_yet: found.platforms.is_empty(),
     };
     if asks.fragment {
         return print(&rows);

@@ -43,7 +43,9 @@ texts! { Texts [pack: extra::Pack];
     login_again: "Please log in first.", "Log eerst in.";
     link_title: "Log in with your link", "Inloggen met je link";
     link_hint: "This link works once. Press the button to log in on this device.", "Deze link werkt één keer. Druk op de knop om op dit apparaat in te loggen.";
-    link_bad: "This link was used already or is too old. Ask an admin for a new one; on the machine itself `webcared user link LOGIN` prints it.", "Deze link is al gebruikt of te oud. Vraag een beheerder om een nieuwe; op de machine zelf drukt `webcared user link LOGIN` hem af.";
+    link_bad: "This link was used already or is too old. Ask for a new one.", "Deze link is al gebruikt of te oud. Vraag een nieuwe.";
+    login_how: "No password, or no link any more? An admin gives a link that lets you in once; on the machine itself `webcared user link LOGIN` prints one.",
+        "Geen wachtwoord, of geen link meer? Een beheerder geeft een link waarmee je één keer binnenkomt; op de machine zelf toont `webcared user link LOGIN` er een.";
     password_title: "Set a password", "Wachtwoord instellen";
     password_now: "Present password", "Huidig wachtwoord";
     password_new: "New password", "Nieuw wachtwoord";
@@ -72,6 +74,8 @@ texts! { Texts [pack: extra::Pack];
     brand: "Brand", "Merk";
     lanes: "Lanes", "Stapels";
     empty: "Nothing here. Enjoy the quiet.", "Niets hier. Geniet van de rust.";
+    empty_yet: "No case yet. Whether posts are heard stands under Sources. To try it out, start with --sample: made-up posts fill this page, and can be answered.",
+        "Nog geen zaak. Of er berichten gehoord worden, staat bij Bronnen. Om het te proberen: start met --sample, dan vullen verzonnen berichten deze pagina, en die kun je beantwoorden.";
     next_page: "Next page", "Volgende pagina";
     first_page: "First page", "Eerste pagina";
     case: "Case", "Zaak";

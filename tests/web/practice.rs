@@ -16,6 +16,8 @@ fn holds(page: &str, parts: &[&str]) {
 async fn the_sample_is_answered_on_this_machine_and_nowhere_else() {
     let site = Site::open().await;
     let (ledger, source) = site.connect(120, "acme@toot.example");
+    let jan = site.login("jan", "agent").await;
+    holds(&jan.get("/").await.body, &["No case yet", "start with --sample"]);
     let mut made_up = post("1", "sanne", "a", 0, "@Acme my parcel has not arrived and nobody answers");
     made_up["sample"] = true.into();
     let mut items = site.house.items(&[made_up]);
@@ -24,7 +26,6 @@ async fn the_sample_is_answered_on_this_machine_and_nowhere_else() {
     let case = site.house.case(1).await;
     assert_eq!(case.sample, 1);
     let path = format!("/cases/{}", case.id);
-    let jan = site.login("jan", "agent").await;
     // Nobody practises: no account of a platform is offered for what was made up.
     let page = jan.get(&path).await.body;
     holds(&page, &["Start with --sample to practise"]);
