@@ -173,9 +173,14 @@ async fn from_a_mention_to_one_answer_and_to_its_end() {
 
         // Edited, then taken back: what no notification tells is found by looking again.
         fake.edit(asked, "@acme@inst.example my parcel never arrived, is anybody there?");
+        let ours: u64 = fake.own()[0]["id"].as_str().unwrap().parse().unwrap();
+        fake.edit(ours, "@mia@remote.example We have found it.");
         let reading = world.again(reading).await;
         let edited = "SELECT COUNT(*) FROM mention WHERE revision = 2";
         world.until("the edit", async || world.count(edited).await == 1).await;
+        let retold = "SELECT COUNT(*) FROM own_post o JOIN content c ON c.id = o.id || '/1'
+            WHERE o.edited_at IS NOT NULL AND c.body LIKE '%We have found it.%'";
+        world.until("our edit in the app", async || world.count(retold).await == 1).await;
         fake.delete(asked);
         let reading = world.again(reading).await;
         let gone = "SELECT COUNT(*) FROM mention WHERE deleted_at IS NOT NULL";
