@@ -5,7 +5,7 @@
 //! of theirs, and the reason names the streams that trouble it. No network is a state like any
 //! other, never an error.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::sources::{SourceTrouble, TroubleState};
 use crate::store::source::Fares;
 use std::collections::BTreeMap;
