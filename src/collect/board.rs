@@ -264,7 +264,6 @@ fn show(name: &str, entry: &mut Entry, now: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Span;
 
     fn only(board: &Board, now: Timestamp) -> Fares {
         let mut fares = board.take_changed(now);
