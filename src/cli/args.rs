@@ -19,6 +19,8 @@ use secrecy::SecretString;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
+To begin: webcared run --watch NAME --sample, then open the link that it prints.
+
 Exit codes: 0 done, 1 failed, 2 usage, 3 configuration, 4 locked by another instance, 5 database,
 6 done but some items were put aside.
 
@@ -44,14 +46,14 @@ pub struct Global {
     /// The file with the settings [env: WEBCARED_CONFIG] [default: ./webcared.toml if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The folder for data
+    /// The folder for data [default: ./webcared-data, or what the settings say]
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// PostgreSQL instead of SQLite in the data folder: postgres://USER@HOST/NAME (a password is
     /// better given as database.url_file, for others on the machine can read command lines)
     #[arg(long, global = true, value_name = "URL")]
     pub database: Option<SecretString>,
-    /// Where the web server listens
+    /// Where the web server listens [default: 127.0.0.1:8080, or what the settings say]
     #[arg(long, global = true, value_name = "ADDR:PORT")]
     pub listen: Option<String>,
 }
