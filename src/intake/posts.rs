@@ -11,6 +11,7 @@ use crate::domain::ids::{MentionId, OwnPostId, PersonId};
 use crate::domain::judgement::Judgement;
 use crate::domain::post::Post;
 use crate::domain::recheck;
+use crate::domain::time::Timestamp;
 use crate::store::inbox::SWEPT;
 use crate::store::intake::{CaseMessage, Key, KnownMention, KnownOwnPost};
 use crate::store::taken::{JudgementRow, MentionRow, OwnPostRow, ThreadPostRow};
@@ -68,6 +69,7 @@ impl Planner<'_> {
             action_id: origin.action_id.clone(),
             person_id: origin.person_id.clone(),
             quotes: post.quotes.clone(),
+            edited_at: post.edited_at.map(Timestamp::millis),
         });
         self.own_new.push(KnownOwnPost {
             external_id: post.external_id.clone(),
@@ -81,7 +83,7 @@ impl Planner<'_> {
             posted_at: post.posted_at.millis(),
             counts,
             deleted_at: None,
-            edited_at: None,
+            edited_at: post.edited_at.map(Timestamp::millis),
             body: None,
             action_id: origin.action_id.clone(),
             undelivered: None,

@@ -224,6 +224,8 @@ bulk_row! {
         person_id: Option<String>,
         /// The post that it quotes.
         quotes: Option<String>,
+        /// When it was last edited, if it came in edited.
+        edited_at: Option<i64>,
     }
 }
 
@@ -389,10 +391,11 @@ fn posts(script: &mut Script, changes: &Changes) -> Result<(), StoreError> {
     let sql = list!(
         script,
         "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
-            answers_author_id, posted_at, received_at, counts, sample, action_id, person_id, quotes)
+            answers_author_id, posted_at, received_at, counts, sample, action_id, person_id, quotes, edited_at)
          SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3, j.value->>4, j.value->>5, j.value->>6,
             j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
-            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14, j.value->>15
+            CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14, j.value->>15,
+            CAST(j.value->>16 AS BIGINT)
          FROM",
         "WHERE true"
     );

@@ -65,6 +65,13 @@ fn our_answer_edited_there_reads_as_it_does_there() {
             (state, clock),
             "nothing else moves"
         );
+        // One that is first met edited is known as that: older words of it are no edit.
+        let mut met = edit("@jan And one typed there, put right.", 28);
+        met["external_id"] = "own-9".into();
+        let mut before = edit("@jan And one typd there.", 27);
+        before["external_id"] = "own-9".into();
+        let tally = desk.house.take(&[met]).await;
+        assert_eq!((tally.own_echo, desk.house.take(&[before]).await.duplicate), (1, 1));
         // What was deleted there does not come back by an edit that is told late.
         let gone = json!({ "platform": "mastodon", "external_id": "own-1", "deleted": true, "own": true });
         desk.house.take(&[gone]).await;
