@@ -34,6 +34,8 @@ pub struct Post {
     pub posted_at: At,
     /// When it was deleted there.
     pub deleted_at: Option<At>,
+    /// When somebody of us last edited it there, as the platform says.
+    pub edited_at: Option<At>,
     /// Who of us gave it, where that is known.
     pub by: Option<Who>,
     /// Its words. What others wrote who did not write to the brand is not shown.
@@ -269,6 +271,7 @@ async fn whole(
                 external_id: a.external_id.clone(),
                 posted_at: at(a.posted_at),
                 deleted_at: a.deleted_at.map(at),
+                edited_at: a.edited_at.map(at),
                 by: a.person_id.as_ref().map(|p| who(p, &names)),
                 text: member(a.body.as_deref(), "text"),
             })
