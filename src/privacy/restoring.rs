@@ -1,12 +1,14 @@
-//! After a restore: nothing goes out before people have looked, and what was erased since goes again.
+//! After a restore: nothing goes out before people have looked, what was erased since goes again, and whoever was shut
+//! out since stays out.
 
 use super::erasing;
 use super::finding::of_accounts;
 use super::{By, Privacy, PrivacyError, customers};
+use crate::domain::audit::Entry;
 use crate::domain::ledger;
 use crate::store::backup::{self, Ledger};
 use crate::store::erase::{self, Scope};
-use crate::store::{StoreError, Tx, about, intake, restored, sweep};
+use crate::store::{StoreError, Tx, about, audit, intake, restored, sweep};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -35,16 +37,19 @@ impl Privacy {
         Ok(self.db.read("reading the ledger of erasures", |tx| Box::pin(backup::ledger(tx))).await?)
     }
 
-    /// Settles a database that came from a backup: holds what was about to be sent, stops sending, and erases anew
-    /// what the ledgers name.
+    /// Settles a database that came from a backup: holds what was about to be sent, stops sending, ends all log-ins, shuts
+    /// out whom the ledgers name, and erases anew what they name.
     ///
     /// # Errors
     /// The store's; nothing was changed then.
     pub async fn settle_restored(&self, ledgers: Vec<Ledger>) -> Result<Settled, PrivacyError> {
         let (catalogue, mint, now) = (self.catalogue.get(), self.mint.clone(), self.clock.now());
+        let caller = self.caller.clone();
         let work = self.db.write("settling a restore", move |tx| {
             Box::pin(async move {
                 let mut settled = Settled { held: restored::hold_all(tx, now).await?, ..Settled::default() };
+                restored::end_log_ins(tx).await?;
+                audit::append(tx, &Entry::done(&caller, "database.restore", ""), now).await?;
                 for ledger in &ledgers {
                     backup::lay(tx, ledger).await?;
                 }
