@@ -43,14 +43,32 @@ impl Privacy {
     /// # Errors
     /// The store's; nothing was changed then.
     pub async fn settle_restored(&self, ledgers: Vec<Ledger>) -> Result<Settled, PrivacyError> {
+        self.settle(ledgers, true).await
+    }
+
+    /// Settles a database that came from an export, in which all sending is stopped: shuts out whom the ledgers name,
+    /// and erases anew what they name. A ledger of another installation says nothing of it.
+    ///
+    /// # Errors
+    /// The store's; nothing was changed then.
+    pub async fn settle_imported(&self, ledgers: Vec<Ledger>) -> Result<Settled, PrivacyError> {
+        self.settle(ledgers, false).await
+    }
+
+    async fn settle(&self, ledgers: Vec<Ledger>, is_restored: bool) -> Result<Settled, PrivacyError> {
         let (catalogue, mint, now) = (self.catalogue.get(), self.mint.clone(), self.clock.now());
         let caller = self.caller.clone();
-        let work = self.db.write("settling a restore", move |tx| {
+        let work = self.db.write("settling a database that came from elsewhere", move |tx| {
             Box::pin(async move {
-                let mut settled = Settled { held: restored::hold_all(tx, now).await?, ..Settled::default() };
-                restored::end_log_ins(tx).await?;
-                audit::append(tx, &Entry::done(&caller, "database.restore", ""), now).await?;
-                for ledger in &ledgers {
+                let mut settled = Settled::default();
+                if is_restored {
+                    settled.held = restored::hold_all(tx, now).await?;
+                    restored::end_log_ins(tx).await?;
+                    audit::append(tx, &Entry::done(&caller, "database.restore", ""), now).await?;
+                }
+                let own = intake::gone_key(tx).await?;
+                let is_other = |l: &&Ledger| !is_restored && own.is_some() && l.key != own;
+                for ledger in ledgers.iter().filter(|l| !is_other(l)) {
                     backup::lay(tx, ledger).await?;
                 }
                 let Some(key) = intake::gone_key(tx).await? else { return Ok(settled) };
@@ -71,11 +89,10 @@ impl Privacy {
                         erasing::end(tx, (&one.brand_id, &one.id), (&catalogue, &mint), &by, now).await?;
                     }
                     erase::erase(tx, &erasing::scope(&found), now).await?;
-                    restored::hold_all(tx, now).await?;
                 }
                 let back = about::brought_back(tx).await?;
                 customers::erase(tx, &back, (&catalogue, &mint), &By::Command, now).await?;
-                if !back.is_empty() {
+                if is_restored && !(again.is_empty() && back.is_empty()) {
                     restored::hold_all(tx, now).await?;
                 }
                 let hashes: HashSet<&String> = standing.posts.iter().map(|p| &p.0).collect();
