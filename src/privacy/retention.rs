@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::Shutdown;
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner, saved};
+use crate::store::{Db, StoreError, case, console, erase, hold, kudos, label, lease, planner, saved};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,6 +88,7 @@ impl Retention {
         if !mine.await? {
             return Ok(0);
         }
+        self.db.write("letting go what was held", move |tx| Box::pin(hold::let_go(tx, now))).await?;
         let config = self.rules.get();
         let named: Vec<String> = config.platforms.iter().map(|p| p.name.clone()).collect();
         let mut gone = 0;
