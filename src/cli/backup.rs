@@ -43,18 +43,13 @@ fn told(path: &Path, error: impl std::fmt::Display) -> Failure {
 
 /// Writes a backup that only its owner may read; it is whole once it bears its name.
 pub fn backup(global: &Global, args: &BackupArgs) -> Result<Exit, Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     if args.file.exists() {
         return Err(told(&args.file, "it is there already"));
     }
     let part = PathBuf::from(format!("{}.part", args.file.display()));
-    if part.exists() {
-        std::fs::remove_file(&part).map_err(|e| told(&part, e))?;
-    }
     // Made before it is filled, so that nobody else can read it meanwhile.
-    let empty = std::fs::File::create(&part).map_err(|e| told(&part, e))?;
-    empty.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(|e| told(&part, e))?;
+    let empty = super::fresh(&part).map_err(|e| told(&part, e))?;
     match settings.place()? {
         Place::Folder(folder) => super::runtime()?.block_on(async {
             store::copy(&folder, &part).await?;

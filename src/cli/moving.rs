@@ -17,9 +17,8 @@ use crate::settings::{self, Settings};
 use crate::store::backup::Ledger;
 use crate::store::open::Place;
 use crate::store::{Db, StoreError, audit, open};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 
@@ -39,8 +38,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
             moving::export(&opened.db, BufWriter::new(std::io::stdout()), now).await
         } else {
             let part = PathBuf::from(format!("{}.part", args.file.display()));
-            let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
-            let file = file.map_err(|e| told(&part, &e))?;
+            let file = super::fresh(&part).map_err(|e| told(&part, &e))?;
             let done = moving::export(&opened.db, BufWriter::new(file), now).await;
             if done.is_ok() {
                 File::open(&part).and_then(|f| f.sync_all()).map_err(|e| told(&part, &e))?;
