@@ -229,8 +229,17 @@ impl People {
         done.await?.map_err(PeopleError::Invalid)
     }
 
-    /// Who holds a token, if it is still good.
+    /// Who holds a token, if it is still good. The log-in counts as used.
     pub async fn who(&self, token: &str) -> Result<Option<Present>, PeopleError> {
+        self.looked_up(token, true).await
+    }
+
+    /// The same for what a page asks by itself while nobody is at it: that does not keep a log-in open.
+    pub async fn glance(&self, token: &str) -> Result<Option<Present>, PeopleError> {
+        self.looked_up(token, false).await
+    }
+
+    async fn looked_up(&self, token: &str, is_used: bool) -> Result<Option<Present>, PeopleError> {
         let (hash, now) = (hash_of(token), self.clock.now());
         let looked = hash.clone();
         let found = self.db.read("looking a log-in up", move |tx| {
@@ -248,7 +257,7 @@ impl People {
         let Some(role) = Role::from_code(&p.role).filter(|_| !over && p.disabled_at.is_none()) else {
             return Ok(None);
         };
-        if now.since(seen) >= TOUCH {
+        if is_used && now.since(seen) >= TOUCH {
             let noted = self.db.write("noting a log-in", move |tx| {
                 Box::pin(async move { person::touch_session(tx, &hash, now).await })
             });

@@ -120,7 +120,8 @@ pub async fn redrive(call: Call) -> Result<Reply, Problem> {
             let what = format!("it is '{}'; only what was given up goes again", row.state);
             return Err(Problem::new(Kind::Refused, what));
         }
-        return match call.casework().settle(&brand.id, &id, None, Decision::Again, &call.actor()).await {
+        let seen = Some((row.state.as_str(), row.attempts));
+        return match call.casework().settle(&brand.id, &id, seen, Decision::Again, &call.actor()).await {
             Err(CaseworkError::NotFound) => Err(Problem::not_found()),
             Err(error) => Err(error.into()),
             Ok(done) => Reply::json(&Decided { decided: matches!(done, Settling::Settled) }),

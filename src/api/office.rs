@@ -12,7 +12,7 @@ use crate::domain::judgement::Level;
 use crate::domain::time::Span;
 use crate::privacy::By;
 use crate::store::console::{self, ShownMessage};
-use crate::store::outbox::{KILL_SWITCH, SwitchRow, sending, switch};
+use crate::store::outbox::{Decision, KILL_SWITCH, SwitchRow, sending, switch};
 use crate::store::rows::ActionRow;
 use crate::store::safety::{self, ToCheck};
 use crate::store::{grant, hook, inbox, watch};
@@ -327,17 +327,28 @@ pub async fn outbox(call: Call) -> Result<Reply, Problem> {
 }
 
 /// A person's word about an action.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettleBody {
     /// `done`: it stands there. `again`: it does not, send it. `cancel`: leave it.
     pub decision: DecisionWord,
+    /// The state in which it was seen, as `GET /outbox` tells it; wanted with `again`.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// How often it had been tried then, likewise. What stands otherwise by now is not settled: `decided` is false.
+    #[serde(default)]
+    pub attempts: Option<i64>,
 }
 
 /// `POST /outbox/{effect}`.
 pub async fn settle(call: Call) -> Result<Reply, Problem> {
     let id = ActionId::parse(call.part("effect")).map_err(|_| Problem::not_found())?.to_string();
     let asked: SettleBody = call.body()?;
+    let seen = asked.state.as_deref().zip(asked.attempts);
+    if seen.is_none() && asked.decision.0 == Decision::Again {
+        let what = "with 'again', say how it was seen: its 'state' and its 'attempts'";
+        return Err(Problem::new(Kind::Request, format!("attempts: {what}")).by("attempts", what));
+    }
     for brand in call.brands() {
         let (at, effect) = (brand.id.clone(), id.clone());
         let read = call.api.db.read("reading an action", move |tx| {
@@ -347,7 +358,7 @@ pub async fn settle(call: Call) -> Result<Reply, Problem> {
         if is_hook && !call.bearer.has(Scope::Lead) {
             return Err(Problem::new(Kind::Scope, "what programs are told is settled by scope 'lead'"));
         }
-        match call.casework().settle(&brand.id, &id, None, asked.decision.0, &call.actor()).await {
+        match call.casework().settle(&brand.id, &id, seen, asked.decision.0, &call.actor()).await {
             Err(CaseworkError::NotFound) => {}
             Err(error) => return Err(error.into()),
             Ok(done) => return Reply::json(&Decided { decided: matches!(done, Settling::Settled) }),

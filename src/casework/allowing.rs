@@ -9,6 +9,8 @@ use crate::store::{StoreError, Tx, audit, explain};
 
 /// What is said to who may not.
 pub const NOT_ALLOWED: &str = "your role does not allow this";
+/// What is said where two people are to look at something.
+pub(super) const NO_PERSON: &str = "this is for two people, and a program that acts for nobody is none";
 const PRESS_ONLY: &str = "your role answers the press, and this is not about the press";
 /// The reason by which triage says that something comes from the press.
 const PRESS: &str = "press";
@@ -17,6 +19,11 @@ impl Asked {
     /// Whether who asks may do something.
     pub(super) fn may(&self, right: Right) -> bool {
         self.caller.role.is_some_and(|role| role.may(right))
+    }
+
+    /// Whether a program asks that acts for nobody: whoever holds its token may be the first of two already.
+    pub(super) fn is_program(&self) -> bool {
+        self.caller.role == Some(Role::Service)
     }
 }
 

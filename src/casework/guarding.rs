@@ -4,6 +4,7 @@
 //! why, and somebody else looks at it the day after. What is recorded are the kinds of data and the people,
 //! never the data. What the brand allows is no personal data here: nobody is asked about it.
 
+use super::allowing::NO_PERSON;
 use super::answering::{self, Answer, Handed, Meant};
 use super::{
     Asked, CaseworkError, Files, Promising, REASON_CHARS_MAX, asking, enclosing, holding, newcomers,
@@ -257,6 +258,9 @@ pub(super) async fn decide(
     if pass_it && pass.asked_by == by && !asked.actor.lead {
         let why = "a second person must look at it, not the one who wrote it";
         return Ok(Err(CaseworkError::Refused(why.to_owned())));
+    }
+    if pass_it && asked.is_program() && !asked.actor.lead {
+        return Ok(Err(CaseworkError::Refused(NO_PERSON.to_owned())));
     }
     if pass_it && newcomers::is_the_buddys(tx, file, asked, &pass).await? {
         return Ok(Err(CaseworkError::Refused(newcomers::BUDDY_FIRST.to_owned())));

@@ -3,6 +3,7 @@
 //! What takes somebody's words or voice away (block, delete, silence) needs a lead, or two people: the first one's wish
 //! stands in the timeline for a day, and whoever else does the same within that time carries it out.
 
+use super::allowing::NO_PERSON;
 use super::answering::{Answer, invalid, prepare};
 use super::{Asked, CaseworkError};
 use crate::casefile::{CaseFile, When, Who};
@@ -49,6 +50,9 @@ pub(super) async fn moderate(
         return Ok(Err(CaseworkError::Refused(why)));
     };
     if measure.needs_lead() && !asked.actor.lead {
+        if asked.is_program() {
+            return Ok(Err(CaseworkError::Refused(NO_PERSON.to_owned())));
+        }
         let about = prepared.target.mention_id.as_str();
         match first_of_two(tx, asked, measure, about).await? {
             None => {

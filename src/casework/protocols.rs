@@ -11,6 +11,7 @@ mod telling;
 pub(super) use gate::{gate, is_locked, not_again};
 pub use proposing::propose;
 
+use super::allowing::NO_PERSON;
 use super::answering::invalid;
 use super::{Asked, CaseworkError, REASON_CHARS_MAX, withdrawing};
 use crate::casefile::{CaseFile, StepError, When, Who};
@@ -401,6 +402,9 @@ async fn do_step(
             "note",
             format!("say in 1 to {NOTE_CHARS_MAX} characters what was found or done"),
         ));
+    }
+    if step.role == StepRole::TwoPeople && asked.is_program() {
+        return refused(NO_PERSON);
     }
     if code == NO_FURTHER_AGREED {
         let steps = store::steps_of(tx, &asked.brand_id, &asked.case_id).await?;

@@ -29,7 +29,7 @@ pub enum Settling {
 struct Decided {
     brand_id: String,
     action_id: String,
-    seen: Option<i64>,
+    seen: Option<(String, i64)>,
     decision: Decision,
     actor: Actor,
     communications: bool,
@@ -38,13 +38,13 @@ struct Decided {
 }
 
 impl Casework {
-    /// Settles an action by a person's word. With `seen`, only while its outcome is unknown and
-    /// after exactly so many attempts: a view that is older decides nothing.
+    /// Settles an action by a person's word. With `seen`, only while it is in this state and after exactly so many
+    /// attempts: a view that is older decides nothing, for what went again meanwhile would go once more.
     pub async fn settle(
         &self,
         brand_id: &str,
         action_id: &str,
-        seen: Option<i64>,
+        seen: Option<(&str, i64)>,
         decision: Decision,
         actor: &Actor,
     ) -> Result<Settling, CaseworkError> {
@@ -65,7 +65,7 @@ impl Casework {
         let decided = Decided {
             brand_id: brand_id.to_owned(),
             action_id: action_id.to_owned(),
-            seen,
+            seen: seen.map(|(state, attempts)| (state.to_owned(), attempts)),
             decision,
             actor: actor.clone(),
             communications: self.caller_of(actor).role.is_some_and(|role| role.may(Right::AnswerPress)),
@@ -112,7 +112,10 @@ async fn one(tx: &mut Tx, d: &Decided) -> Result<Result<Settled, CaseworkError>,
         None => None,
     };
     let Some(action) = console::action(tx, &d.brand_id, &d.action_id).await? else { return Ok(Ok(None)) };
-    let as_seen = d.seen.is_none_or(|seen| action.state == "unknown" && action.attempts == seen);
+    let as_seen = d
+        .seen
+        .as_ref()
+        .is_none_or(|(state, attempts)| action.state == *state && action.attempts == *attempts);
     if let Some(id) = action.case_id.as_deref().filter(|_| as_seen && is_sent_anew(&action, d.decision)) {
         let who = (d.actor.lead, d.communications);
         if let Some(why) = super::protocols::not_again(tx, (&action, id), who).await? {

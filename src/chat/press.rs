@@ -252,7 +252,7 @@ impl Handler {
             return Ok(t.not_allowed().to_owned());
         }
         let who = actor(&p.presser);
-        let seen = Some(p.token.seen);
+        let seen = Some(("unknown", p.token.seen));
         let settled =
             self.casework_of(&p.presser).settle(&body.brand, &body.action, seen, decision, &who).await;
         self.follow.notify_one();

@@ -169,6 +169,9 @@ pub struct ImportArgs {
     /// The file that is read; '-' is standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// A copy of the ledger of erasures that was kept elsewhere
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
 }
 
 /// `token …`.

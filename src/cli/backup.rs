@@ -43,18 +43,13 @@ fn told(path: &Path, error: impl std::fmt::Display) -> Failure {
 
 /// Writes a backup that only its owner may read; it is whole once it bears its name.
 pub fn backup(global: &Global, args: &BackupArgs) -> Result<Exit, Failure> {
-    use std::os::unix::fs::PermissionsExt as _;
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     if args.file.exists() {
         return Err(told(&args.file, "it is there already"));
     }
     let part = PathBuf::from(format!("{}.part", args.file.display()));
-    if part.exists() {
-        std::fs::remove_file(&part).map_err(|e| told(&part, e))?;
-    }
     // Made before it is filled, so that nobody else can read it meanwhile.
-    let empty = std::fs::File::create(&part).map_err(|e| told(&part, e))?;
-    empty.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(|e| told(&part, e))?;
+    let empty = super::fresh(&part).map_err(|e| told(&part, e))?;
     match settings.place()? {
         Place::Folder(folder) => super::runtime()?.block_on(async {
             store::copy(&folder, &part).await?;
@@ -79,20 +74,20 @@ pub fn backup(global: &Global, args: &BackupArgs) -> Result<Exit, Failure> {
 pub fn restore(global: &Global, args: &RestoreArgs) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     super::runtime()?.block_on(async {
-        let mut ledgers = ledgers(&settings, args)?;
+        let mut ledgers = ledgers(&settings, args.ledger.as_deref())?;
         let pending = settings.data.join(PENDING);
         std::fs::create_dir_all(&settings.data).map_err(|e| told(&settings.data, e))?;
         match settings.place()? {
             Place::Folder(folder) => {
                 store::look(&args.file).await?;
-                mark_pending(&pending)?;
+                mark_pending(&pending, RESTORE)?;
                 ledgers.extend(swap(&folder, &args.file).await?);
             }
             place @ Place::Postgres(_) => {
                 ledgers.extend(present(&place).await);
                 let Place::Postgres(url) = place else { return Ok(Exit::Failed) };
                 let mut command = postgres("pg_restore", &url)?;
-                mark_pending(&pending)?;
+                mark_pending(&pending, RESTORE)?;
                 run(command.args(["--clean", "--if-exists", "--no-owner", "--single-transaction"]).arg(&args.file))?;
             }
         }
@@ -110,29 +105,37 @@ pub fn restore(global: &Global, args: &RestoreArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// Stands in the data folder from before a database is replaced until what it holds is held back and what was erased
-/// since is erased anew: no daemon starts in between.
+/// Stands in the data folder from before a database is replaced or filled until what it holds is held back and what was
+/// erased since is erased anew: no daemon starts in between.
 pub const PENDING: &str = "restore.pending";
+const RESTORE: &str = "a restore has begun";
+pub(super) const IMPORT: &str = "an import has begun";
 
-fn mark_pending(pending: &Path) -> Result<(), Failure> {
-    std::fs::write(pending, "a restore has begun\n").map_err(|e| told(pending, e))
+/// Says in the data folder what has begun.
+pub(super) fn mark_pending(pending: &Path, what: &str) -> Result<(), Failure> {
+    std::fs::write(pending, format!("{what}\n")).map_err(|e| told(pending, e))
 }
 
 /// Refuses to work on a database that a restore has not settled.
 pub fn refuse_half_restored(data: &Path) -> Result<(), Failure> {
     let pending = data.join(PENDING);
-    if pending.exists() {
-        let what = "a restore was interrupted; run `webcared restore` again before anything else";
-        return Err(told(&pending, what));
+    if !pending.exists() {
+        return Ok(());
     }
-    Ok(())
+    let begun = std::fs::read_to_string(&pending).unwrap_or_default();
+    let what = if begun.starts_with(IMPORT) {
+        "an import was interrupted; empty the database, take this file away and run `webcared import` again"
+    } else {
+        "a restore was interrupted; run `webcared restore` again before anything else"
+    };
+    Err(told(&pending, what))
 }
 
 /// The ledgers that are files.
-fn ledgers(settings: &Settings, args: &RestoreArgs) -> Result<Vec<Ledger>, Failure> {
+pub(super) fn ledgers(settings: &Settings, given: Option<&Path>) -> Result<Vec<Ledger>, Failure> {
     let mut found = Vec::new();
     let copy = settings.data.join(COPY);
-    for path in args.ledger.iter().chain(Some(&copy).filter(|c| c.exists())) {
+    for path in given.into_iter().chain(Some(copy.as_path()).filter(|c| c.exists())) {
         let text = std::fs::read_to_string(path).map_err(|e| told(path, e))?;
         found.push(serde_json::from_str(&text).map_err(|e| told(path, e))?);
     }
@@ -229,8 +232,10 @@ mod tests {
     fn nothing_starts_between_a_restore_and_its_settling() {
         let folder = tempfile::tempdir().unwrap();
         assert!(refuse_half_restored(folder.path()).is_ok());
-        mark_pending(&folder.path().join(PENDING)).unwrap();
-        let refused = refuse_half_restored(folder.path()).unwrap_err().to_string();
-        assert!(refused.contains("webcared restore"), "{refused}");
+        for (what, told) in [(RESTORE, "webcared restore"), (IMPORT, "webcared import")] {
+            mark_pending(&folder.path().join(PENDING), what).unwrap();
+            let refused = refuse_half_restored(folder.path()).unwrap_err().to_string();
+            assert!(refused.contains(told), "{refused}");
+        }
     }
 }

@@ -29,6 +29,8 @@ use crate::domain::time::Timestamp;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
+use std::fs::{File, OpenOptions};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Reads the command line, does what it asks, and tells how it ended.
@@ -114,4 +116,36 @@ fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|e| Failure::Other(e.into()))
+}
+
+/// A new file that only its owner may read. What stands there from before, which may be somebody else's, is no part of it.
+fn fresh(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fresh;
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn what_is_written_is_read_by_nobody_else_whatever_stood_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("all.part"), folder.path().join("other"));
+        std::fs::write(&other, "").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        fresh(&path).unwrap().write_all(b"secret").unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        drop(fresh(&path).unwrap());
+        let made = std::fs::metadata(&path).unwrap();
+        assert_eq!((made.len(), made.permissions().mode() & 0o777), (0, 0o600));
+    }
 }

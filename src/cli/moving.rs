@@ -4,19 +4,21 @@
 //! on it.
 
 use super::args::{ExportArgs, Global, ImportArgs};
+use super::backup;
 use super::exit::{Exit, Failure};
 use super::user::{ask, print};
+use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::control::{Request, SOCKET};
 use crate::domain::audit::{Caller, Entry};
 use crate::moving::{self, Manifest};
 use crate::privacy::{EXPORT_OF_ALL, PrivacyRequest};
 use crate::settings::{self, Settings};
+use crate::store::backup::Ledger;
 use crate::store::open::Place;
 use crate::store::{Db, StoreError, audit, open};
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 
@@ -36,8 +38,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
             moving::export(&opened.db, BufWriter::new(std::io::stdout()), now).await
         } else {
             let part = PathBuf::from(format!("{}.part", args.file.display()));
-            let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
-            let file = file.map_err(|e| told(&part, &e))?;
+            let file = super::fresh(&part).map_err(|e| told(&part, &e))?;
             let done = moving::export(&opened.db, BufWriter::new(file), now).await;
             if done.is_ok() {
                 File::open(&part).and_then(|f| f.sync_all()).map_err(|e| told(&part, &e))?;
@@ -81,16 +82,30 @@ async fn append(db: &Db) -> Result<(), StoreError> {
 pub fn import(global: &Global, args: &ImportArgs) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let runtime = super::runtime()?;
+    backup::refuse_half_restored(&settings.data)?;
+    let ledgers = backup::ledgers(&settings, args.ledger.as_deref())?;
     let manifest = runtime.block_on(async {
+        let from: Box<dyn BufRead + Send> = if args.file == Path::new("-") {
+            Box::new(BufReader::new(std::io::stdin()))
+        } else {
+            Box::new(BufReader::new(File::open(&args.file).map_err(|e| told(&args.file, &e))?))
+        };
         let opened = open::open(&settings.place()?).await?;
         let now = SystemClock::default().now();
-        let manifest = if args.file == Path::new("-") {
-            moving::import(&opened.db, BufReader::new(std::io::stdin()), now).await
-        } else {
-            let file = File::open(&args.file).map_err(|e| told(&args.file, &e))?;
-            moving::import(&opened.db, BufReader::new(file), now).await
-        };
+        let pending = settings.data.join(backup::PENDING);
+        if !ledgers.is_empty() {
+            std::fs::create_dir_all(&settings.data).map_err(|e| told(&settings.data, &e))?;
+            backup::mark_pending(&pending, backup::IMPORT)?;
+        }
+        let manifest = moving::import(&opened.db, from, now).await;
         opened.db.close().await;
+        drop(opened);
+        if !ledgers.is_empty() {
+            if manifest.is_ok() {
+                settle(&settings, ledgers).await?;
+            }
+            std::fs::remove_file(&pending).map_err(|e| told(&pending, &e))?;
+        }
         manifest.map_err(failure)
     })?;
     say("imported and checked", &manifest);
@@ -99,6 +114,16 @@ pub fn import(global: &Global, args: &ImportArgs) -> Result<Exit, Failure> {
          a lead lets it go on, in the console under Outbox or by the API.",
     );
     Ok(Exit::Done)
+}
+
+/// Erases again what was erased since the export.
+async fn settle(settings: &Settings, ledgers: Vec<Ledger>) -> Result<(), Failure> {
+    let parts = app::parts(settings).await?;
+    let settled = parts.privacy().settle_imported(ledgers).await;
+    parts.close().await;
+    let settled = settled.map_err(|e| Failure::Other(e.into()))?;
+    super::say(&format!("erased again: {} accounts, {} posts", settled.accounts, settled.posts));
+    Ok(())
 }
 
 fn say(what: &str, manifest: &Manifest) {

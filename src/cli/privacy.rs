@@ -13,7 +13,6 @@ use crate::settings::{self, Settings};
 use crate::store::{open, setting};
 use clap::Subcommand;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixStream;
@@ -145,9 +144,7 @@ pub async fn export(settings: &Settings, who: &str, file: &Path) -> Result<Exit,
         std::io::stdout().lock().write_all(text.as_bytes())
     } else {
         let part = PathBuf::from(format!("{}.part", file.display()));
-        let opened =
-            std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part);
-        opened
+        super::fresh(&part)
             .and_then(|mut f| f.write_all(text.as_bytes()).and_then(|()| f.sync_all()))
             .and_then(|()| std::fs::rename(&part, file))
     };

@@ -80,6 +80,10 @@ pub const CASES: &[Sentence] = &[
         "iemand zegt eerst dat er niets meer wordt beantwoord, en waarom",
     ),
     (
+        "this is for two people, and a program that acts for nobody is none",
+        "dit is iets voor twee mensen, en een programma dat voor niemand handelt is er geen",
+    ),
+    (
         "a second person agrees, not the one who said it",
         "een tweede persoon stemt ermee in, niet wie het zei",
     ),

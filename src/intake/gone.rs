@@ -14,8 +14,8 @@ use crate::domain::ledger;
 use crate::domain::post::Post;
 use crate::domain::recheck::GONE_FOR;
 use crate::domain::time::Timestamp;
-use crate::store::intake::{self as rows, Key, KeyRef};
-use crate::store::{StoreError, Tx};
+use crate::store::intake::{self as rows, Key, KeyRef, KnownMention};
+use crate::store::{StoreError, Tx, hold};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::{HashMap, HashSet};
@@ -29,6 +29,8 @@ pub struct Gone {
     hashes: HashMap<String, String>,
     /// Accounts that are not watched.
     objections: HashSet<String>,
+    /// Mentions that the batch takes away of which a case is held.
+    held: HashSet<String>,
 }
 
 impl Gone {
@@ -46,7 +48,23 @@ impl Gone {
             hashes: rows::gone(tx, &wanted).await?,
             objections: rows::objections(tx).await?,
             key: Some(key),
+            held: HashSet::new(),
         })
+    }
+
+    /// Looks up of which of the posts that the batch takes away a case is held.
+    pub(super) async fn load_held(
+        &mut self,
+        tx: &mut Tx,
+        items: &[Item],
+        mentions: &HashMap<Key, KnownMention>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let gone = items.iter().filter_map(|i| i.read.as_deref().ok()).filter(|r| r.post.deleted);
+        let known = gone.filter_map(|r| mentions.get(&key(&r.post, &r.post.external_id)));
+        let ids: Vec<String> = known.map(|m| m.id.clone()).collect();
+        self.held = hold::posts(tx, &ids, now).await?;
+        Ok(())
     }
 
     /// Why a post that nothing is known of must not come in: it is gone, or its author is not watched.
@@ -205,7 +223,12 @@ impl Planner<'_> {
         let Some(known) = self.known.mentions.values().find(|m| m.id == mention_id) else { return };
         self.changes.deleted.push((known.id.clone(), known.seq, at.millis()));
         let contents = (1..=known.revision).map(|n| (format!("{}/{n}", known.id),));
-        self.changes.forgotten.extend(contents);
+        if self.known.gone.held.contains(&known.id) {
+            self.changes.held.insert(known.id.clone());
+            self.changes.sealed.extend(contents);
+        } else {
+            self.changes.forgotten.extend(contents);
+        }
         let (conversation, author) = (known.conversation_id.clone(), known.case_author().to_owned());
         self.known.collected.retain(|c| c.mention_id != mention_id);
         let brands: Vec<String> = self

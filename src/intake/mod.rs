@@ -404,6 +404,7 @@ async fn load(
     let may_be = |p: &&Post| p.context || p.deleted || p.edited_at.is_some();
     let context = each_once(posts().filter(may_be).map(|p| named(p, &p.external_id)));
     known.thread_posts = rows::thread_posts(tx, &context).await?;
+    known.gone.load_held(tx, items, &known.mentions, now).await?;
     load_own(tx, &mut known, items).await?;
     known.deaf = watch::alarms(tx).await?;
     known.numbered = rows::numbered(tx, &named_cases(items, catalogue)).await?;

@@ -185,7 +185,7 @@ async fn placed(
     }
     // The last one who lets people in stays that, whatever a group says.
     if !places::is_last_admin(tx, &p).await? {
-        person::set_place(tx, id, &role, brands.as_deref()).await?;
+        places::put(tx, &p, (&role, brands.as_deref()), now).await?;
         audit::append(tx, &Entry::done(caller, "person.place", id), now).await?;
         (p.role, p.brands) = (role, brands);
     }

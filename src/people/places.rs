@@ -2,8 +2,9 @@
 
 use super::{People, PeopleError};
 use crate::domain::audit::Entry;
-use crate::domain::role::{Role, Walls};
-use crate::store::{StoreError, Tx, audit, person, setting};
+use crate::domain::role::{Right, Role, Walls};
+use crate::domain::time::Timestamp;
+use crate::store::{StoreError, Tx, audit, person, setting, token};
 
 /// Nobody could let anybody in any more.
 pub(super) const LAST_ADMIN: &str = "this is the only admin; make another one first";
@@ -31,8 +32,35 @@ pub(super) async fn is_last_admin(tx: &mut Tx, p: &person::PersonRow) -> Result<
     Ok(lets_in && person::others_in_role(tx, admin, &p.id).await? == 0)
 }
 
+/// Whether somebody may do or see less by a place, role and brands as they are stored, than by the one before.
+fn is_less(before: (&str, Option<&str>), after: (&str, Option<&str>)) -> bool {
+    let may = |role: &str, right: Right| Role::from_code(role).is_some_and(|r| r.may(right));
+    let loses = Right::ALL.into_iter().any(|right| may(before.0, right) && !may(after.0, right));
+    let is_narrower = match (Walls::stored(before.1), Walls::stored(after.1)) {
+        (_, Walls::None) => false,
+        (Walls::None, Walls::Within(_)) => true,
+        (Walls::Within(old), new) => old.iter().any(|id| !new.let_see(id)),
+    };
+    loses || is_narrower
+}
+
+/// Puts somebody in a place. Who is made less by it keeps nothing of before in the tokens of services that they made: such
+/// a token would do for them what they may not.
+pub(super) async fn put(
+    tx: &mut Tx,
+    p: &person::PersonRow,
+    (role, brands): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    person::set_place(tx, &p.id, role, brands).await?;
+    if is_less((&p.role, p.brands.as_deref()), (role, brands)) {
+        token::revoke_made_by(tx, &p.id, now).await?;
+    }
+    Ok(())
+}
+
 impl People {
-    /// Says what somebody is and which brands they see, by name (none means every brand), and ends their log-ins.
+    /// Says what somebody is and which brands they see, by name (none means every brand); it holds at once.
     ///
     /// # Errors
     /// [`PeopleError::Invalid`] with what is allowed; also for the last admin.
@@ -96,7 +124,7 @@ impl People {
                 if !lets_in && is_last_admin(tx, &p).await? {
                     return Ok(Err(LAST_ADMIN.to_owned()));
                 }
-                person::set_place(tx, &p.id, &role, brands.as_deref()).await?;
+                put(tx, &p, (&role, brands.as_deref()), now).await?;
                 audit::append(tx, &Entry::done(&caller, "person.place", &p.id), now).await?;
                 Ok(Ok(()))
             })
@@ -122,5 +150,27 @@ impl People {
             }
         }
         Ok(Walls::Within(ids))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_less;
+
+    #[test]
+    fn less_is_a_right_or_a_brand_fewer() {
+        let (a, ab) = (Some(r#"["brd_a"]"#), Some(r#"["brd_a","brd_b"]"#));
+        for (before, after, wanted) in [
+            (("lead", None), ("agent", None), true),
+            (("lead", None), ("admin", None), false),
+            (("lead", None), ("lead", None), false),
+            (("lead", None), ("lead", ab), true),
+            (("lead", ab), ("lead", a), true),
+            (("lead", a), ("lead", ab), false),
+            (("lead", a), ("lead", None), false),
+            (("agent", a), ("auditor", None), true),
+        ] {
+            assert_eq!(is_less(before, after), wanted, "{before:?} {after:?}");
+        }
     }
 }

@@ -14,6 +14,8 @@ pub struct RetentionConfig {
     pub dismissed_days: i64,
     /// Months for which states, clocks and counts are kept, without words.
     pub counts_months: i64,
+    /// Whether what went is taken out of the database's files each day as well, as after an erasure.
+    pub rewrite_files: bool,
     /// What else holds on single platforms: `[[retention.platform]]`.
     #[serde(rename = "platform")]
     pub platforms: Vec<PlatformRetention>,
@@ -35,7 +37,14 @@ pub struct PlatformRetention {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { raw_days: 7, content_days: 180, dismissed_days: 30, counts_months: 24, platforms: Vec::new() }
+        Self {
+            raw_days: 7,
+            content_days: 180,
+            dismissed_days: 30,
+            counts_months: 24,
+            rewrite_files: false,
+            platforms: Vec::new(),
+        }
     }
 }
 

@@ -84,6 +84,7 @@ impl Privacy {
             Box::pin(async move {
                 let was = hold::end(tx, (&brand_id, &case_id), by.code(), now).await?;
                 if was {
+                    hold::let_go(tx, now).await?;
                     note(tx, (&brand_id, &case_id), ("hold_ended", &json!({})), &by, now).await?;
                     audit::append(tx, &entry, now).await?;
                 }

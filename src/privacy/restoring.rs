@@ -1,12 +1,14 @@
-//! After a restore: nothing goes out before people have looked, and what was erased since goes again.
+//! After a restore: nothing goes out before people have looked, what was erased since goes again, and whoever was shut
+//! out since stays out.
 
 use super::erasing;
 use super::finding::of_accounts;
 use super::{By, Privacy, PrivacyError, customers};
+use crate::domain::audit::Entry;
 use crate::domain::ledger;
 use crate::store::backup::{self, Ledger};
 use crate::store::erase::{self, Scope};
-use crate::store::{StoreError, Tx, about, intake, restored, sweep};
+use crate::store::{StoreError, Tx, about, audit, intake, restored, sweep};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -35,17 +37,38 @@ impl Privacy {
         Ok(self.db.read("reading the ledger of erasures", |tx| Box::pin(backup::ledger(tx))).await?)
     }
 
-    /// Settles a database that came from a backup: holds what was about to be sent, stops sending, and erases anew
-    /// what the ledgers name.
+    /// Settles a database that came from a backup: holds what was about to be sent, stops sending, ends all log-ins, shuts
+    /// out whom the ledgers name, and erases anew what they name.
     ///
     /// # Errors
     /// The store's; nothing was changed then.
     pub async fn settle_restored(&self, ledgers: Vec<Ledger>) -> Result<Settled, PrivacyError> {
+        self.settle(ledgers, true).await
+    }
+
+    /// Settles a database that came from an export, in which all sending is stopped: shuts out whom the ledgers name,
+    /// and erases anew what they name. A ledger of another installation says nothing of it.
+    ///
+    /// # Errors
+    /// The store's; nothing was changed then.
+    pub async fn settle_imported(&self, ledgers: Vec<Ledger>) -> Result<Settled, PrivacyError> {
+        self.settle(ledgers, false).await
+    }
+
+    async fn settle(&self, ledgers: Vec<Ledger>, is_restored: bool) -> Result<Settled, PrivacyError> {
         let (catalogue, mint, now) = (self.catalogue.get(), self.mint.clone(), self.clock.now());
-        let work = self.db.write("settling a restore", move |tx| {
+        let caller = self.caller.clone();
+        let work = self.db.write("settling a database that came from elsewhere", move |tx| {
             Box::pin(async move {
-                let mut settled = Settled { held: restored::hold_all(tx, now).await?, ..Settled::default() };
-                for ledger in &ledgers {
+                let mut settled = Settled::default();
+                if is_restored {
+                    settled.held = restored::hold_all(tx, now).await?;
+                    restored::end_log_ins(tx).await?;
+                    audit::append(tx, &Entry::done(&caller, "database.restore", ""), now).await?;
+                }
+                let own = intake::gone_key(tx).await?;
+                let is_other = |l: &&Ledger| !is_restored && own.is_some() && l.key != own;
+                for ledger in ledgers.iter().filter(|l| !is_other(l)) {
                     backup::lay(tx, ledger).await?;
                 }
                 let Some(key) = intake::gone_key(tx).await? else { return Ok(settled) };
@@ -66,11 +89,10 @@ impl Privacy {
                         erasing::end(tx, (&one.brand_id, &one.id), (&catalogue, &mint), &by, now).await?;
                     }
                     erase::erase(tx, &erasing::scope(&found), now).await?;
-                    restored::hold_all(tx, now).await?;
                 }
                 let back = about::brought_back(tx).await?;
                 customers::erase(tx, &back, (&catalogue, &mint), &By::Command, now).await?;
-                if !back.is_empty() {
+                if is_restored && !(again.is_empty() && back.is_empty()) {
                     restored::hold_all(tx, now).await?;
                 }
                 let hashes: HashSet<&String> = standing.posts.iter().map(|p| &p.0).collect();

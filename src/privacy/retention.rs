@@ -12,7 +12,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::time::Span;
 use crate::shutdown::Shutdown;
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, kudos, label, lease, planner, saved};
+use crate::store::{Db, StoreError, case, console, erase, hold, kudos, label, lease, planner, saved, sweep};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -88,6 +88,7 @@ impl Retention {
         if !mine.await? {
             return Ok(0);
         }
+        self.db.write("letting go what was held", move |tx| Box::pin(hold::let_go(tx, now))).await?;
         let config = self.rules.get();
         let named: Vec<String> = config.platforms.iter().map(|p| p.name.clone()).collect();
         let mut gone = 0;
@@ -132,7 +133,12 @@ impl Retention {
         self.db.write("letting absences go", move |tx| Box::pin(planner::forget(tx, ill, before))).await?;
         erase::sweep_files(&self.db).await?;
         let noted = self.db.write("noting that retention has run", move |tx| {
-            Box::pin(async move { console::first_time(tx, &note, now, now.plus(Span::days(3))).await })
+            Box::pin(async move {
+                if config.rewrite_files {
+                    sweep::owe(tx, now).await?;
+                }
+                console::first_time(tx, &note, now, now.plus(Span::days(3))).await
+            })
         });
         noted.await?;
         if gone > 0 {

@@ -324,11 +324,13 @@ pub async fn wake_off(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     query(sql).bind(now.millis()).run(tx).await.during("waking files")
 }
 
-/// Files whose own words or whose post's words are gone, whoever took them away, a few hundred at once.
+/// Files whose own words or whose post's words are gone, whoever took them away, a few hundred at once; not where those
+/// are kept for a hold.
 pub async fn lost(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT a.id FROM attachment a LEFT JOIN content c ON c.id = a.id
          LEFT JOIN mention m ON m.id = a.mention_id LEFT JOIN content w ON w.id = m.id || '/' || m.revision
-         WHERE c.id IS NULL OR w.id IS NULL LIMIT 500";
+         LEFT JOIN content h ON h.id = 'held/' || m.id || '/' || m.revision
+         WHERE c.id IS NULL OR (w.id IS NULL AND h.id IS NULL) LIMIT 500";
     let found: Vec<(String,)> = query(sql).all(tx).await.during("looking for files without words")?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }

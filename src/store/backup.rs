@@ -3,6 +3,7 @@
 
 use super::open::OpenError;
 use super::query::query;
+use super::restored::{self, Shut};
 use super::{During, StoreError, Tx, bulk, list};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -45,7 +46,7 @@ pub async fn look(file: &Path) -> Result<i64, StoreError> {
     Ok(version?.0)
 }
 
-/// What must not come back: keyed hashes, and the key.
+/// What must not come back: keyed hashes, and the key; and who was shut out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The key of the hashes; none where nothing was ever erased.
@@ -56,6 +57,9 @@ pub struct Ledger {
     pub accounts: Vec<(String, i64, i64)>,
     /// Accounts that are not watched: hash, label, when, by whom.
     pub objections: Vec<(String, String, i64, String)>,
+    /// Who was shut out; nobody in copies of before this was kept.
+    #[serde(default)]
+    pub shut: Shut,
 }
 
 /// Reads the ledger.
@@ -68,12 +72,13 @@ pub async fn ledger(tx: &mut Tx) -> Result<Ledger, StoreError> {
     let accounts = query(sql).all(tx).await.during(WHAT)?;
     let sql = "SELECT hash, label, at, set_by FROM objection ORDER BY hash";
     let objections = query(sql).all(tx).await.during(WHAT)?;
-    Ok(Ledger { key, posts, accounts, objections })
+    Ok(Ledger { key, posts, accounts, objections, shut: restored::shut(tx).await? })
 }
 
 /// Lays a ledger over the one that stands.
 pub async fn lay(tx: &mut Tx, ledger: &Ledger) -> Result<(), StoreError> {
     const WHAT: &str = "laying the ledger of erasures over a backup";
+    restored::shut_again(tx, &ledger.shut).await?;
     let Some(key) = &ledger.key else { return Ok(()) };
     let sql = "INSERT INTO meta (name, value) VALUES ('gone_key', $1)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";

@@ -1,9 +1,14 @@
 //! Legal holds: cases of which nothing may go until an instant. They end by themselves.
+//!
+//! What an author deletes of a held case is out of sight at once like any other, but its words are kept under another
+//! name, where no page and no program finds them: only the export of the person has them. They go when no hold stands.
 
 use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, answer, list, row};
+use super::script::Script;
+use super::{During, StoreError, Tx, answer, attachment, list, row};
 use crate::domain::time::Timestamp;
+use std::collections::HashSet;
 
 row! {
     /// A hold on a case.
@@ -83,6 +88,64 @@ pub async fn standing(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<V
     );
     let text = each_json(what, cases)?;
     query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
+}
+
+/// Of these posts those of which a case is held.
+pub async fn posts(tx: &mut Tx, mentions: &[String], now: Timestamp) -> Result<HashSet<String>, StoreError> {
+    let what = "looking for held posts";
+    if mentions.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT g.mention_id FROM",
+        "JOIN judgement g ON g.mention_id = j.value->>0 LEFT JOIN collecting z ON z.id = g.case_id
+         JOIN legal_hold h ON h.case_id = COALESCE(z.case_id, g.case_id)
+         WHERE h.ended_at IS NULL AND h.until_ms > $2"
+    );
+    let text = each_json(what, mentions)?;
+    let found: Vec<(String,)> = query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Adds the statement that keeps words of held posts where only an export finds them.
+pub fn seal(script: &mut Script, contents: &[(String,)]) -> Result<(), StoreError> {
+    let sql = list!(
+        script,
+        "UPDATE content SET id = 'held/' || content.id, kind = 'held' FROM",
+        "WHERE content.id = j.value->>0"
+    );
+    script.add("keeping what is held", sql, contents)
+}
+
+/// The post whose words a content holds that is kept for a hold.
+fn post_of(content: &str) -> Option<String> {
+    Some(content.strip_prefix("held/")?.rsplit_once('/')?.0.to_owned())
+}
+
+/// Lets go what authors deleted while a hold stood, where none stands any more; returns how many posts.
+pub async fn let_go(tx: &mut Tx, now: Timestamp) -> Result<usize, StoreError> {
+    let what = "letting go what was held";
+    // Most installations never hold anything.
+    let ever: Option<(String,)> = query("SELECT id FROM legal_hold LIMIT 1").maybe(tx).await.during(what)?;
+    if ever.is_none() {
+        return Ok(0);
+    }
+    let kept: Vec<(String,)> =
+        query("SELECT id FROM content WHERE kind = 'held' ORDER BY id").all(tx).await.during(what)?;
+    let mut all: Vec<String> = kept.iter().filter_map(|(id,)| post_of(id)).collect();
+    all.sort_unstable();
+    all.dedup();
+    let held = posts(tx, &all, now).await?;
+    let is_over = |id: &str| post_of(id).is_none_or(|post| !held.contains(&post));
+    let words: Vec<(String,)> = kept.into_iter().filter(|(id,)| is_over(id)).collect();
+    let over: Vec<(&String,)> = all.iter().filter(|post| !held.contains(*post)).map(|post| (post,)).collect();
+    let mut script = Script::of(tx, what);
+    let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
+    script.add(what, sql, &words)?;
+    attachment::remove(&mut script, &over)?;
+    script.run(tx).await?;
+    Ok(over.len())
 }
 
 row! {

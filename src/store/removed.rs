@@ -7,7 +7,7 @@
 use super::query::query;
 use super::script::Script;
 use super::taken::Changes;
-use super::{During, StoreError, Tx, attachment, enclosed, list, survey, translation};
+use super::{During, StoreError, Tx, attachment, enclosed, hold, list, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// Adds the statements that write what a batch takes away or adds beside its mentions.
@@ -113,8 +113,10 @@ fn deleted(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<(),
     script.add(what, sql, &changes.deleted)?;
     let sql = list!(script, "DELETE FROM content WHERE id IN (SELECT j.value->>0 FROM", ")");
     script.add(what, sql, &changes.forgotten)?;
+    hold::seal(script, &changes.sealed)?;
     let mentions: Vec<(&String,)> = changes.deleted.iter().map(|d| (&d.0,)).collect();
-    attachment::remove(script, &mentions)?;
+    let goes: Vec<(&String,)> = mentions.iter().filter(|m| !changes.held.contains(m.0)).copied().collect();
+    attachment::remove(script, &goes)?;
     translation::forget(script, &mentions)?;
     survey::forget_replies(script, &mentions)?;
     // What was about to be said to somebody who took the post back is not said.

@@ -1,8 +1,65 @@
-//! After a restore: what was about to be sent is held, for the world may have it already, until people have looked.
+//! After a restore: what was about to be sent is held, for the world may have it already, until people have looked; and
+//! whoever was shut out since stays out.
 
 use super::query::query;
-use super::{During, StoreError, Tx};
+use super::{During, StoreError, Tx, bulk, list};
 use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who was shut out, by id and when: a backup knows nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Shut {
+    /// People who may not log in any more.
+    pub people: Vec<(String, i64)>,
+    /// Tokens of programs that were taken back.
+    pub tokens: Vec<(String, i64)>,
+    /// Addresses for calendars that were taken back.
+    pub feeds: Vec<(String, i64)>,
+}
+
+/// Who is shut out at present.
+pub async fn shut(tx: &mut Tx) -> Result<Shut, StoreError> {
+    const WHAT: &str = "reading who was shut out";
+    let sql = "SELECT id, disabled_at FROM person WHERE disabled_at IS NOT NULL ORDER BY id";
+    let people = query(sql).all(tx).await.during(WHAT)?;
+    let sql = "SELECT id, revoked_at FROM api_token WHERE revoked_at IS NOT NULL ORDER BY id";
+    let tokens = query(sql).all(tx).await.during(WHAT)?;
+    let sql = "SELECT id, revoked_at FROM planner_feed WHERE revoked_at IS NOT NULL ORDER BY id";
+    let feeds = query(sql).all(tx).await.during(WHAT)?;
+    Ok(Shut { people, tokens, feeds })
+}
+
+/// Shuts them out again.
+pub async fn shut_again(tx: &mut Tx, shut: &Shut) -> Result<(), StoreError> {
+    const WHAT: &str = "shutting out again whom a backup lets in";
+    let sql = list!(
+        tx,
+        "UPDATE person SET disabled_at = CAST(j.value->>1 AS BIGINT) FROM",
+        "WHERE person.id = j.value->>0 AND person.disabled_at IS NULL"
+    );
+    bulk::run(tx, WHAT, sql, &shut.people).await?;
+    let sql = list!(
+        tx,
+        "UPDATE api_token SET revoked_at = CAST(j.value->>1 AS BIGINT) FROM",
+        "WHERE api_token.id = j.value->>0 AND api_token.revoked_at IS NULL"
+    );
+    bulk::run(tx, WHAT, sql, &shut.tokens).await?;
+    let sql = list!(
+        tx,
+        "UPDATE planner_feed SET revoked_at = CAST(j.value->>1 AS BIGINT) FROM",
+        "WHERE planner_feed.id = j.value->>0 AND planner_feed.revoked_at IS NULL"
+    );
+    bulk::run(tx, WHAT, sql, &shut.feeds).await
+}
+
+/// Ends all log-ins and what leads to one: they may have been ended, and links used up, since the backup.
+pub async fn end_log_ins(tx: &mut Tx) -> Result<(), StoreError> {
+    for sql in ["DELETE FROM login_session", "DELETE FROM login_link", "DELETE FROM login_step"] {
+        query(sql).run(tx).await.map(|_| ()).during("ending log-ins of before a restore")?;
+    }
+    Ok(())
+}
 
 /// Holds all that was about to be sent, and what was on its way; stops all sending. Alerts and reports of before are
 /// called off, for their time is over. Returns how many are held.

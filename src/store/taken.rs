@@ -7,6 +7,7 @@ use super::script::Script;
 use super::{StoreError, Tx, again, alias, attachment, bulk, inbox, list, quote, removed, survey, watch};
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
+use std::collections::HashSet;
 
 /// Everything that intake decided about one batch.
 #[derive(Debug, Default)]
@@ -55,6 +56,10 @@ pub struct Changes {
     pub undelivered: Vec<(String, String, String)>,
     /// Content to delete, by id.
     pub forgotten: Vec<(String,)>,
+    /// Content of deleted mentions that is kept out of sight, for a case of theirs is held; by id.
+    pub sealed: Vec<(String,)>,
+    /// Those mentions.
+    pub held: HashSet<String>,
     /// Hashes of what is gone: hash, when, until.
     pub gone: Vec<(String, i64, i64)>,
     /// What was told of messages before it was known that they are ours: hash, when, until, what.

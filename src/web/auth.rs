@@ -184,7 +184,8 @@ pub async fn guard(
     if access == Access::Open {
         return next.run(request).await;
     }
-    let mut viewer = match viewer(&app, &jar).await {
+    let held = if is_by_itself(&request) { glanced(&app, &jar).await } else { viewer(&app, &jar).await };
+    let mut viewer = match held {
         Ok(Some(viewer)) => viewer,
         Ok(None) => return to_login(&request).into_response(),
         Err(error) => return error.into_response(),
@@ -280,22 +281,47 @@ fn address(request: &Request) -> &str {
     request.extensions().get::<Arc<Asked>>().map_or("", |asked| asked.address.as_str())
 }
 
-/// Who holds the session of a request's cookie.
-pub async fn viewer(app: &App, jar: &CookieJar) -> Result<Option<Viewer>, Error> {
+/// The header by which our pages say that nobody has touched them for a while.
+const UNTOUCHED: &str = "webcared-untouched";
+
+/// Whether a page reads by itself, with nobody at it. That does not keep a log-in open: a screen that somebody left
+/// would else never be idle.
+fn is_by_itself(request: &Request) -> bool {
+    let live = matches!(request.uri().path(), "/live" | "/wall");
+    request.method() == Method::GET && (live || request.headers().contains_key(UNTOUCHED))
+}
+
+/// The token of a request's cookie.
+fn token_in(app: &App, jar: &CookieJar) -> Option<String> {
     if app.scheme.refused().is_some() {
-        return Ok(None);
+        return None;
     }
-    let Some(token) = jar.get(app.scheme.cookie_name()).map(|c| c.value().to_owned()) else {
-        return Ok(None);
-    };
+    let token = jar.get(app.scheme.cookie_name())?.value().to_owned();
     // Longer than any token of ours: not worth a hash and a query.
-    if token.is_empty() || token.len() > 128 {
-        return Ok(None);
-    }
-    Ok(app.people.who(&token).await?.map(|person| {
-        let caller = person.caller("");
-        Viewer { person, token, caller }
-    }))
+    (!token.is_empty() && token.len() <= 128).then_some(token)
+}
+
+fn viewer_of(person: Present, token: String) -> Viewer {
+    let caller = person.caller("");
+    Viewer { person, token, caller }
+}
+
+/// Who holds the session of a request's cookie; it counts as used.
+pub async fn viewer(app: &App, jar: &CookieJar) -> Result<Option<Viewer>, Error> {
+    let Some(token) = token_in(app, jar) else { return Ok(None) };
+    Ok(app.people.who(&token).await?.map(|person| viewer_of(person, token)))
+}
+
+/// Who holds the session of a request's cookie; it counts as unused.
+async fn glanced(app: &App, jar: &CookieJar) -> Result<Option<Viewer>, Error> {
+    let Some(token) = token_in(app, jar) else { return Ok(None) };
+    Ok(app.people.glance(&token).await?.map(|person| viewer_of(person, token)))
+}
+
+/// Who holds a session that was let in a while ago, if they may still do this.
+pub async fn still(app: &App, token: &str, right: Right) -> Result<Option<Viewer>, Error> {
+    let held = app.people.glance(token).await?.map(|person| viewer_of(person, token.to_owned()));
+    Ok(held.filter(|viewer| !viewer.person.must_enrol && allowed(app, viewer, right)))
 }
 
 fn to_login(request: &Request) -> Response {
@@ -316,9 +342,9 @@ fn to_login(request: &Request) -> Response {
 pub fn safe_next(wanted: &str) -> &str {
     let fine = wanted.starts_with('/')
         && !wanted.starts_with("//")
-        && !wanted.contains(['\\', '\r', '\n', '\t'])
+        && !wanted.contains('\\')
         && wanted.len() < 512
-        && wanted.is_ascii();
+        && wanted.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     if fine { wanted } else { "/" }
 }
 
@@ -437,7 +463,16 @@ mod tests {
 
     #[test]
     fn after_a_log_in_nobody_leaves_the_console() {
-        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "", "x", "/a\r\nb: c"] {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "x",
+            "/a\r\nb: c",
+            "/\t/evil.example",
+            "/\0",
+        ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
         }
         assert_eq!(safe_next("/cases/cas_1?unmask=1"), "/cases/cas_1?unmask=1");

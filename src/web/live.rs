@@ -3,20 +3,23 @@
 //! Hints come from this process at once, and from a look at what changed lately every two seconds,
 //! so that the work of other replicas shows too. The look overlaps the one before, for a slow
 //! transaction commits behind later ones. The number of streams is bounded, and each ends after a
-//! few minutes, so that a log-in that ended stops hearing.
+//! few minutes. Before something is told it is looked, every few seconds at most, whether whoever
+//! listens still may: a log-in that ended hears no more, and new walls hold.
 
 use super::App;
-use super::auth::Viewer;
+use super::auth::{Viewer, still};
 use super::error::Error;
 use super::frame::brands_of;
 use crate::casework::CaseChanged;
 use crate::clock::Clock;
+use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::pause;
 use crate::store::console;
 use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -37,6 +40,8 @@ const OVERLAP: Span = Span::seconds(10);
 const CHANGES_MAX: i64 = 300;
 /// How long one stream lives; the browser comes back by itself, and is asked anew who it is.
 const STREAM_SPAN: Span = Span::minutes(5);
+/// How long a stream hears on without a look whether it still may.
+const TRUSTED: Span = Span::seconds(5);
 /// A sign of life, well within what the server takes for standing still.
 const SIGN: Span = Span::seconds(20);
 
@@ -188,6 +193,9 @@ async fn look(app: &App, told: &mut Told, since: Timestamp) -> Timestamp {
 struct Listening {
     hints: broadcast::Receiver<Hint>,
     brands: HashSet<String>,
+    may_hear: MayHear,
+    /// When it was last looked whether it may.
+    looked_at: Timestamp,
     stop: CancellationToken,
     clock: Arc<dyn Clock>,
     until: Timestamp,
@@ -197,26 +205,44 @@ struct Listening {
     _place: Place,
 }
 
+/// Of which brands a stream may hear at present, by id; of nothing any more where there is none.
+pub(super) type MayHear =
+    Box<dyn Fn() -> BoxFuture<'static, Result<Option<HashSet<String>>, Error>> + Send + Sync>;
+
 /// `GET /live`.
 pub async fn stream(
     State(app): State<App>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
-    let brands = brands_of(&app, &viewer).into_iter().map(|b| b.id).collect();
-    stream_of(&app, viewer.person.id.as_str(), brands, true)
+    let brands = ids_of(&app, &viewer);
+    let (of, token) = (app.clone(), viewer.token.clone());
+    let may_hear: MayHear = Box::new(move || {
+        let (app, token) = (of.clone(), token.clone());
+        Box::pin(
+            async move { Ok(still(&app, &token, Right::See).await?.map(|viewer| ids_of(&app, &viewer))) },
+        )
+    });
+    stream_of(&app, viewer.person.id.as_str(), (brands, may_hear), true)
 }
 
-/// A stream of changes of these brands, for somebody by an id. It names cases, or tells only that something changed.
+fn ids_of(app: &App, viewer: &Viewer) -> HashSet<String> {
+    brands_of(app, viewer).into_iter().map(|b| b.id).collect()
+}
+
+/// A stream of changes of these brands, for somebody by an id, as long as they may hear of them. It names cases, or
+/// tells only that something changed.
 pub(super) fn stream_of(
     app: &App,
     who: &str,
-    brands: HashSet<String>,
+    (brands, may_hear): (HashSet<String>, MayHear),
     names_cases: bool,
 ) -> Result<Response, Error> {
     let place = app.live.place(who).ok_or(Error::Busy)?;
     let listening = Listening {
         hints: app.live.hints.subscribe(),
         brands,
+        may_hear,
+        looked_at: app.clock.now(),
         names_cases,
         stop: app.stop.clone(),
         clock: app.clock.clone(),
@@ -246,28 +272,46 @@ async fn next(l: &mut Listening) -> Option<Event> {
             hint = l.hints.recv() => hint,
             _ = pause(left, &l.stop) => return None,
         };
-        match hint {
-            // Whoever is told no cases hears of no other hint that names one either.
-            Ok(hint) if !l.names_cases => {
-                let is_news = matches!(&hint, Hint::Many)
-                    || matches!(&hint, Hint::Case(change) if l.brands.contains(&change.brand_id));
-                if is_news {
-                    return Some(Event::default().event("many").data("1"));
-                }
-            }
-            Ok(Hint::Case(change)) if l.brands.contains(&change.brand_id) => {
-                return Some(Event::default().event("case").data(change.case_id));
-            }
-            Ok(Hint::Here(change)) if l.brands.contains(&change.brand_id) => {
-                return Some(Event::default().event("here").data(change.case_id));
-            }
-            Ok(Hint::Case(_) | Hint::Here(_)) => {}
-            Ok(Hint::Many) | Err(RecvError::Lagged(_)) => {
-                return Some(Event::default().event("many").data("1"));
-            }
+        let hint = match hint {
+            Ok(hint) => hint,
+            Err(RecvError::Lagged(_)) => Hint::Many,
             Err(RecvError::Closed) => return None,
+        };
+        if told(l, &hint).is_none() {
+            continue;
+        }
+        if l.clock.now().since(l.looked_at) >= TRUSTED {
+            match (l.may_hear)().await {
+                Ok(Some(brands)) => {
+                    l.brands = brands;
+                    l.looked_at = l.clock.now();
+                }
+                Ok(None) => return None,
+                // Nobody knows whether they may: that something changed tells of no case and no brand.
+                Err(_) => return Some(many()),
+            }
+        }
+        if let Some(event) = told(l, &hint) {
+            return Some(event);
         }
     }
+}
+
+/// What a stream is told of a hint; nothing where it is none of its business.
+fn told(l: &Listening, hint: &Hint) -> Option<Event> {
+    match hint {
+        Hint::Many => Some(many()),
+        // Whoever is told no cases hears of no other hint that names one either.
+        Hint::Here(_) if !l.names_cases => None,
+        Hint::Case(change) | Hint::Here(change) if !l.brands.contains(&change.brand_id) => None,
+        Hint::Case(_) if !l.names_cases => Some(many()),
+        Hint::Case(change) => Some(Event::default().event("case").data(&change.case_id)),
+        Hint::Here(change) => Some(Event::default().event("here").data(&change.case_id)),
+    }
+}
+
+fn many() -> Event {
+    Event::default().event("many").data("1")
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ struct Row {
     case_id: Option<String>,
     at: Moment,
     attempts: i64,
+    /// How it stands, for the form.
+    seen: String,
     detail: Shown,
     url: Option<String>,
     /// Decisions as buttons: word and label.
@@ -140,6 +142,17 @@ pub fn buttons(state: &str, t: &'static Texts) -> Vec<(&'static str, &'static st
     }
 }
 
+/// How an action stands, as forms carry it: its state, and how often it was tried.
+pub fn seen_of(a: &ActionRow) -> String {
+    format!("{}:{}", a.state, a.attempts)
+}
+
+/// How the action stood on the page from which a form comes.
+fn seen(fields: &Fields) -> Result<(&str, i64), Error> {
+    let read = fields.get("seen").split_once(':').and_then(|(state, n)| Some((state, n.parse().ok()?)));
+    read.ok_or_else(|| Error::Invalid("version: the number of the view is missing".to_owned()))
+}
+
 fn row(
     a: &ActionRow,
     (brands, people): (&HashMap<String, String>, &HashMap<String, String>),
@@ -158,6 +171,7 @@ fn row(
         case_id: a.case_id.clone(),
         at: Moment::of(a.created_at),
         attempts: a.attempts,
+        seen: seen_of(a),
         detail: Shown::plain(&refused::detail(t, &a.detail)),
         url: url.filter(|_| a.state == "by_hand"),
         buttons: if works { buttons(&a.state, t) } else { Vec::new() },
@@ -178,13 +192,14 @@ pub async fn decide(
         "cancel" => Decision::Cancel,
         other => return Err(Error::Invalid(format!("decision: '{other}' is not known"))),
     };
+    let seen = seen(&fields)?;
     if !first_press(&app, fields.get("nonce"), &id).await? {
         return Ok(Redirect::to("/outbox?said=twice").into_response());
     }
     let actor = Actor { person: viewer.person.id.clone(), lead: viewer.person.is_lead() };
     let mut said = None;
     for brand in brands_of(&app, &viewer) {
-        match casework_of(&app, &viewer).settle(&brand.id, &id, None, decision, &actor).await {
+        match casework_of(&app, &viewer).settle(&brand.id, &id, Some(seen), decision, &actor).await {
             Err(CaseworkError::NotFound) => {}
             Err(error) => return Err(error.into()),
             Ok(Settling::Settled) => said = Some("settled"),

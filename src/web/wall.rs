@@ -5,7 +5,7 @@ use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{brands_of, is_stopped, page as print};
-use super::live::stream_of;
+use super::live::{MayHear, stream_of};
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::pages::wall::WallTexts;
@@ -16,7 +16,7 @@ use crate::tokens::{Bearer, Scope};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One row of a table: its name, what is open, what of it is late, and for languages who reads it and the wait.
@@ -181,8 +181,22 @@ pub async fn by_link(
 /// `GET /wall/{token}/live`: tells that something changed, and not what.
 pub async fn live_by_link(State(app): State<App>, Path(token): Path<String>) -> Result<Response, Error> {
     let (bearer, brands) = by_token(&app, &token).await?;
-    let brands = brands.into_iter().map(|b| b.id).collect();
-    Ok(stream_of(&app, &bearer.token_id, brands, false)?.into_response())
+    let of = app.clone();
+    let may_hear: MayHear = Box::new(move || {
+        let (app, token) = (of.clone(), token.clone());
+        Box::pin(async move {
+            match by_token(&app, &token).await {
+                Ok((_, brands)) => Ok(Some(ids_of(brands))),
+                Err(Error::NotFound) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    });
+    Ok(stream_of(&app, &bearer.token_id, (ids_of(brands), may_hear), false)?.into_response())
+}
+
+fn ids_of(brands: Vec<Watched>) -> HashSet<String> {
+    brands.into_iter().map(|b| b.id).collect()
 }
 
 #[cfg(test)]

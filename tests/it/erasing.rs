@@ -2,13 +2,14 @@
 
 use crate::harness::{House, START, on_each, post};
 use crate::mail::{mail, take};
-use crate::privacy::{everything, holds, privacy};
+use crate::privacy::{everything, holds, privacy, retention};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use webcared::casework::{Act, CustomerAct};
 use webcared::domain::customer::Customer;
 use webcared::domain::time::Span;
 use webcared::privacy::{By, Preview, PrivacyError};
+use webcared::store::attachment;
 
 const HELP: &str = "@acme my father's parcel never arrived, please help us";
 /// What must not be found after an erasure, and each stands somewhere before.
@@ -177,5 +178,56 @@ fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_
         for word in ["my broken leg", guessed.as_str(), before[0].as_str()] {
             assert!(!holds(&after, word), "{word} is still there");
         }
+    });
+}
+
+#[test]
+fn what_its_author_deletes_of_a_held_case_is_sealed_until_the_hold_ends() {
+    on_each(|house| async move {
+        crate::privacy::lived(&house).await;
+        let (privacy, by) = (privacy(&house), By::Command);
+        let case = house.case(1).await;
+        let until = house.clock_now().plus(Span::days(30));
+        privacy.hold(&house.brand_id, &case.id, "a threat", until, &by).await.unwrap();
+        house.take(&[json!({ "platform": "mastodon", "external_id": "postext1", "deleted": true })]).await;
+        let shown = "SELECT COUNT(*) FROM content WHERE kind <> 'held' AND body LIKE '%secretparcel%'";
+        let sealed = "SELECT COUNT(*) FROM content WHERE kind = 'held' AND body LIKE '%secretparcel%'";
+        let files = "SELECT COUNT(*) FROM attachment WHERE state = 'kept'";
+        let deleted =
+            "SELECT COUNT(*) FROM mention WHERE external_id = 'postext1' AND deleted_at IS NOT NULL";
+        assert_eq!(house.count(deleted).await, 1);
+        assert_eq!((house.count(shown).await, house.count(sealed).await), (0, 1), "nobody is shown it");
+        let lost = house.db.read("test", |tx| Box::pin(attachment::lost(tx))).await.unwrap();
+        assert!(lost.is_empty() && house.count(files).await == 1, "nor are its files tidied away: {lost:?}");
+        let listed = house.db.read("test", move |tx| {
+            let (brand, id) = (case.brand_id.clone(), case.id.clone());
+            Box::pin(async move { attachment::of_case(tx, &brand, &id, 9).await })
+        });
+        assert!(listed.await.unwrap().is_empty(), "and the page of the case has none of them");
+        let lines = privacy.lines_of("sannehandle").await.unwrap().join("\n");
+        assert!(lines.contains("secretparcel"), "the export of the person has it");
+        // While the hold stands the daily round takes nothing; what another case loses goes as ever.
+        house.clock.advance(Span::days(1));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((house.count(sealed).await, house.count(files).await), (1, 1));
+        assert!(privacy.release(&house.brand_id, &house.case(1).await.id, &by).await.unwrap());
+        assert_eq!((house.count(sealed).await, house.count(files).await), (0, 0));
+        assert_eq!(house.count("SELECT COUNT(*) FROM attachment_chunk").await, 0);
+    });
+}
+
+#[test]
+fn what_was_sealed_goes_by_itself_when_the_hold_is_over() {
+    on_each(|house| async move {
+        crate::privacy::lived(&house).await;
+        let (privacy, case) = (privacy(&house), house.case(1).await);
+        let until = house.clock_now().plus(Span::hours(2));
+        privacy.hold(&house.brand_id, &case.id, "a threat", until, &By::Command).await.unwrap();
+        house.take(&[json!({ "platform": "mastodon", "external_id": "postext1", "deleted": true })]).await;
+        let sealed = "SELECT COUNT(*) FROM content WHERE kind = 'held'";
+        assert_eq!(house.count(sealed).await, 1);
+        house.clock.advance(Span::hours(3));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!(house.count(sealed).await, 0);
     });
 }

@@ -1,6 +1,7 @@
 //! Everything out of one installation and into another, on each engine from each, checked by counts and sums.
 
 use crate::harness::{Engine, House, START, answer, engines, fresh_place, person, post};
+use crate::privacy::{GONE, STAYS, everything, holds, privacy};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor, Write};
 use std::sync::{Arc, Mutex};
@@ -8,7 +9,9 @@ use webcared::casework::Act;
 use webcared::domain::file::Media;
 use webcared::domain::time::Span;
 use webcared::moving::{self, FORMAT, Manifest};
+use webcared::privacy::By;
 use webcared::store::attachment::{self, Keeping};
+use webcared::store::backup::Ledger;
 use webcared::store::{Db, StoreError, audit, open, outbox, person as people};
 
 /// What was written, for the test to look at.
@@ -188,6 +191,40 @@ async fn lives_on(old: &House, engine: Engine, place: crate::harness::Place2) {
     // What was known is known: the same post again is a duplicate.
     let tally = new.take(&[post("2", "piet", "b", 1, "@Acme the site is down, nobody can log in!")]).await;
     assert_eq!((tally.mention, tally.duplicate), (0, 1));
+}
+
+#[test]
+fn who_was_erased_since_an_export_does_not_come_back_with_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for engine in engines() {
+            let house = House::build(engine).await;
+            crate::privacy::lived(&house).await;
+            let (_, bytes) = exported(&house.db).await;
+            house.clock.advance(Span::minutes(1));
+            privacy(&house).erase("sannehandle", false, &By::Command).await.unwrap();
+            let ledger = privacy(&house).ledger().await.unwrap();
+            let place = fresh_place(engine).await;
+            let opened = open::open(&place.place).await.unwrap();
+            imported(&opened.db, &bytes).await.unwrap();
+            opened.db.close().await;
+            drop(opened);
+            let new = House::build_in(engine, place, house.clock_now(), 8).await;
+            assert!(holds(&everything(&new).await, "secretparcel"), "the export still has it");
+            let settled = privacy(&new).settle_imported(vec![ledger]).await.unwrap();
+            assert!(settled.accounts > 0 && settled.held == 0, "{settled:?}");
+            let found = everything(&new).await;
+            for word in GONE {
+                assert!(!holds(&found, word), "{word}");
+            }
+            assert!(holds(&found, STAYS));
+            // What another installation erased says nothing of this one.
+            let other = Ledger { key: Some("another".into()), ..privacy(&house).ledger().await.unwrap() };
+            privacy(&new).settle_imported(vec![other]).await.unwrap();
+            let key: Vec<(String,)> = new.all("SELECT value FROM meta WHERE name = 'gone_key'").await;
+            assert_ne!(key[0].0, "another");
+        }
+    });
 }
 
 #[test]

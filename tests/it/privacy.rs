@@ -394,7 +394,7 @@ fn a_name_that_two_people_bear_erases_nobody() {
     });
 }
 
-fn retention(house: &House) -> webcared::privacy::retention::Retention {
+pub fn retention(house: &House) -> webcared::privacy::retention::Retention {
     webcared::privacy::retention::Retention {
         db: house.db.clone(),
         clock: house.clock.clone(),

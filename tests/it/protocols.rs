@@ -382,6 +382,9 @@ fn a_troll_gets_one_answer_and_two_people_say_that_it_was_the_last() {
         refused(desk.agent(&case, step(kind, second, "")).await, "first says");
         desk.agent(&case, step(kind, first, "insults only")).await.unwrap();
         refused(desk.agent(&case, step(kind, second, "")).await, "second person");
+        // Nor is one of them what a token of a service does.
+        let program = Actor { person: person(9), lead: true };
+        refused(desk.act(&case, &program, Role::Service, step(kind, second, "")).await, "program");
         desk.lead(&case, step(kind, second, "")).await.unwrap();
         let owed = "SELECT COUNT(*) FROM obligation WHERE kind LIKE '%response' AND ended_at IS NULL";
         assert_eq!(desk.house.count(owed).await, 0, "nothing more is owed");

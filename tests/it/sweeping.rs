@@ -1,8 +1,10 @@
 //! After an erasure the words are in no file of the database, also where a server keeps the files.
 
 use crate::harness::{Engine, House, on_each, person};
-use crate::privacy::{GONE, STAYS, lived, privacy};
+use crate::privacy::{GONE, STAYS, lived, privacy, retention};
+use webcared::casework::Act;
 use webcared::domain::time::Span;
+use webcared::privacy::config::RetentionConfig;
 use webcared::privacy::sweeping::{Sweeping, Swept};
 use webcared::privacy::{By, PrivacyRequest};
 use webcared::store::{Db, Place};
@@ -142,5 +144,26 @@ fn the_command_does_it_at_once_and_says_so() {
         assert_eq!(in_files(&house, &GONE).await, [""; 0]);
         let acts = house.count("SELECT COUNT(*) FROM audit WHERE act = 'files.sweep'").await;
         assert!(acts >= 1);
+    });
+}
+
+#[test]
+fn what_the_daily_round_lets_go_leaves_the_files_too_where_that_is_asked_for() {
+    on_each(|house| async move {
+        lived(&house).await;
+        let case = house.case(1).await;
+        house.act(&case, 1, Act::Resolve { reason: "done".into(), ending: None }).await.unwrap();
+        assert_eq!(in_files(&house, &["quietnote"]).await, ["quietnote"]);
+        house.clock.advance(Span::days(181));
+        let round = retention(&house);
+        round.run_once().await.unwrap();
+        let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%quietnote%'";
+        assert_eq!(house.count(kept).await, 0);
+        assert_eq!(house.count("SELECT COUNT(*) FROM file_sweep").await, 0, "not unless it is asked for");
+        round.rules.set(&RetentionConfig { rewrite_files: true, ..RetentionConfig::default() });
+        house.clock.advance(Span::days(1));
+        round.run_once().await.unwrap();
+        swept(&house).await;
+        assert_eq!(in_files(&house, &["quietnote"]).await, [""; 0]);
     });
 }

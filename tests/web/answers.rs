@@ -273,8 +273,15 @@ async fn unknown_is_decided_on_the_page_of_the_case() {
     holds(&page, &["On it"]);
     assert!(!page.contains("id=\"undo-"), "what may have left cannot be called back");
     let case = path.trim_start_matches("/cases/").to_owned();
-    let decided =
-        jan.press(&path, &format!("/outbox/{id}"), &[("decision", "again"), ("case", case.as_str())]).await;
+    holds(&page, &["name=\"seen\" value=\"unknown:1\""]);
+    let form = |seen| [("decision", "again"), ("case", case.as_str()), ("seen", seen)];
+    // Whoever saw it as it stood before another went decides nothing, or it would stand there twice.
+    let old = jan.press(&path, &format!("/outbox/{id}"), &form("unknown:0")).await;
+    assert_eq!(old.header("location"), Some(format!("{path}?said=already#way").as_str()));
+    assert_eq!(jan.press(&path, &format!("/outbox/{id}"), &form("")).await.status, 422);
+    site.send_out(&source).await;
+    assert_eq!(ledger.sent.lock().unwrap().len(), 1);
+    let decided = jan.press(&path, &format!("/outbox/{id}"), &form("unknown:1")).await;
     assert_eq!(decided.header("location"), Some(format!("{path}?said=settled#way").as_str()));
     site.send_out(&source).await;
     assert_eq!(site.actions().await, [(id, "done".to_owned())]);

@@ -38,6 +38,7 @@ mod languages;
 mod looked;
 mod members;
 mod office_pages;
+mod open_pages;
 mod pages;
 mod parts;
 mod passkeys;

@@ -238,10 +238,13 @@ async fn what_the_outbox_may_not_decide_is_decided_by_people() {
             && page.contains("https://toot.example/reply")
     );
     assert!(!page.contains("<b>no") && !page.contains("Stop all sending"), "{page}");
-    for (id, decision, state) in
-        [(&ids[0], "done", "done"), (&ids[1], "again", "ready"), (&ids[2], "cancel", "cancelled")]
-    {
-        let answer = agent.press("/outbox", &format!("/outbox/{id}"), &[("decision", decision)]).await;
+    for (id, seen, decision, state) in [
+        (&ids[0], "unknown:0", "done", "done"),
+        (&ids[1], "held:0", "again", "ready"),
+        (&ids[2], "by_hand:0", "cancel", "cancelled"),
+    ] {
+        let form = [("decision", decision), ("seen", seen)];
+        let answer = agent.press("/outbox", &format!("/outbox/{id}"), &form).await;
         assert_eq!(answer.header("location"), Some("/outbox?said=settled"), "{}", answer.body);
         let states: Vec<(String, String)> = site.house.all("SELECT id, state FROM action").await;
         assert!(states.contains(&(id.clone(), state.to_owned())), "{states:?}");

@@ -337,4 +337,12 @@ async fn tokens_of_nobody_end_with_who_made_them() {
     assert_eq!(site.house.count(standing).await, 1);
     site.people.disable("lead").await.unwrap();
     assert_eq!(site.house.count(standing).await, 0);
+    // So do they where whoever made them is made less; made more, they keep them.
+    let second = site.login("second", "lead").await;
+    let other = [("name", "y"), ("scope_read", "1"), ("days", "5")];
+    assert_eq!(second.press("/tokens", "/tokens", &other).await.status, 200);
+    site.people.set_role("second", "admin").await.unwrap();
+    assert_eq!(site.house.count(standing).await, 1);
+    site.people.set_role("second", "agent").await.unwrap();
+    assert_eq!(site.house.count(standing).await, 0);
 }

@@ -73,6 +73,11 @@
   const shown = document.getElementById("case");
   const off = document.getElementById("live-off");
 
+  // What is read while nobody touches the page does not keep the log-in open.
+  let touched = Date.now();
+  for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "focus"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
+  const headers = () => Date.now() - touched < 600000 ? { accept: "text/html" } : { accept: "text/html", "webcared-untouched": "1" };
+
   // Reads the rows anew and puts them in place: the scroll position stays, the focus goes back to
   // the same case. Not while something in the list is selected.
   let reading = false, again = false;
@@ -83,7 +88,7 @@
     try {
       const url = new URL(location.href);
       url.searchParams.set("fragment", "1");
-      const answer = await fetch(url, { headers: { accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(url, { headers: headers(), redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const html = await answer.text();
       const picked = new Set([...rows.querySelectorAll(".pickrow:checked")].map((box) => box.id));

@@ -13,7 +13,7 @@ use crate::store::rows::ActionRow;
 use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed};
 use crate::web::frame::Frame;
-use crate::web::outbox::buttons;
+use crate::web::outbox::{buttons, seen_of};
 use crate::web::shown::{Moment, Shown};
 use crate::web::texts::{Texts, refused};
 use askama::Template;
@@ -42,6 +42,8 @@ pub struct Going {
     pub detail: Option<Shown>,
     /// The conversation on the platform, or where to do it by hand.
     pub url: Option<String>,
+    /// How it stands, for the form.
+    pub seen: String,
     /// What a person can decide: word and label.
     pub buttons: Vec<(&'static str, &'static str)>,
 }
@@ -180,6 +182,7 @@ fn one(
         undo: works && matches!(a.state.as_str(), "ready" | "held" | "claimed"),
         detail: (told && !a.detail.is_empty()).then(|| Shown::plain(&refused::detail(t, &a.detail))),
         url: by_hand.or_else(thread),
+        seen: seen_of(a),
         buttons: if answers { buttons(&a.state, t) } else { Vec::new() },
     }
 }

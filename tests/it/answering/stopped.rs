@@ -171,6 +171,26 @@ fn global(place: &Place, data: &std::path::Path) -> Global {
     }
 }
 
+/// Who may come in when the backup is made.
+const LET_IN: [&str; 4] = [
+    "INSERT INTO person (id, login, name, role, created_at) VALUES ('per_left', 'left', 'Left', 'agent', 0)",
+    "INSERT INTO api_token (id, hash, name, person_id, scopes, brands, created_at, created_by, until_ms)
+     VALUES ('tok_lost', 'h1', 'lost', 'per_left', 'read', '[]', 0, '', 9000000000000),
+            ('tok_kept', 'h2', 'kept', 'per_left', 'read', '[]', 0, '', 9000000000000)",
+    "INSERT INTO login_session (token_hash, person_id, csrf, created_at, seen_at, until_ms)
+     VALUES ('h3', 'per_left', 'c', 0, 0, 9000000000000)",
+    "INSERT INTO login_link (token_hash, person_id, until_ms) VALUES ('h4', 'per_left', 9000000000000)",
+];
+/// How much of it a restore leaves.
+const SHUT: [(&str, i64); 6] = [
+    ("SELECT COUNT(*) FROM person WHERE id = 'per_left' AND disabled_at = 5", 1),
+    ("SELECT COUNT(*) FROM api_token WHERE id = 'tok_lost' AND revoked_at = 6", 1),
+    ("SELECT COUNT(*) FROM api_token WHERE id = 'tok_kept' AND revoked_at IS NULL", 1),
+    ("SELECT COUNT(*) FROM login_session", 0),
+    ("SELECT COUNT(*) FROM login_link", 0),
+    ("SELECT COUNT(*) FROM audit WHERE act = 'database.restore'", 1),
+];
+
 #[test]
 fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() {
     for engine in engines() {
@@ -181,6 +201,9 @@ fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() 
             let theirs = post("postext1", "sanneext", "t5", 0, "@acme where is my secretparcel");
             deliver(&desk.house, "inb_1", &theirs).await;
             desk.answer("We look for it.").await.unwrap();
+            for sql in LET_IN {
+                desk.house.execute(sql).await;
+            }
             let global = global(desk.house.place(), files.path());
             let file = files.path().join("backup");
             let (at, to) = (global.clone(), file.clone());
@@ -197,6 +220,10 @@ fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() 
             desk.settle(UNDO).await;
             assert_eq!(standing(&desk), 1);
             privacy(&desk.house).erase("sanneext", false, &By::Command).await.unwrap();
+            // Somebody leaves, a token and a log-in are taken back.
+            desk.house.execute("UPDATE person SET disabled_at = 5 WHERE id = 'per_left'").await;
+            desk.house.execute("UPDATE api_token SET revoked_at = 6 WHERE id = 'tok_lost'").await;
+            desk.house.execute("DELETE FROM login_session").await;
             let Desk { house, fake, .. } = desk;
             let now = house.clock_now();
             let place = house.leave().await;
@@ -210,6 +237,9 @@ fn a_backup_brought_back_sends_nothing_twice_and_what_was_erased_stays_erased() 
             let house = House::build_in(engine, place, now, 9).await;
             let found = everything(&house).await;
             assert!(!holds(&found, "secretparcel") && !holds(&found, "sanneext"), "erased stays erased");
+            for (sql, n) in SHUT {
+                assert_eq!(house.count(sql).await, n, "{sql}");
+            }
             let states: Vec<(String,)> = house.all("SELECT state FROM action WHERE kind = 'reply'").await;
             assert_eq!(states, [("held".to_owned(),)], "it may have gone already");
             let (db, clock, mint) = (house.db.clone(), house.clock.clone(), house.mint.clone());
