@@ -266,14 +266,12 @@ impl Attaching {
             })
             .await;
         });
-        let token = shutdown.token.clone();
-        shutdown.spawn("tidying files", async move {
-            let this = &this;
-            every(TIDY, Arc::new(Notify::new()), token, || async move {
+        shutdown.spawn_every("tidying files", TIDY, move || {
+            let this = this.clone();
+            async move {
                 told(this.measure().await.map(|()| 0));
                 told(this.tidy().await.map(|n| usize::try_from(n).unwrap_or(usize::MAX)))
-            })
-            .await;
+            }
         });
     }
 }
