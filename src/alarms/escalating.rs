@@ -4,10 +4,11 @@
 //! Nothing is kept in memory: each round asks the database what is due, and one process at a time does it, by lease.
 //! A claim is what acknowledges: a run ends with it, and a case that is given back begins a new one.
 
-use super::config::AlertsConfig;
+use super::config::{AlertsConfig, ChannelConfig};
 use super::deliver::CLEARED;
 use crate::alerting;
 use crate::catalogue::Current;
+use crate::chat::elsewhere;
 use crate::clock::{Clock, Mint};
 use crate::domain::escalation::{Chain, DUTY, LEADS, chain_for};
 use crate::domain::ids::ActionId;
@@ -70,6 +71,11 @@ impl Work {
     }
 }
 
+/// Whether something rings where each case is an alarm of its own: cases, and that nobody is on duty.
+fn rings(kind: &str, body: &Value) -> bool {
+    kind == "alert" || kind == "duty" && body["kind"] == "nobody"
+}
+
 impl Escalating {
     /// Goes on until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
@@ -123,11 +129,13 @@ impl Escalating {
         }
         begin.truncate(ROUND);
         let before = now.minus(Span::seconds(self.config.failover_seconds));
+        let mut undelivered = alert::undelivered(tx, &with_fallback, before).await?;
+        undelivered.retain(|a| self.stand_in(a).is_some());
         Ok(Work {
             over: alert::over(tx, now).await?,
             begin,
             due: alert::due(tx, now).await?,
-            undelivered: alert::undelivered(tx, &with_fallback, before).await?,
+            undelivered,
             elsewhere,
             louder: alert::louder(tx, now).await?,
             clear: alert::to_clear(tx, now).await?,
@@ -136,7 +144,7 @@ impl Escalating {
 
     /// The credentials for which another channel stands in.
     fn with_fallback(&self) -> Vec<String> {
-        let own = self.config.channels.iter().map(super::config::ChannelConfig::credential);
+        let own = self.config.channels.iter().map(ChannelConfig::credential);
         let all = own.chain(std::iter::once("telegram".to_owned()));
         all.filter(|c| self.config.fallback(c).is_some()).collect()
     }
@@ -234,13 +242,38 @@ impl Escalating {
         Ok(alerting::on_call(&case, &name, &told, &self.mint, now))
     }
 
+    /// The channel that stands in for an alert: the first of those that follow each other that hears of its brand, and
+    /// would tell it.
+    fn stand_in(&self, action: &ActionRow) -> Option<&ChannelConfig> {
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let catalogue = self.catalogue.get();
+        let brand = catalogue.brand(&action.brand_id).map_or("", |w| w.brand.name.as_str());
+        let takes = |c: &ChannelConfig| {
+            let hears = c.brands.is_empty()
+                || action.brand_id.is_empty()
+                || c.brands.iter().any(|b| b.eq_ignore_ascii_case(brand));
+            // Where each case is an alarm, what is of none would end there in silence.
+            hears && (c.pagerduty.is_none() || rings(&action.kind, &body))
+        };
+        let mut other = self.config.fallback(&action.credential)?;
+        // The settings allow no ring; should there be one all the same, it is gone round once.
+        for _ in &self.config.channels {
+            if takes(other) {
+                return Some(other);
+            }
+            other = self.config.fallback(&other.credential())?;
+        }
+        None
+    }
+
     /// The same alert on the channel that stands in.
     fn instead(&self, action: &ActionRow, now: Timestamp) -> Option<ActionRow> {
-        let other = self.config.fallback(&action.credential)?;
+        let other = self.stand_in(action)?;
         let mut body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
         if body["occasion"] == CLEARED {
             return None;
         }
+        elsewhere::mean(&action.kind, &mut body);
         body["chat"] = json!(other.name);
         let once = format!("over:{}", action.id);
         tracing::warn!(

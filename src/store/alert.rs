@@ -158,7 +158,9 @@ pub async fn step(
 }
 
 /// Alerts of some credentials that did not get through by `before`, or were refused, and for which no other channel
-/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf, that a topic rises.
+/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf, that a topic rises; and what goes
+/// to people in their own chats: answers that wait for them, offers, questions at the end of a shift. What somebody asked
+/// for themselves is theirs to ask for again.
 pub async fn undelivered(
     tx: &mut Tx,
     credentials: &[String],
@@ -169,9 +171,9 @@ pub async fn undelivered(
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
-           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%"asked":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
@@ -180,9 +182,9 @@ pub async fn undelivered(
         tx,
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
-           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'duty', 'incident', 'source')
+           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
-           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%"asked":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
@@ -203,7 +205,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT a.id FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
          LIMIT $2"
     );
@@ -217,7 +219,7 @@ pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT b.id FROM",
-        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND b.once_key LIKE 'over:%'
            AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
          LIMIT $2"
