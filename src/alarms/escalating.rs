@@ -131,6 +131,7 @@ impl Escalating {
         let before = now.minus(Span::seconds(self.config.failover_seconds));
         let mut undelivered = alert::undelivered(tx, &with_fallback, before).await?;
         undelivered.retain(|a| self.stand_in(a).is_some());
+        let undelivered = self.unheard(tx, undelivered, &mut elsewhere).await?;
         Ok(Work {
             over: alert::over(tx, now).await?,
             begin,
@@ -140,6 +141,41 @@ impl Escalating {
             louder: alert::louder(tx, now).await?,
             clear: alert::to_clear(tx, now).await?,
         })
+    }
+
+    /// Those of these alerts that the channel that stands in does not hear by itself. What it heard so need not be told by
+    /// the first any more.
+    async fn unheard(
+        &self,
+        tx: &mut Tx,
+        undelivered: Vec<ActionRow>,
+        elsewhere: &mut Vec<(String,)>,
+    ) -> Result<Vec<ActionRow>, StoreError> {
+        let own: Vec<Option<String>> = undelivered.iter().map(|a| self.own_key(a)).collect();
+        let keys: Vec<String> = own.iter().flatten().cloned().collect();
+        let heard = alert::states(tx, &keys).await?;
+        let mut rest = Vec::new();
+        for (action, own) in undelivered.into_iter().zip(own) {
+            match heard.iter().find(|(key, _)| Some(key) == own.as_ref()) {
+                None => rest.push(action),
+                Some((_, state)) => {
+                    let told = matches!(state.as_str(), "done" | "cancelled");
+                    if told && action.state == "ready" {
+                        elsewhere.push((action.id,));
+                    }
+                }
+            }
+        }
+        Ok(rest)
+    }
+
+    /// The key under which the channel that stands in would hear the same by itself.
+    fn own_key(&self, action: &ActionRow) -> Option<String> {
+        let other = self.stand_in(action)?;
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let here = format!(":{}:{}", action.credential, body["chat"].as_str()?);
+        let there = format!(":{}:{}", other.credential(), other.name);
+        action.once_key.contains(&here).then(|| action.once_key.replacen(&here, &there, 1))
     }
 
     /// The credentials for which another channel stands in.

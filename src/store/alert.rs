@@ -1,6 +1,6 @@
 //! What alerts need beside the outbox: runs of escalation, what channels were told, what was held back and why.
 
-use super::each::each_json;
+use super::each::{each_json, find_each};
 use super::query::query;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};
@@ -196,6 +196,13 @@ pub async fn undelivered(
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// How the alerts stand that have one of these keys: key and state.
+pub async fn states(tx: &mut Tx, keys: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let sql =
+        list!(tx, "SELECT a.once_key, a.state FROM", "CROSS JOIN action a WHERE a.once_key = j.value->>0");
+    find_each(tx, "looking what a channel hears by itself", sql, keys).await
 }
 
 /// Alerts that still wait although another channel delivered them meanwhile.

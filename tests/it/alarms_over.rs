@@ -85,6 +85,27 @@ fn every_kind_of_channel_gives_way_after_a_minute() {
 }
 
 #[test]
+fn who_hears_it_by_themselves_is_not_told_it_twice_where_another_channel_fails() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let config =
+            AlertsConfig { channels: vec![channel, slack("second", &url)], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        assert_eq!(out.at("/second").len(), 1, "it is a channel of the team too");
+        desk.pass(&house, 90).await;
+        assert_eq!(out.at("/second").len(), 1, "one obligation, one stage, one alert");
+        let first: Vec<(String,)> =
+            house.all("SELECT state FROM action WHERE kind = 'alert' AND credential = 'alert:first'").await;
+        assert_eq!(first, [("cancelled".to_owned(),)], "the first is called off: it was told");
+        assert_eq!(house.count("SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%'").await, 0);
+    });
+}
+
+#[test]
 fn what_is_of_no_case_gives_way_too() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;
