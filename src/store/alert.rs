@@ -173,7 +173,7 @@ pub async fn undelivered(
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
-           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%"asked":true%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
@@ -184,12 +184,23 @@ pub async fn undelivered(
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
            AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
-           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%"asked":true%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
+         ORDER BY a.priority, a.created_at LIMIT $3"
+    );
+    // What hangs on its way once more, where nobody answers; the first try gets its time.
+    let hanging = list!(
+        tx,
+        "SELECT a.* FROM",
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state IN ('claimed', 'sending') AND a.lease_until > 0
+           AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+           AND a.created_at <= $2 AND (a.attempts > 1 OR (a.attempts > 0 AND a.not_before <= $2))
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
     let mut found: Vec<ActionRow> = Vec::new();
-    for sql in [waiting, refused] {
+    for sql in [waiting, refused, hanging] {
         let text = text.clone();
         let rows: Vec<ActionRow> =
             query(sql).bind(text).bind(before.millis()).bind(ROUND).all(tx).await.during(what)?;

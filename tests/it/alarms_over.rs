@@ -106,6 +106,32 @@ fn who_hears_it_by_themselves_is_not_told_it_twice_where_another_channel_fails()
 }
 
 #[test]
+fn what_hangs_on_its_way_gives_way_after_the_same_minute() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        let hangs = "UPDATE action SET state = 'sending', attempts = 2, lease_until = 9000000000000
+             WHERE credential = 'alert:first'";
+        house.execute(hangs).await;
+        desk.pass(&house, 55).await;
+        assert!(out.at("/second").is_empty(), "it has a minute");
+        desk.pass(&house, 10).await;
+        assert_eq!(out.at("/second").len(), 1, "nobody waits for an answer that does not come");
+        out.down.lock().unwrap().clear();
+        let back = "UPDATE action SET state = 'ready', lease_until = NULL WHERE credential = 'alert:first'";
+        house.execute(back).await;
+        desk.pass(&house, 3).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (0, 1), "told once");
+    });
+}
+
+#[test]
 fn what_is_of_no_case_gives_way_too() {
     on_each(|house| async move {
         let (out, url) = Outside::listen().await;
