@@ -17,7 +17,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::Shutdown;
 use crate::store::alert::{self, RunRow};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, Tx, bulk, case, lease};
+use crate::store::{Db, StoreError, Tx, bulk, case, lease, outbox};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -129,7 +129,13 @@ impl Escalating {
         }
         begin.truncate(ROUND);
         let before = now.minus(Span::seconds(self.config.failover_seconds));
-        let mut undelivered = alert::undelivered(tx, &with_fallback, before).await?;
+        // While all sending is stopped no other channel does better; afterwards each has its minute.
+        let switch = outbox::sending(tx).await?;
+        let mut undelivered = if switch.is_some_and(|s| s.value == 1 || s.set_at > before.millis()) {
+            Vec::new()
+        } else {
+            alert::undelivered(tx, &with_fallback, before).await?
+        };
         undelivered.retain(|a| self.stand_in(a).is_some());
         let undelivered = self.unheard(tx, undelivered, &mut elsewhere).await?;
         Ok(Work {

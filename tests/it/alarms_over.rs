@@ -11,7 +11,7 @@ use webcared::domain::ids::ActionId;
 use webcared::domain::time::Span;
 use webcared::sources::mail::config::{Security, SmtpConfig};
 use webcared::store::bulk;
-use webcared::store::outbox::Decision;
+use webcared::store::outbox::{self, Decision};
 use webcared::store::rows::ActionRow;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -128,6 +128,35 @@ fn what_hangs_on_its_way_gives_way_after_the_same_minute() {
         house.execute(back).await;
         desk.pass(&house, 3).await;
         assert_eq!((out.at("/first").len(), out.at("/second").len()), (0, 1), "told once");
+    });
+}
+
+#[test]
+fn while_all_sending_is_stopped_nothing_goes_round_about() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        let turn = |stop: bool| {
+            let now = house.clock_now();
+            house.write(move |tx| {
+                Box::pin(async move { outbox::turn_sending(tx, stop, ("per_kim", ""), now).await })
+            })
+        };
+        turn(true).await.unwrap();
+        desk.pass(&house, 90).await;
+        let copies = "SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%'";
+        assert_eq!(house.count(copies).await, 0);
+        out.down.lock().unwrap().clear();
+        turn(false).await.unwrap();
+        desk.pass(&house, 20).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (1, 0), "it has its minute again");
+        assert_eq!(house.count(copies).await, 0);
     });
 }
 
