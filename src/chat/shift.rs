@@ -299,6 +299,22 @@ pub(super) async fn told(db: &Db, look: &Look, action: &ActionRow) -> Result<Opt
 }
 
 impl Handler {
+    /// Whether anything was written for who begins, of any of these brands.
+    pub(super) async fn has_news(&self, brands: &[String]) -> Result<bool, StoreError> {
+        let (now, brands) = (self.deliver.clock.now(), brands.to_vec());
+        let read = self.deliver.db.read("looking for a briefing", move |tx| {
+            Box::pin(async move {
+                for brand in &brands {
+                    if briefing::has_news(tx, brand, now).await? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        });
+        read.await
+    }
+
     /// `/briefing`: what to know at the begin of a shift. What colleagues wrote for each other is told in private.
     pub(super) async fn briefing(&self, a: &Asking, brands: Vec<String>) -> Result<Rich, StoreError> {
         let (now, me) = (self.deliver.clock.now(), a.person.as_ref().map(|p| p.id.clone()));
