@@ -272,6 +272,17 @@ fn series(more: &str) -> Read {
 }
 
 #[test]
+fn days_are_read_as_spreadsheets_write_them() {
+    let text = "person;date;from;until\njan;1-12-2026;9:00;17:00\nels;02.12.2026;9:00;17:00\n\
+        kim;;3-12-2026 9:00;3-12-2026 17:00\njan;12/01/2026;9:00;17:00\njan;31-02-2026;9:00;17:00\njan;1-12-26;9:00;17:00\n";
+    let found = read(text, &known("UTC"));
+    let told: Vec<String> =
+        found.shifts.iter().map(|s| format!("{} {}", s.person, &s.from.rfc3339()[..16])).collect();
+    assert_eq!(told, ["per_els 2026-12-02T09:00", "per_jan 2026-12-01T09:00", "per_kim 2026-12-03T09:00"]);
+    assert_eq!(found.wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [5, 6, 7], "{:?}", found.wrong);
+}
+
+#[test]
 fn a_calendar_of_outlook_is_read_with_its_zones_and_all_who_attend() {
     let found = series(
         "DTSTART;TZID=W. Europe Standard Time:20261109T090000\r\nDURATION:P0DT8H0M0S\r\n\
