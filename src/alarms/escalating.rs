@@ -10,7 +10,7 @@ use crate::alerting;
 use crate::catalogue::Current;
 use crate::chat::elsewhere;
 use crate::clock::{Clock, Mint};
-use crate::domain::escalation::{Chain, DUTY, LEADS, chain_for};
+use crate::domain::escalation::{Chain, DUTY, LEADS, TEAM, chain_for};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
@@ -264,6 +264,10 @@ impl Escalating {
         }
         if to.iter().any(|name| name == DUTY) {
             told.extend(super::personal::on_duty(tx, &case, now).await?);
+            // A step that reaches nobody would pass in silence.
+            if told.is_empty() {
+                told = self.config.told(&[TEAM.to_owned()], &catalogue.teams);
+            }
         }
         metrics::counter!("webcared_escalations_total").increment(1);
         Ok(alerting::escalation(&case, &name, &told, (run.n, number), &self.mint, now))
