@@ -1,8 +1,8 @@
 //! A plan as CSV: a head with the names of the columns in any order, then a shift a line.
 //!
-//! Days as `2026-12-01` or `1-12-2026`. `person, date, from, until` with times of day, or `person, from, until` with dates in them; `languages`,
-//! `sectors`, `role`, `buddy` and `zone` if they are there. Fields are separated by commas, semicolons or tabs,
-//! whichever the head uses, and may be quoted.
+//! `person, date, from, until` with times of day, or `person, from, until` with dates in them; `languages`,
+//! `sectors`, `role`, `buddy` and `zone` if they are there. Days are `2026-12-01` or `1-12-2026`. Fields are separated
+//! by commas, semicolons or tabs, whichever the head uses, and may be quoted.
 
 use super::reading::BadLine;
 use super::reading::{Entry, Known, Read, SHIFTS_MAX, bad, instant, zone};
