@@ -220,10 +220,14 @@ fn change(said: &[Said], planned: &[Shift], now: Timestamp) -> Option<Timestamp>
     let said_off = |p: &crate::domain::duty::Present| {
         said.iter().any(|s| !s.on && s.person == p.person && s.from == p.until)
     };
+    // Who has a shift may have said so as well.
+    let is_planned = |p: &crate::domain::duty::Present| {
+        p.planned || planned.iter().any(|s| s.person == p.person && s.until == p.until)
+    };
     let others =
         |p: &crate::domain::duty::Present| all.iter().any(|o| o.from <= p.until && o.until > p.until);
     let ends = all.iter().filter(|p| p.until <= now && !goes_on(p));
-    ends.filter(|p| p.planned && !said_off(p) || !others(p)).map(|p| p.until).max()
+    ends.filter(|p| is_planned(p) && !said_off(p) || !others(p)).map(|p| p.until).max()
 }
 
 impl Casework {
@@ -451,6 +455,8 @@ mod tests {
         let two = [said("jan", true, -50, 400), said("els", true, -40, 5), said("jan", false, 0, 400)];
         assert_eq!(change(&two, &[], at(1)), None, "els is there");
         assert_eq!(change(&two, &[], at(6)), Some(at(5)), "and the last one who leaves");
+        let both = [said("jan", true, -290, 0), said("els", true, -200, 300)];
+        assert_eq!(change(&both, &planned, at(1)), Some(at(0)), "a shift of which they said so too");
         let lunch = [said("els", false, -20, 10)];
         assert_eq!(change(&lunch, &planned, at(-5)), None, "jan is there");
     }
