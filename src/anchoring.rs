@@ -13,13 +13,12 @@ use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::HttpClient;
 use crate::mailing::{Mail, Mailer};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::sources::mail::config::SmtpConfig;
 use crate::sources::webhook::Key;
 use crate::store::{Db, StoreError, audit, console};
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::Notify;
 use url::Url;
 
 const PERIOD: Span = Span::minutes(5);
@@ -90,18 +89,14 @@ impl Anchoring {
         if self.places.is_empty() {
             return;
         }
-        let token = shutdown.token.clone();
-        shutdown.spawn("anchoring", async move {
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let this = self.clone();
-                async move {
-                    if let Err(error) = this.run_once().await {
-                        tracing::warn!(%error, "the head of the audit could not be told; it tries again");
-                    }
-                    0
+        shutdown.spawn_every("anchoring", PERIOD, move || {
+            let this = self.clone();
+            async move {
+                if let Err(error) = this.run_once().await {
+                    tracing::warn!(%error, "the head of the audit could not be told; it tries again");
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

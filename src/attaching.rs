@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::domain::file::{FileNote, FileState, FileWhy, Media};
 use crate::domain::time::Span;
 use crate::http_client::files::{FileCall, FileClient, FileError};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::sources::Source;
 use crate::sources::media::{Found, Unfound, at};
 use crate::store::attachment::{self, DueFile, Keeping};
@@ -22,7 +22,6 @@ use futures_util::future::join_all;
 use serde::Deserialize;
 use std::sync::Arc;
 use strip::{Unfit, strip};
-use tokio::sync::Notify;
 use url::Url;
 
 /// How often is looked for files that are due.
@@ -248,32 +247,27 @@ impl Attaching {
     /// Runs until the order to stop; what is on its way then comes due again.
     pub fn spawn(self, shutdown: &Shutdown) {
         let this = Arc::new(self);
-        let (fetching, token) = (this.clone(), shutdown.token.clone());
-        shutdown.spawn("files of posts", async move {
-            if let Err(error) = fetching.wake().await {
-                tracing::warn!(%error, "files whose fetching was off could not be woken");
-            }
-            let (stop, fetching) = (token.clone(), &fetching);
-            every(ROUND, Arc::new(Notify::new()), token, || {
-                let stop = stop.clone();
-                async move {
-                    let round = tokio::select! {
-                        () = stop.cancelled() => return 0,
-                        round = fetching.run_once() => round,
-                    };
-                    told(round)
+        let (fetching, stop, mut woken) = (this.clone(), shutdown.token.clone(), false);
+        shutdown.spawn_every("files of posts", ROUND, move || {
+            let (fetching, stop) = (fetching.clone(), stop.clone());
+            let is_first = !std::mem::replace(&mut woken, true);
+            async move {
+                if is_first && let Err(error) = fetching.wake().await {
+                    tracing::warn!(%error, "files whose fetching was off could not be woken");
                 }
-            })
-            .await;
+                let round = tokio::select! {
+                    () = stop.cancelled() => return 0,
+                    round = fetching.run_once() => round,
+                };
+                told(round)
+            }
         });
-        let token = shutdown.token.clone();
-        shutdown.spawn("tidying files", async move {
-            let this = &this;
-            every(TIDY, Arc::new(Notify::new()), token, || async move {
+        shutdown.spawn_every("tidying files", TIDY, move || {
+            let this = this.clone();
+            async move {
                 told(this.measure().await.map(|()| 0));
                 told(this.tidy().await.map(|n| usize::try_from(n).unwrap_or(usize::MAX)))
-            })
-            .await;
+            }
         });
     }
 }

@@ -10,12 +10,11 @@ use crate::clock::Clock;
 use crate::domain::calendar::ical_holidays;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::source::{self, Fares};
 use crate::store::{Db, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Notify;
 use url::Url;
 
 const ROUND: Span = Span::seconds(15);
@@ -165,16 +164,15 @@ impl Holidays {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("holidays", async move {
-            let holidays = &self;
-            every(ROUND, Arc::new(Notify::new()), token, || async move {
+        let holidays = Arc::new(self);
+        shutdown.spawn_every("holidays", ROUND, move || {
+            let holidays = holidays.clone();
+            async move {
                 if let Err(error) = holidays.run_once().await {
                     tracing::warn!(%error, "holidays could not be kept; it tries again");
                 }
                 0
-            })
-            .await;
+            }
         });
     }
 }

@@ -6,7 +6,7 @@ use super::config::ChannelConfig;
 use super::notice::{Item, Notice, item};
 use crate::alerting;
 use crate::chat::card::Look;
-use crate::chat::summary;
+use crate::chat::{elsewhere, summary};
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat, RetryLaw};
 use crate::domain::escalation::Quiet;
@@ -91,7 +91,7 @@ fn is_card(action: &ActionRow) -> bool {
 
 /// What marks a message: the same alerts give the same mark, and any other choice of them another, so that nobody
 /// takes a message with something new in it for one that they have.
-fn key(ids: &mut Vec<&str>) -> String {
+pub(super) fn key(ids: &mut Vec<&str>) -> String {
     ids.sort_unstable();
     match ids.as_slice() {
         [one] => (*one).to_owned(),
@@ -156,7 +156,7 @@ impl ChannelDeliver {
                     });
                     Some(until)
                 }
-                None if is_card(action) => next,
+                None if is_card(action) || elsewhere::is_card(&action.kind) => next,
                 None => None,
             });
         }
@@ -175,7 +175,13 @@ impl ChannelDeliver {
         let (now, facts) = (self.clock.now(), self.facts(actions).await?);
         let mut outcomes: Vec<Option<Outcome>> = vec![None; actions.len()];
         let mut together: Vec<(usize, Item)> = Vec::new();
-        for (at, action) in actions.iter().enumerate() {
+        let (asides, others): (Vec<usize>, Vec<usize>) =
+            (0..actions.len()).partition(|at| elsewhere::is_card(&actions[*at].kind));
+        let cards: Vec<&ActionRow> = asides.iter().map(|at| &actions[*at]).collect();
+        for (at, outcome) in asides.into_iter().zip(self.asides(&cards, now).await) {
+            outcomes[at] = Some(outcome);
+        }
+        for (at, action) in others.into_iter().map(|at| (at, &actions[at])) {
             if !is_card(action) {
                 // One after another: all sending may be stopped between two of them.
                 outcomes[at] = Some(match held_back(&self.db).await {
@@ -258,12 +264,12 @@ impl ChannelDeliver {
 }
 
 /// What comes of an action for which the database could not be read before anything was sent.
-fn not_read(error: &StoreError) -> Outcome {
+pub(super) fn not_read(error: &StoreError) -> Outcome {
     Outcome::Retry { after: None, why: format!("the database did not answer: {error}") }
 }
 
 /// What one message means for one of its alerts: when it was taken stands in its remote id, for the law of bursts.
-fn told(outcome: &Outcome, action: &ActionRow, now: Timestamp) -> Outcome {
+pub(super) fn told(outcome: &Outcome, action: &ActionRow, now: Timestamp) -> Outcome {
     match outcome {
         Outcome::Unknown { evidence } if action.attempts >= UNCLEAR_MAX => {
             Outcome::Refused { reason: format!("no clear answer {UNCLEAR_MAX} times: {evidence}") }

@@ -4,19 +4,20 @@
 //! Nothing is kept in memory: each round asks the database what is due, and one process at a time does it, by lease.
 //! A claim is what acknowledges: a run ends with it, and a case that is given back begins a new one.
 
-use super::config::AlertsConfig;
+use super::config::{AlertsConfig, ChannelConfig};
 use super::deliver::CLEARED;
 use crate::alerting;
 use crate::catalogue::Current;
+use crate::chat::elsewhere;
 use crate::clock::{Clock, Mint};
-use crate::domain::escalation::{Chain, DUTY, LEADS, chain_for};
+use crate::domain::escalation::{Chain, DUTY, LEADS, TEAM, chain_for};
 use crate::domain::ids::ActionId;
 use crate::domain::judgement::Level;
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::Shutdown;
 use crate::store::alert::{self, RunRow};
 use crate::store::rows::ActionRow;
-use crate::store::{Db, StoreError, Tx, bulk, case, lease};
+use crate::store::{Db, StoreError, Tx, bulk, case, lease, outbox};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -68,6 +69,11 @@ impl Work {
             && self.louder.is_empty()
             && self.clear.is_empty()
     }
+}
+
+/// Whether something rings where each case is an alarm of its own: cases, and that nobody is on duty.
+fn rings(kind: &str, body: &Value) -> bool {
+    kind == "alert" || kind == "duty" && body["kind"] == "nobody"
 }
 
 impl Escalating {
@@ -123,20 +129,64 @@ impl Escalating {
         }
         begin.truncate(ROUND);
         let before = now.minus(Span::seconds(self.config.failover_seconds));
+        // While all sending is stopped no other channel does better; afterwards each has its minute.
+        let switch = outbox::sending(tx).await?;
+        let mut undelivered = if switch.is_some_and(|s| s.value == 1 || s.set_at > before.millis()) {
+            Vec::new()
+        } else {
+            alert::undelivered(tx, &with_fallback, before).await?
+        };
+        undelivered.retain(|a| self.stand_in(a).is_some());
+        let undelivered = self.unheard(tx, undelivered, &mut elsewhere).await?;
         Ok(Work {
             over: alert::over(tx, now).await?,
             begin,
             due: alert::due(tx, now).await?,
-            undelivered: alert::undelivered(tx, &with_fallback, before).await?,
+            undelivered,
             elsewhere,
             louder: alert::louder(tx, now).await?,
             clear: alert::to_clear(tx, now).await?,
         })
     }
 
+    /// Those of these alerts that the channel that stands in does not hear by itself. What it heard so need not be told by
+    /// the first any more.
+    async fn unheard(
+        &self,
+        tx: &mut Tx,
+        undelivered: Vec<ActionRow>,
+        elsewhere: &mut Vec<(String,)>,
+    ) -> Result<Vec<ActionRow>, StoreError> {
+        let own: Vec<Option<String>> = undelivered.iter().map(|a| self.own_key(a)).collect();
+        let keys: Vec<String> = own.iter().flatten().cloned().collect();
+        let heard = alert::states(tx, &keys).await?;
+        let mut rest = Vec::new();
+        for (action, own) in undelivered.into_iter().zip(own) {
+            match heard.iter().find(|(key, _)| Some(key) == own.as_ref()) {
+                None => rest.push(action),
+                Some((_, state)) => {
+                    let told = matches!(state.as_str(), "done" | "cancelled");
+                    if told && action.state == "ready" {
+                        elsewhere.push((action.id,));
+                    }
+                }
+            }
+        }
+        Ok(rest)
+    }
+
+    /// The key under which the channel that stands in would hear the same by itself.
+    fn own_key(&self, action: &ActionRow) -> Option<String> {
+        let other = self.stand_in(action)?;
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let here = format!(":{}:{}", action.credential, body["chat"].as_str()?);
+        let there = format!(":{}:{}", other.credential(), other.name);
+        action.once_key.contains(&here).then(|| action.once_key.replacen(&here, &there, 1))
+    }
+
     /// The credentials for which another channel stands in.
     fn with_fallback(&self) -> Vec<String> {
-        let own = self.config.channels.iter().map(super::config::ChannelConfig::credential);
+        let own = self.config.channels.iter().map(ChannelConfig::credential);
         let all = own.chain(std::iter::once("telegram".to_owned()));
         all.filter(|c| self.config.fallback(c).is_some()).collect()
     }
@@ -214,6 +264,10 @@ impl Escalating {
         }
         if to.iter().any(|name| name == DUTY) {
             told.extend(super::personal::on_duty(tx, &case, now).await?);
+            // A step that reaches nobody would pass in silence.
+            if told.is_empty() {
+                told = self.config.told(&[TEAM.to_owned()], &catalogue.teams);
+            }
         }
         metrics::counter!("webcared_escalations_total").increment(1);
         Ok(alerting::escalation(&case, &name, &told, (run.n, number), &self.mint, now))
@@ -234,13 +288,38 @@ impl Escalating {
         Ok(alerting::on_call(&case, &name, &told, &self.mint, now))
     }
 
+    /// The channel that stands in for an alert: the first of those that follow each other that hears of its brand, and
+    /// would tell it.
+    fn stand_in(&self, action: &ActionRow) -> Option<&ChannelConfig> {
+        let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
+        let catalogue = self.catalogue.get();
+        let brand = catalogue.brand(&action.brand_id).map_or("", |w| w.brand.name.as_str());
+        let takes = |c: &ChannelConfig| {
+            let hears = c.brands.is_empty()
+                || action.brand_id.is_empty()
+                || c.brands.iter().any(|b| b.eq_ignore_ascii_case(brand));
+            // Where each case is an alarm, what is of none would end there in silence.
+            hears && (c.pagerduty.is_none() || rings(&action.kind, &body))
+        };
+        let mut other = self.config.fallback(&action.credential)?;
+        // The settings allow no ring; should there be one all the same, it is gone round once.
+        for _ in &self.config.channels {
+            if takes(other) {
+                return Some(other);
+            }
+            other = self.config.fallback(&other.credential())?;
+        }
+        None
+    }
+
     /// The same alert on the channel that stands in.
     fn instead(&self, action: &ActionRow, now: Timestamp) -> Option<ActionRow> {
-        let other = self.config.fallback(&action.credential)?;
+        let other = self.stand_in(action)?;
         let mut body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
         if body["occasion"] == CLEARED {
             return None;
         }
+        elsewhere::mean(&action.kind, &mut body);
         body["chat"] = json!(other.name);
         let once = format!("over:{}", action.id);
         tracing::warn!(

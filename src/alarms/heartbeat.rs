@@ -9,10 +9,9 @@ use super::config::HeartbeatConfig;
 use crate::clock::Clock;
 use crate::domain::time::Span;
 use crate::http_client::{Call, HttpClient};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::{Db, deadlines};
 use std::sync::Arc;
-use tokio::sync::Notify;
 use url::Url;
 
 /// How late the recording of what falls due may be.
@@ -45,14 +44,12 @@ impl Heartbeat {
 
     /// Calls until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("heartbeat", async move {
-            let beat = &self;
-            every(self.every, Arc::new(Notify::new()), token, || async move {
+        shutdown.spawn_every("heartbeat", self.every, move || {
+            let beat = self.clone();
+            async move {
                 beat.run_once().await;
                 0
-            })
-            .await;
+            }
         });
     }
 

@@ -5,6 +5,7 @@
 //! What is told at once is decided by [`crate::alerting`], in the transaction that caused it; here it is sent, and
 //! told again. No channel hears a customer's words.
 
+mod aside;
 pub mod channel;
 pub mod config;
 pub mod deliver;

@@ -49,9 +49,9 @@ fn card(notice: &Notice) -> Value {
     title["weight"] = json!("Bolder");
     title["size"] = json!("Medium");
     let mut body = vec![title];
-    if !notice.words.is_empty() {
-        body.push(block(escape(&notice.words)));
-    }
+    // A block for each line: within one Teams shows them as one paragraph. What the title says is not said twice.
+    let lines = notice.words.lines().filter(|line| !line.trim().is_empty() && *line != notice.title);
+    body.extend(lines.take(LISTED_MAX).map(|line| block(escape(line))));
     for item in notice.items.iter().take(LISTED_MAX) {
         let url = item.url.replace(['(', ')', ' '], "");
         body.push(block(format!("[{}]({url}) {}", lang.link_word(), escape(&item.line()))));
@@ -82,5 +82,29 @@ impl Channel for Teams {
 
     async fn examine(&self) -> Vec<Exam> {
         reaches(&self.http, &self.url).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::texts::Lang;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn words_stand_line_by_line_below_the_title() {
+        let notice = Notice {
+            key: "k".to_owned(),
+            title: "Nobody is on duty".to_owned(),
+            words: "Nobody is on duty\n3 cases are due\n\n*now*".to_owned(),
+            items: Vec::new(),
+            at: Timestamp(1),
+            lang: Lang::En,
+            rings: true,
+        };
+        let card = card(&notice);
+        let body = card["attachments"][0]["content"]["body"].as_array().unwrap();
+        let texts: Vec<&str> = body.iter().filter_map(|b| b["text"].as_str()).collect();
+        assert_eq!(texts, ["Nobody is on duty", "3 cases are due", "\\*now\\*"]);
     }
 }

@@ -11,6 +11,30 @@ impl Lang {
         }
     }
 
+    /// The title of what the bot was to tell people, and another channel tells.
+    pub(super) const fn bot_does_not_get_through(self) -> &'static str {
+        match self {
+            Self::En => "The bot does not get through with this",
+            Self::Nl => "De bot komt hier niet mee door",
+        }
+    }
+
+    /// What is to be done, and by whom.
+    pub(super) fn for_whom(self, names: &str, what: &str) -> String {
+        match self {
+            Self::En => format!("For {names}: {what}"),
+            Self::Nl => format!("Voor {names}: {what}"),
+        }
+    }
+
+    /// That a message may have come already.
+    pub(super) const fn maybe_again(self) -> &'static str {
+        match self {
+            Self::En => "(repeat)",
+            Self::Nl => "(herhaald)",
+        }
+    }
+
     /// How a case stands that a chain of alerts tells again.
     pub(super) fn nobody_took_it(self, standing: &str) -> String {
         match self {

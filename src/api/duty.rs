@@ -79,7 +79,7 @@ pub struct Hour {
     pub open: bool,
     /// Fewest people on duty in it who read the language.
     pub people: usize,
-    /// How many cases to answer came in such an hour of the week, in the mean of eight weeks.
+    /// How many cases to answer came in such an hour of the week, in the mean of the last eight weeks that are known.
     pub expected: f64,
 }
 

@@ -64,6 +64,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether nothing is left to whoever comes.
+    pub fn is_empty(&self) -> bool {
+        self.totals().0 == 0 && self.promises.is_empty() && self.talks.is_empty() && self.late.is_empty()
+    }
+
     /// As it was kept.
     pub fn of(row: &SummaryRow) -> Self {
         serde_json::from_str(&row.body).unwrap_or_default()
@@ -205,13 +210,24 @@ fn leads_only(actor: &Actor) -> Result<(), CaseworkError> {
     Err(CaseworkError::Refused("lines of the briefing are written and approved by a lead".to_owned()))
 }
 
-/// The latest end of a stretch of duty that is not long ago.
+/// The latest change of shift that is not long ago: a planned shift is over, or the last one leaves. Who goes for a while,
+/// and leaves others there, changes nothing.
 fn change(said: &[Said], planned: &[Shift], now: Timestamp) -> Option<Timestamp> {
     let all = spans(said, planned, now.minus(CHANGE_OF), now.plus(Span(1)));
     // Who goes on in another stretch has not left.
     let goes_on =
         |p: &crate::domain::duty::Present| all.iter().any(|o| o.person == p.person && o.from == p.until);
-    all.iter().filter(|p| p.until <= now && !goes_on(p)).map(|p| p.until).max()
+    let said_off = |p: &crate::domain::duty::Present| {
+        said.iter().any(|s| !s.on && s.person == p.person && s.from == p.until)
+    };
+    // Who has a shift may have said so as well.
+    let is_planned = |p: &crate::domain::duty::Present| {
+        p.planned || planned.iter().any(|s| s.person == p.person && s.until == p.until)
+    };
+    let others =
+        |p: &crate::domain::duty::Present| all.iter().any(|o| o.from <= p.until && o.until > p.until);
+    let ends = all.iter().filter(|p| p.until <= now && !goes_on(p));
+    ends.filter(|p| is_planned(p) && !said_off(p) || !others(p)).map(|p| p.until).max()
 }
 
 impl Casework {
@@ -392,7 +408,9 @@ async fn changed(
             .filter(|(name, _)| teams().any(|t| t.chat == chat && t.hears(name)))
             .map(|(name, row)| json!({ "brand": row.brand_id, "name": name, "id": row.id }))
             .collect();
-        if of.is_empty() {
+        // Where nothing is open there is nothing to hand over.
+        let heard = made.iter().filter(|(_, row)| of.iter().any(|o| o["id"] == row.id));
+        if heard.map(|(_, row)| Summary::of(row)).all(|sum| sum.is_empty()) {
             continue;
         }
         let id = mint.id(now, ActionId::new).to_string();
@@ -426,6 +444,21 @@ mod tests {
         assert_eq!(change(&[], &planned, at(0)), Some(at(0)));
         assert_eq!(change(&[], &planned, at(20)), Some(at(0)), "els goes on");
         assert_eq!(change(&[], &planned, at(70)), None, "too long ago");
+        // Without a plan the last one who leaves ends the shift; who has lunch does not, planned or not.
+        let said = |person: &str, on, from, until| Said {
+            person: person.into(),
+            on,
+            from: at(from),
+            until: at(until),
+            reach: Reach::default(),
+        };
+        let two = [said("jan", true, -50, 400), said("els", true, -40, 5), said("jan", false, 0, 400)];
+        assert_eq!(change(&two, &[], at(1)), None, "els is there");
+        assert_eq!(change(&two, &[], at(6)), Some(at(5)), "and the last one who leaves");
+        let both = [said("jan", true, -290, 0), said("els", true, -200, 300)];
+        assert_eq!(change(&both, &planned, at(1)), Some(at(0)), "a shift of which they said so too");
+        let lunch = [said("els", false, -20, 10)];
+        assert_eq!(change(&lunch, &planned, at(-5)), None, "jan is there");
     }
 
     #[test]

@@ -29,7 +29,7 @@ use serde_json::json;
 /// The kind of such a message, and of its action.
 pub(super) const APPROVAL: &str = "approval";
 /// The kind of the word that a newcomer needs nobody any more.
-const GRADUATED: &str = "graduated";
+pub(super) const GRADUATED: &str = "graduated";
 /// How many are shown when somebody asks for them.
 const SHOWN_MAX: i64 = 5;
 /// The longest part of an answer that is shown, in UTF-16 units.

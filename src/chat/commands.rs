@@ -132,7 +132,7 @@ impl Handler {
             "/yesterday" => self.yesterday(a).await?,
             "/calls" => self.calls(a, brands).await?,
             "/approvals" => self.approvals(a, brands).await?,
-            "/on" | "/off" => self.on_or_off(a, word, rest).await?,
+            "/on" | "/off" => self.on_or_off(a, word, rest, brands).await?,
             "/duty" => self.who_is_on(look).await?,
             "/briefing" => self.briefing(a, brands).await?,
             "/language" | "/zone" | "/quiet" | "/limits" => self.about_me(a, word, rest).await?,

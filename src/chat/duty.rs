@@ -67,8 +67,15 @@ fn line(look: &Look, on: &OnDuty) -> Line {
 }
 
 impl Handler {
-    /// `/on` and `/off`: by people who work here, about themselves.
-    pub(super) async fn on_or_off(&self, a: &Asking, word: &str, rest: &str) -> Result<Rich, StoreError> {
+    /// `/on` and `/off`: by people who work here, about themselves. Who comes on in their own chat reads there what to know
+    /// before they begin.
+    pub(super) async fn on_or_off(
+        &self,
+        a: &Asking,
+        word: &str,
+        rest: &str,
+        brands: Vec<String>,
+    ) -> Result<Rich, StoreError> {
         let t = a.here.lang;
         let Some(person) = a.person.as_ref().filter(|p| may(p, Right::Work)) else {
             self.note_refused(a.person.as_ref(), Right::Work, word).await?;
@@ -92,7 +99,12 @@ impl Handler {
         match duty.by(bot()).on(&person.id, coming, "bot").await {
             Ok(said) => {
                 let (until, reads) = (look.clock_time(said.until), reads(t, &said.reach.languages));
-                Ok(one(t.is_on(&person.name, until, reads)))
+                let mut rich = one(t.is_on(&person.name, until, reads));
+                if !a.place.is_group() && self.has_news(&brands).await? {
+                    rich.lines.extend(self.briefing(a, brands).await?.lines);
+                    rich = rich.fit(t, &look.public_url);
+                }
+                Ok(rich)
             }
             Err(DutyError::Store(error)) => Err(error),
             Err(error) => Ok(one(refused(t, &error))),

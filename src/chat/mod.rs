@@ -17,6 +17,7 @@ mod commands;
 pub mod config;
 pub mod deliver;
 mod duty;
+pub mod elsewhere;
 mod examine;
 mod figures;
 mod files;

@@ -85,8 +85,24 @@ impl ToShift {
         self.body.edited_at
     }
 
+    /// Its case.
+    pub(super) const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What it is, in one line.
+    pub(super) fn head(&self, t: Lang) -> String {
+        let (n, brand) = (self.facts.number, &self.facts.brand);
+        match &self.offer {
+            Some(offer) if self.body.kind == OFFER && offer.width != "person" => t.offer_wide_head(n, brand),
+            _ if self.body.kind == OFFER => t.offer_head(n, brand),
+            _ if self.body.stage == "again" => t.ask_again_head(n, brand),
+            _ => t.ask_head(n, brand),
+        }
+    }
+
     /// Whether there is anything to press.
-    fn is_open(&self, now: Timestamp) -> bool {
+    pub(super) fn is_open(&self, now: Timestamp) -> bool {
         if self.body.kind == OFFER {
             self.offer.is_some() && claimant(&self.facts, now).is_none() && self.facts.open == 1
         } else {
@@ -104,9 +120,7 @@ impl ToShift {
             return Message { text, keyboard: seen.link(button) };
         }
         let keyboard = if let (OFFER, Some(offer)) = (self.body.kind.as_str(), &self.offer) {
-            let wide = offer.width != "person";
-            let head =
-                if wide { t.offer_wide_head(f.number, &f.brand) } else { t.offer_head(f.number, &f.brand) };
+            let (wide, head) = (offer.width != "person", self.head(t));
             text.line(Line::default().bold(format!("{} · {head}", Level::from_number(f.level))).cut(300));
             text.line(Line::plain(look.traits(f, 4)).cut(300));
             if let Some(until) = offer.until_at {
@@ -117,12 +131,7 @@ impl ToShift {
             }
             seen.offer(button.clone())
         } else {
-            let head = if self.body.stage == "again" {
-                t.ask_again_head(f.number, &f.brand)
-            } else {
-                t.ask_head(f.number, &f.brand)
-            };
-            text.line(Line::default().bold(head).cut(300));
+            text.line(Line::default().bold(self.head(t)).cut(300));
             let holds: Vec<&str> = self.body.holds.iter().filter_map(|h| held(t, h)).collect();
             text.line(Line::plain(t.ask_holds(holds.join(", "))));
             text.line(Line::plain(t.ask_how(f.number)).cut(400));
@@ -290,6 +299,22 @@ pub(super) async fn told(db: &Db, look: &Look, action: &ActionRow) -> Result<Opt
 }
 
 impl Handler {
+    /// Whether anything was written for who begins, of any of these brands.
+    pub(super) async fn has_news(&self, brands: &[String]) -> Result<bool, StoreError> {
+        let (now, brands) = (self.deliver.clock.now(), brands.to_vec());
+        let read = self.deliver.db.read("looking for a briefing", move |tx| {
+            Box::pin(async move {
+                for brand in &brands {
+                    if briefing::has_news(tx, brand, now).await? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+        });
+        read.await
+    }
+
     /// `/briefing`: what to know at the begin of a shift. What colleagues wrote for each other is told in private.
     pub(super) async fn briefing(&self, a: &Asking, brands: Vec<String>) -> Result<Rich, StoreError> {
         let (now, me) = (self.deliver.clock.now(), a.person.as_ref().map(|p| p.id.clone()));

@@ -41,16 +41,22 @@ pub struct Plan {
     pub short: Vec<(String, usize)>,
 }
 
-/// Deals the days of a quarter, in order, to `seats` guests a day.
-pub fn plan(guests: &[Guest], days: &[Date], seats: usize) -> Plan {
-    let mut days = days.to_vec();
-    days.sort_unstable();
-    days.dedup();
+/// Deals the days of a quarter, in order, to `seats` guests a day. Two weeks that begin late in it may go on over the days
+/// `after` it.
+pub fn plan(guests: &[Guest], (days, after): (&[Date], &[Date]), seats: usize) -> Plan {
+    let ordered = |days: &[Date]| -> Vec<Date> {
+        let mut days = days.to_vec();
+        days.sort_unstable();
+        days.dedup();
+        days
+    };
+    let days = ordered(days);
+    let all = ordered(&[days.as_slice(), after].concat());
     let mut plan = Plan::default();
     let mut table = Table { days: &days, seats, at: vec![Vec::new(); days.len()], guests: Vec::new() };
     for guest in guests {
         if let Some(from) = guest.newcomer_from {
-            let weeks = two_weeks(guest, &days, from);
+            let weeks = two_weeks(guest, &all, from);
             if weeks.is_empty() {
                 plan.short.push((guest.person.clone(), NEWCOMER_DAYS));
             }
@@ -233,7 +239,7 @@ mod tests {
         all[2].served_last = Some("2026-07-01".parse().unwrap());
         all[3].newcomer_from = Some(days[3]);
         all[3].away = [days[5]].into();
-        let plan = plan(&all, &days, 1);
+        let plan = plan(&all, (&days, &[]), 1);
         let first = |who: &str| plan.days.iter().find(|(_, p)| p == who).unwrap().0;
         assert!(first("b") < first("c") && first("c") < first("a"), "{plan:?}");
         let weeks: Vec<Date> = plan.days.iter().filter(|(_, p)| p == "n").map(|(d, _)| *d).collect();
@@ -242,11 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn two_weeks_that_begin_late_go_on_into_the_next_quarter() {
+        let (quarter, after) = (days(5), days(20).split_off(5));
+        let newcomer = Guest { newcomer_from: Some(quarter[3]), ..guest("n", 0) };
+        let all = [guest("a", 2), newcomer];
+        let over = plan(&all, (&quarter, &after), 1);
+        let of =
+            |who: &str| over.days.iter().filter(|(_, p)| p == who).map(|(d, _)| *d).collect::<Vec<Date>>();
+        assert_eq!(of("n"), days(13)[3..]);
+        assert!(of("a").iter().all(|d| quarter.contains(d)) && of("a").len() == 2, "the others keep to it");
+        assert!(over.short.is_empty());
+        assert_eq!(plan(&all, (&quarter, &[]), 1).short, [("n".to_owned(), NEWCOMER_DAYS)]);
+    }
+
+    #[test]
     fn somebody_who_can_only_one_day_gets_it() {
         let days = days(2);
         let mut tied = guest("z", 1);
         tied.away = [days[1]].into();
-        let plan = plan(&[guest("a", 1), tied], &days, 1);
+        let plan = plan(&[guest("a", 1), tied], (&days, &[]), 1);
         assert_eq!(plan.days, [(days[0], "z".to_owned()), (days[1], "a".to_owned())]);
     }
 
@@ -275,7 +295,7 @@ mod tests {
                 away: if i % 2 == 0 { BTreeSet::new() } else { away.iter().filter_map(|a| days.get(*a)).copied().collect() },
                 ..guest(&format!("p{i:02}"), *owes)
             }).collect();
-            let plan = super::plan(&all, &days, seats);
+            let plan = super::plan(&all, (&days, &[]), seats);
             let got = |g: &Guest| plan.days.iter().filter(|(_, p)| *p == g.person).count();
             for day in &days {
                 prop_assert!(plan.days.iter().filter(|(d, _)| d == day).count() <= seats);
@@ -293,7 +313,7 @@ mod tests {
             }
             let mut turned = all.clone();
             turned.reverse();
-            prop_assert_eq!(super::plan(&turned, &days, seats), plan);
+            prop_assert_eq!(super::plan(&turned, (&days, &[]), seats), plan);
         }
     }
 }

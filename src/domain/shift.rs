@@ -20,13 +20,13 @@ pub struct ShiftRules {
     pub grace_minutes: i64,
     /// How long after the end somebody may keep a case, in hours.
     pub keep_hours: i64,
-    /// Whether a summary is made when somebody's shift ends, and the team's chats hear of it.
+    /// Whether a summary is made when the shift changes, and the team's chats hear of it.
     pub summaries: bool,
 }
 
 impl Default for ShiftRules {
     fn default() -> Self {
-        Self { claims_end: true, ask_minutes: 15, grace_minutes: 15, keep_hours: 24, summaries: false }
+        Self { claims_end: true, ask_minutes: 15, grace_minutes: 15, keep_hours: 24, summaries: true }
     }
 }
 

@@ -6,12 +6,13 @@ use crate::domain::clocks::ObligationKind;
 use crate::domain::duty::{self, Hour, Need, gaps, hours};
 use crate::domain::language::Language;
 use crate::domain::role::Walls;
+use crate::domain::surge::SLOT;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::{StoreError, Tx, duty as store, person};
+use crate::store::{StoreError, Tx, duty as store, person, surge};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashMap};
 
-/// How many weeks of its own history tell what is to be expected.
+/// How many weeks of its own history tell what is to be expected, at most.
 const WEEKS: i64 = 8;
 const HOUR: Span = Span::hours(1);
 
@@ -197,6 +198,9 @@ pub async fn cover(
     let to = from.plus(Span::hours(i64::try_from(count).unwrap_or(0)));
     let (on, walls) = (on_between(tx, from, to).await?, walls(tx).await?);
     let arrivals = store::arrivals(tx, brands, now.minus(Span::days(7 * WEEKS))).await?;
+    let slots = surge::first_of_brands(tx, brands).await?.into_iter().map(|(_, slot)| slot * SLOT.millis());
+    let hours = arrivals.iter().map(|(hour, ..)| hour * HOUR.millis());
+    let first = slots.chain(hours).min().map(Timestamp);
     let mut by_hour: BTreeMap<(i64, &str), i64> = BTreeMap::new();
     for (hour, language, n) in &arrivals {
         let hour = of_week(Timestamp(hour * HOUR.millis()), zone);
@@ -207,7 +211,7 @@ pub async fn cover(
         let all = by_hour.range((hour, "")..(hour + 1, ""));
         let of = |l: &str| language == Language::Unknown || l == language.code();
         let n: i64 = all.filter(|((_, l), _)| of(l)).map(|(_, n)| n).sum();
-        n * 10 / WEEKS
+        n * 10 / weeks_since(first, at)
     };
     let one = |(need, hours): (Need, Vec<Hour>)| {
         let with = |hour: Hour| {
@@ -223,6 +227,13 @@ pub async fn cover(
     };
     let all = held(catalogue, brands, (&on, &walls), (from, count));
     Ok(Cover { from, languages: all.into_iter().map(one).collect() })
+}
+
+/// How often the hour at an instant was there in the weeks before, since anything is known: what began last week is not
+/// held against weeks before it was there.
+fn weeks_since(first: Option<Timestamp>, at: Timestamp) -> i64 {
+    let known = first.map_or(0, |first| at.since(first).millis());
+    (known / Span::days(7).millis()).clamp(1, WEEKS)
 }
 
 /// The hour of the week on the wall of a zone; Monday 0:00 is 0.
@@ -244,6 +255,14 @@ pub(super) async fn on_between(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mean_is_that_of_the_weeks_that_are_known() {
+        let now = Timestamp(1_800_000_000_000);
+        let of = |days: i64| weeks_since(Some(now.minus(Span::days(days))), now);
+        assert_eq!((of(0), of(3), of(7), of(13), of(20), of(56), of(300)), (1, 1, 1, 1, 2, 8, 8));
+        assert_eq!(weeks_since(None, now), 1);
+    }
 
     #[test]
     fn an_hour_of_the_week_is_that_of_the_wall_on_both_sides_of_a_changed_clock() {

@@ -1,7 +1,8 @@
 //! Reading plans: by command, and those of the settings again and again.
 //!
 //! What a plan says replaces what it said before; what is over stays as it was. A plan of which nothing can be read
-//! changes nothing. A plan that is the same as at the last reading is not written again.
+//! changes nothing. A plan that is the same as at the last reading is not written again. A plan that the settings name no
+//! more plans nobody any more.
 
 use super::config::PlanConfig;
 use super::{Duty, OFF_ALWAYS, sectors};
@@ -21,6 +22,8 @@ use tokio::io::AsyncReadExt;
 use url::Url;
 
 const ROUND: Span = Span::seconds(15);
+/// What stands before the digest of a plan that the settings name.
+const OF_SETTINGS: &str = "settings:";
 /// How far repeats of iCal are worked out.
 const AHEAD: Span = Span::days(400);
 /// How far back repeats of iCal are taken over.
@@ -40,10 +43,21 @@ pub struct Imported {
 impl Duty {
     /// Takes over what a plan says, in the place of what it said before.
     pub async fn import(&self, plan: &str, text: &str, zone: &TimeZone) -> Result<Imported, StoreError> {
+        self.take_over(plan, text, zone, "").await
+    }
+
+    /// The same; `origin` stands before the digest that is kept of it.
+    async fn take_over(
+        &self,
+        plan: &str,
+        text: &str,
+        zone: &TimeZone,
+        origin: &str,
+    ) -> Result<Imported, StoreError> {
         let now = self.clock.now();
         let sectors = sectors(&self.catalogue.get());
         let (people, before) = self.known_of(plan).await?;
-        let digest = digest(text, &people, &sectors);
+        let digest = format!("{origin}{}", digest(text, &people, &sectors));
         let same = before.as_ref().is_some_and(|b| b.digest == digest && b.trouble.is_empty());
         // Repeats without an end go on, so that a plan is worked out anew each day.
         let fresh = before.as_ref().is_some_and(|b| Timestamp(b.read_at).day() == now.day());
@@ -99,6 +113,28 @@ impl Duty {
         read.await
     }
 
+    /// Takes away what is ahead of plans that the settings named once and name no more; tells how many there were.
+    async fn drop_others(&self, named: &[PlanConfig]) -> Result<usize, StoreError> {
+        let all = self.plans().await?.into_iter();
+        let gone: Vec<String> = all
+            .filter(|p| p.digest.starts_with(OF_SETTINGS) && !named.iter().any(|n| n.name == p.plan))
+            .map(|p| p.plan)
+            .collect();
+        let (now, count) = (self.clock.now(), gone.len());
+        for plan in gone {
+            tracing::info!(plan, "the settings name a plan no more; what it had planned ahead is taken away");
+            let done = self.db.write_again("taking a plan away", move |tx| {
+                let plan = plan.clone();
+                Box::pin(async move {
+                    store::replace(tx, &plan, &[], now).await?;
+                    store::forget_plan(tx, &plan).await
+                })
+            });
+            done.await?;
+        }
+        Ok(count)
+    }
+
     /// How the plans were read last.
     pub async fn plans(&self) -> Result<Vec<PlanRow>, StoreError> {
         self.db.read("reading how plans were read", |tx| Box::pin(store::plans(tx))).await
@@ -112,7 +148,7 @@ impl Duty {
                 let before = store::plans(tx).await?.into_iter().find(|p| p.plan == plan);
                 let row = before.unwrap_or_else(|| PlanRow {
                     plan,
-                    digest: String::new(),
+                    digest: OF_SETTINGS.to_owned(),
                     read_at: now.millis(),
                     shifts: 0,
                     wrong: "[]".to_owned(),
@@ -155,7 +191,8 @@ impl Plans {
     /// One round: reads what is due. Returns how many plans were replaced.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
         let now = self.duty.clock.now();
-        let mut replaced = 0;
+        let is_first = self.next.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let mut replaced = if is_first { self.duty.drop_others(&self.plans).await? } else { 0 };
         for plan in &self.plans {
             {
                 let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -166,7 +203,8 @@ impl Plans {
             }
             match self.text(plan).await {
                 Ok(text) => {
-                    let done = self.duty.import(&plan.name, &text, &self.zone).await?;
+                    let read = self.duty.take_over(&plan.name, &text, &self.zone, OF_SETTINGS);
+                    let done = read.await?;
                     if done.replaced {
                         replaced += 1;
                         let wrong = done.wrong.len();
@@ -204,9 +242,6 @@ impl Plans {
 
     /// Runs until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        if self.plans.is_empty() {
-            return;
-        }
         let plans = Arc::new(self);
         shutdown.spawn_every("duty plans", ROUND, move || {
             let plans = plans.clone();

@@ -14,6 +14,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How far past the end of a quarter a newcomer's two weeks that begin in it may lie: with days off between.
+const AFTER: i64 = 35;
 /// How far back it is looked when somebody served last.
 const REMEMBERED: Span = Span::days(400);
 
@@ -151,6 +153,8 @@ impl Planner {
         if days.is_empty() {
             return refused("no day of it is ahead");
         }
+        let past = |days: i64| last.checked_add(jiff::Span::new().try_days(days).ok()?).ok();
+        let after = past(1).zip(past(AFTER)).map(|(a, b)| self.open_days(a, b)).unwrap_or_default();
         let (now, seats) = (self.clock.now(), usize::try_from(self.config.guest_seats).unwrap_or(1));
         let last_served = self.last_served(self.midnight(first)).await?;
         let id = self.mint.id(now, QuarterId::new).to_string();
@@ -158,7 +162,8 @@ impl Planner {
         let (by, name, zone) = (by.to_owned(), name.to_owned(), self.zone.clone());
         let done = self.db.write_again("proposing a quarter", move |tx| {
             let (by, name, id, entry) = (by.clone(), name.clone(), id.clone(), entry.clone());
-            let (days, served, zone) = (days.clone(), last_served.clone(), zone.clone());
+            let (days, after) = (days.clone(), after.clone());
+            let (served, zone) = (last_served.clone(), zone.clone());
             Box::pin(async move {
                 plan::in_turn(tx).await?;
                 let before = store::quarters(tx, &name).await?;
@@ -167,21 +172,22 @@ impl Planner {
                         "a plan of this quarter was accepted; change single shifts in the week",
                     ));
                 }
-                let guests = guests(tx, &days, &served, &zone).await?;
+                let all = [days.as_slice(), after.as_slice()].concat();
+                let guests = guests(tx, (&all, &name), &served, &zone).await?;
                 if guests.is_empty() {
                     return Ok(refused("nobody takes support days"));
                 }
-                let dealt = fair::plan(&guests, &days, seats);
+                let dealt = fair::plan(&guests, (&days, &after), seats);
                 for old in before.into_iter().filter(|q| q.state == "proposed") {
                     let old = decided(old, "discarded", &by, now);
                     store::put_quarter(tx, &old).await?;
                 }
-                let all: Dealt = dealt.days.into_iter().map(|(d, p)| (d.to_string(), p)).collect();
+                let given: Dealt = dealt.days.into_iter().map(|(d, p)| (d.to_string(), p)).collect();
                 let row = QuarterRow {
                     id,
                     quarter: name,
                     state: "proposed".to_owned(),
-                    days: serde_json::to_string(&all).unwrap_or_default(),
+                    days: serde_json::to_string(&given).unwrap_or_default(),
                     short: serde_json::to_string(&dealt.short).unwrap_or_default(),
                     made_by: by,
                     made_at: now.millis(),
@@ -396,10 +402,10 @@ fn decided(row: QuarterRow, state: &str, by: &str, now: Timestamp) -> QuarterRow
     QuarterRow { state: state.to_owned(), decided_by, decided_at, ..row }
 }
 
-/// Everybody who takes support days, with when they cannot and when they served last.
+/// Everybody who takes support days in a quarter, with when they cannot and when they served last.
 async fn guests(
     tx: &mut Tx,
-    days: &[Date],
+    (days, quarter): (&[Date], &str),
     served: &BTreeMap<String, Date>,
     zone: &TimeZone,
 ) -> Result<Vec<Guest>, StoreError> {
@@ -418,7 +424,7 @@ async fn guests(
         let away = days.iter().copied().filter(|d| own.iter().any(|(a, b)| a <= d && d <= b)).collect();
         let from = g.newcomer_from.as_deref().and_then(|d| d.parse::<Date>().ok());
         // Whose two weeks lie in a quarter that is over owes days like everybody else.
-        let newcomer_from = from.filter(|d| fair::quarter_of(*d) == fair::quarter_of(*last));
+        let newcomer_from = from.filter(|d| fair::quarter_of(*d) == quarter);
         found.push(Guest {
             owes: usize::try_from(g.owes).unwrap_or(0),
             served_last: served.get(&g.person_id).copied(),

@@ -26,7 +26,7 @@ use crate::domain::audit::{Caller, Entry};
 use crate::domain::planner::{self as domain, Pattern, Planned};
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Duty, OFF_ALWAYS};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::person::PersonRow;
 use crate::store::planner::{self as store, AbsenceRow, SwapRow};
 use crate::store::{Db, StoreError, Tx, audit, duty as plans, person};
@@ -35,7 +35,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// The name of its plan among those of duty; no plan of the settings can have it.
 const PLAN: &str = ".planner";
@@ -188,24 +187,25 @@ impl Planner {
 
     /// Works it out again and again until the order to stop; once only where the module is off.
     pub fn spawn(self, shutdown: &Shutdown) {
+        if self.config.enabled {
+            shutdown.spawn_every("planner", ROUND, move || {
+                let planner = self.clone();
+                async move {
+                    if let Err(error) = planner.refresh().await {
+                        tracing::warn!(%error, "the plan could not be worked out; it tries again");
+                    }
+                    0
+                }
+            });
+            return;
+        }
         let token = shutdown.token.clone();
         shutdown.spawn("planner", async move {
-            let planner = &self;
-            if !planner.config.enabled {
-                if let Err(error) = planner.refresh().await {
-                    tracing::warn!(%error, "what the planner had planned could not be taken away");
-                }
-                // A task that ends by itself stops the daemon.
-                token.cancelled().await;
-                return;
+            if let Err(error) = self.refresh().await {
+                tracing::warn!(%error, "what the planner had planned could not be taken away");
             }
-            every(ROUND, Arc::new(Notify::new()), token, || async move {
-                if let Err(error) = planner.refresh().await {
-                    tracing::warn!(%error, "the plan could not be worked out; it tries again");
-                }
-                0
-            })
-            .await;
+            // A task that ends by itself stops the daemon.
+            token.cancelled().await;
         });
     }
 }

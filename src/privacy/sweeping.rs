@@ -9,11 +9,10 @@ use crate::clock::Clock;
 use crate::domain::audit::Entry;
 use crate::domain::ids::ActionId;
 use crate::domain::time::{Span, Timestamp};
-use crate::shutdown::{Shutdown, every};
+use crate::shutdown::Shutdown;
 use crate::store::sweep::{self, FILE, OwedRow, Rewritten, SAMPLES};
 use crate::store::{Db, StoreError, audit, erase, lease};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// How often it is looked whether something is owed.
 const PERIOD: Span = Span::seconds(30);
@@ -63,23 +62,19 @@ pub struct Sweeping {
 impl Sweeping {
     /// Works until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown) {
-        let token = shutdown.token.clone();
-        shutdown.spawn("sweeping files", async move {
-            let stop = token.clone();
-            every(PERIOD, Arc::new(Notify::new()), token, || {
-                let (this, stop) = (self.clone(), stop.clone());
-                async move {
-                    // A large table takes minutes, and the end of the process does not wait for it: what is owed stays owed.
-                    tokio::select! {
-                        swept = this.run_once() => if let Err(error) = swept {
-                            tracing::warn!(%error, "what was erased could not be taken out of the files; it tries again");
-                        },
-                        () = stop.cancelled() => {}
-                    }
-                    0
+        let stop = shutdown.token.clone();
+        shutdown.spawn_every("sweeping files", PERIOD, move || {
+            let (this, stop) = (self.clone(), stop.clone());
+            async move {
+                // A large table takes minutes, and the end of the process does not wait for it: what is owed stays owed.
+                tokio::select! {
+                    swept = this.run_once() => if let Err(error) = swept {
+                        tracing::warn!(%error, "what was erased could not be taken out of the files; it tries again");
+                    },
+                    () = stop.cancelled() => {}
                 }
-            })
-            .await;
+                0
+            }
         });
     }
 

@@ -1,6 +1,6 @@
 //! What alerts need beside the outbox: runs of escalation, what channels were told, what was held back and why.
 
-use super::each::each_json;
+use super::each::{each_json, find_each};
 use super::query::query;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};
@@ -158,7 +158,9 @@ pub async fn step(
 }
 
 /// Alerts of some credentials that did not get through by `before`, or were refused, and for which no other channel
-/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf, that a topic rises.
+/// was asked yet; those of no case too: that nobody is on duty, that a source is deaf, that a topic rises; and what goes
+/// to people in their own chats: answers that wait for them, offers, questions at the end of a shift. What somebody asked
+/// for themselves is theirs to ask for again.
 pub async fn undelivered(
     tx: &mut Tx,
     credentials: &[String],
@@ -169,9 +171,9 @@ pub async fn undelivered(
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
-           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
@@ -180,20 +182,38 @@ pub async fn undelivered(
         tx,
         "SELECT a.* FROM",
         "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
-           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'duty', 'incident', 'source')
+           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
-           AND a.once_key NOT LIKE 'alert:%:clear:%'
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
+           AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
+         ORDER BY a.priority, a.created_at LIMIT $3"
+    );
+    // What hangs on its way once more, where nobody answers; the first try gets its time.
+    let hanging = list!(
+        tx,
+        "SELECT a.* FROM",
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state IN ('claimed', 'sending') AND a.lease_until > 0
+           AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+           AND a.created_at <= $2 AND (a.attempts > 1 OR (a.attempts > 0 AND a.not_before <= $2))
+           AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
     );
     let mut found: Vec<ActionRow> = Vec::new();
-    for sql in [waiting, refused] {
+    for sql in [waiting, refused, hanging] {
         let text = text.clone();
         let rows: Vec<ActionRow> =
             query(sql).bind(text).bind(before.millis()).bind(ROUND).all(tx).await.during(what)?;
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// How the alerts stand that have one of these keys: key and state.
+pub async fn states(tx: &mut Tx, keys: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let sql =
+        list!(tx, "SELECT a.once_key, a.state FROM", "CROSS JOIN action a WHERE a.once_key = j.value->>0");
+    find_each(tx, "looking what a channel hears by itself", sql, keys).await
 }
 
 /// Alerts that still wait although another channel delivered them meanwhile.
@@ -203,7 +223,7 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT a.id FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
          LIMIT $2"
     );
@@ -217,7 +237,7 @@ pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT b.id FROM",
-        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'duty', 'incident', 'source')
+        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
            AND b.once_key LIKE 'over:%'
            AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
          LIMIT $2"

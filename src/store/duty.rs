@@ -213,6 +213,12 @@ pub async fn plans(tx: &mut Tx) -> Result<Vec<PlanRow>, StoreError> {
     query(sql).all(tx).await.during("reading how plans were read")
 }
 
+/// Forgets that a plan was ever read; what was on duty by it stays.
+pub async fn forget_plan(tx: &mut Tx, plan: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM duty_plan WHERE plan = $1";
+    query(sql).bind(plan).run(tx).await.map(|_| ()).during("forgetting a plan")
+}
+
 /// How many cases that needed an answer came in by hour (of the epoch) and language, since an instant, of some brands.
 pub async fn arrivals(
     tx: &mut Tx,

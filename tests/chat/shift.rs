@@ -140,7 +140,8 @@ on_each_engine!(the_briefing_and_the_change_of_shift_name_numbers_and_no_custome
     assert!(group.contains("1 notes of the last shift") && !group.contains("Mia"), "{group}");
     // A shift ends; the group hears what is open.
     world.clock.advance(Span::hours(2));
-    ask(&world, &chat, JAN, JAN, "/on").await;
+    let on = ask(&world, &chat, JAN, JAN, "/on").await.unwrap().text;
+    assert!(on.starts_with("Jan is on") && on.contains("Mia calls at nine"), "who comes on reads it: {on}");
     world.clock.advance(Span::hours(1));
     ask(&world, &chat, JAN, JAN, "/off").await;
     let rules = ShiftRules { summaries: true, ..ShiftRules::default() };

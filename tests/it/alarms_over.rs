@@ -11,7 +11,7 @@ use webcared::domain::ids::ActionId;
 use webcared::domain::time::Span;
 use webcared::sources::mail::config::{Security, SmtpConfig};
 use webcared::store::bulk;
-use webcared::store::outbox::Decision;
+use webcared::store::outbox::{self, Decision};
 use webcared::store::rows::ActionRow;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -82,6 +82,82 @@ fn every_kind_of_channel_gives_way_after_a_minute() {
             assert_eq!(out.at("/second").len(), 1, "{kind}: and no second time");
         });
     }
+}
+
+#[test]
+fn who_hears_it_by_themselves_is_not_told_it_twice_where_another_channel_fails() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let config =
+            AlertsConfig { channels: vec![channel, slack("second", &url)], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        assert_eq!(out.at("/second").len(), 1, "it is a channel of the team too");
+        desk.pass(&house, 90).await;
+        assert_eq!(out.at("/second").len(), 1, "one obligation, one stage, one alert");
+        let first: Vec<(String,)> =
+            house.all("SELECT state FROM action WHERE kind = 'alert' AND credential = 'alert:first'").await;
+        assert_eq!(first, [("cancelled".to_owned(),)], "the first is called off: it was told");
+        assert_eq!(house.count("SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%'").await, 0);
+    });
+}
+
+#[test]
+fn what_hangs_on_its_way_gives_way_after_the_same_minute() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        let hangs = "UPDATE action SET state = 'sending', attempts = 2, lease_until = 9000000000000
+             WHERE credential = 'alert:first'";
+        house.execute(hangs).await;
+        desk.pass(&house, 55).await;
+        assert!(out.at("/second").is_empty(), "it has a minute");
+        desk.pass(&house, 10).await;
+        assert_eq!(out.at("/second").len(), 1, "nobody waits for an answer that does not come");
+        out.down.lock().unwrap().clear();
+        let back = "UPDATE action SET state = 'ready', lease_until = NULL WHERE credential = 'alert:first'";
+        house.execute(back).await;
+        desk.pass(&house, 3).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (0, 1), "told once");
+    });
+}
+
+#[test]
+fn while_all_sending_is_stopped_nothing_goes_round_about() {
+    on_each(|house| async move {
+        let (out, url) = Outside::listen().await;
+        let channel = ChannelConfig { fallback: Some("second".into()), ..slack("first", &url) };
+        let second = ChannelConfig { role: Role::Step, ..slack("second", &url) };
+        let config = AlertsConfig { channels: vec![channel, second], ..AlertsConfig::default() };
+        let desk = desk(&house, config, "a");
+        *out.down.lock().unwrap() = vec![("/first".into(), 429)];
+        house.take(&[post("1", "sanne", "a", 0, FIRE)]).await;
+        desk.send().await;
+        let turn = |stop: bool| {
+            let now = house.clock_now();
+            house.write(move |tx| {
+                Box::pin(async move { outbox::turn_sending(tx, stop, ("per_kim", ""), now).await })
+            })
+        };
+        turn(true).await.unwrap();
+        desk.pass(&house, 90).await;
+        let copies = "SELECT COUNT(*) FROM action WHERE once_key LIKE 'over:%'";
+        assert_eq!(house.count(copies).await, 0);
+        out.down.lock().unwrap().clear();
+        turn(false).await.unwrap();
+        desk.pass(&house, 20).await;
+        assert_eq!((out.at("/first").len(), out.at("/second").len()), (1, 0), "it has its minute again");
+        assert_eq!(house.count(copies).await, 0);
+    });
 }
 
 #[test]

@@ -7,7 +7,9 @@ use webcared::catalogue::Catalogue;
 use webcared::domain::duty::{Reach, Role};
 use webcared::domain::language::Language;
 use webcared::domain::time::Span;
-use webcared::duty::{Coming, Duty, DutyError, Watch};
+use webcared::duty::config::PlanConfig;
+use webcared::duty::{Coming, Duty, DutyError, Plans, Watch};
+use webcared::http_client::{HttpClient, Outbound};
 use webcared::people::People;
 use webcared::reports::wall;
 
@@ -300,6 +302,50 @@ fn leads_who_plan_hear_of_gaps_ahead_and_once_that_nobody_is_on() {
 }
 
 #[test]
+fn plans_of_the_settings_are_read_again_and_plan_nobody_once_the_settings_name_them_no_more() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rota.csv");
+        let write = |who: &str| {
+            let plan = [HEAD, &line(&house, who, -1, 8, ",,")].concat();
+            std::fs::write(&file, plan).unwrap();
+        };
+        let plans = |names: &[&str]| {
+            let one = |name: &&str| PlanConfig {
+                name: (*name).to_owned(),
+                file: Some(file.clone()),
+                url: None,
+                every_minutes: 15,
+            };
+            let http = HttpClient::new(&Outbound::default(), house.clock.clone()).unwrap();
+            Plans::new(duty(&house), http, names.iter().map(one).collect(), TimeZone::UTC)
+        };
+        write("jan");
+        // What was read by command stays, whatever the settings name.
+        let by_hand = [HEAD, &line(&house, "els", -1, 4, ",,")].concat();
+        duty(&house).import("file", &by_hand, &TimeZone::UTC).await.unwrap();
+        let daemon = plans(&["rota"]);
+        assert_eq!(daemon.run_once().await.unwrap(), 1);
+        assert_eq!(names(&duty(&house)).await, ["Els", "Jan"]);
+        write("els");
+        assert_eq!(daemon.run_once().await.unwrap(), 0, "not due yet");
+        house.clock.advance(Span::minutes(15));
+        assert_eq!(daemon.run_once().await.unwrap(), 1);
+        assert_eq!(names(&duty(&house)).await, ["Els"]);
+        write("jan");
+        // The same plan under another name, after a restart.
+        assert_eq!(plans(&["rota-2027"]).run_once().await.unwrap(), 2);
+        let read = duty(&house).plans().await.unwrap();
+        let known: Vec<&str> = read.iter().map(|p| p.plan.as_str()).collect();
+        assert_eq!(known, ["file", "rota-2027"]);
+        assert_eq!(plans(&[]).run_once().await.unwrap(), 1);
+        assert_eq!(names(&duty(&house)).await, ["Els"], "only who was planned by hand");
+        assert_eq!(plans(&[]).run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
 fn coverage_counts_who_reads_and_what_came() {
     on_each(|house| async move {
         staff(&house).await;
@@ -318,6 +364,12 @@ fn coverage_counts_who_reads_and_what_came() {
             assert_eq!(language.gaps.is_empty(), language.hours.iter().all(|(h, _)| !h.is_gap()));
         }
         assert!(!cover.languages.is_empty());
+        // A week later such an hour brings what it brought in the only week that is known: tenths of a case.
+        house.execute("UPDATE cases SET language = 'en'").await;
+        house.clock.advance(Span::days(7));
+        let cover = duty(&house).cover(&brands, 3, &TimeZone::UTC).await.unwrap();
+        let most = cover.languages.iter().flat_map(|l| &l.hours).map(|(_, n)| *n).max();
+        assert_eq!(most, Some(10), "{cover:?}");
     });
 }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod alarms;
+mod alarms_aside;
 mod alarms_end;
 mod alarms_over;
 mod answering;

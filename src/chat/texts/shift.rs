@@ -38,6 +38,7 @@ super::texts! {
     shift_late(all): "were late: {all}", "waren te laat: {all}";
     shift_link: "The briefing", "De briefing";
     line_overdue(day): "Past its day, {day}: a line of the back door is yours", "Over de dag, {day}: een regel van de achterdeur is van jou";
+    line_overdue_of_somebody(day): "Past its day, {day}: a line of the back door", "Over de dag, {day}: een regel van de achterdeur";
     line_no_ticket: "no ticket", "geen ticket";
     line_list: "The list", "De lijst";
     briefing_head(brand): "{brand}: to know", "{brand}: om te weten";

@@ -6,7 +6,7 @@
 //! holiday that is passed over would break promises quietly.
 
 use super::dates::{Day, digits, month_days};
-use super::spec;
+use super::{spec, windows};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
@@ -224,9 +224,8 @@ fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIc
     let from = match line.param("TZID") {
         _ if utc => TimeZone::UTC,
         None => return Ok(Moment { day, second: Some(second) }),
-        Some(name) => {
-            spec::zone(name).ok_or_else(|| bad(line.number, format!("TZID '{name}' is no IANA time zone")))?
-        }
+        Some(name) => windows::zone(name)
+            .ok_or_else(|| bad(line.number, format!("TZID '{name}' is no IANA time zone")))?,
     };
     on_the_wall(day, second, &from, here).ok_or_else(wrong)
 }

@@ -13,6 +13,7 @@ mod dates;
 mod ical;
 mod spec;
 mod walk;
+mod windows;
 mod words;
 
 pub use dates::Day;
@@ -20,6 +21,7 @@ pub use ical::{BadIcal, holidays as ical_holidays};
 pub(super) use ical::{Line as IcalLine, line_of as ical_line, unfold as ical_unfold};
 pub(super) use spec::zone as zone_by_name;
 pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, zone_names};
+pub(super) use windows::zone as zone_of_ical;
 
 use super::time::{Span, Timestamp};
 use jiff::tz::TimeZone;

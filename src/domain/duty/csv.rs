@@ -1,8 +1,8 @@
 //! A plan as CSV: a head with the names of the columns in any order, then a shift a line.
 //!
 //! `person, date, from, until` with times of day, or `person, from, until` with dates in them; `languages`,
-//! `sectors`, `role`, `buddy` and `zone` if they are there. Fields are separated by commas, semicolons or tabs,
-//! whichever the head uses, and may be quoted.
+//! `sectors`, `role`, `buddy` and `zone` if they are there. Days are `2026-12-01` or `1-12-2026`. Fields are separated
+//! by commas, semicolons or tabs, whichever the head uses, and may be quoted.
 
 use super::reading::BadLine;
 use super::reading::{Entry, Known, Read, SHIFTS_MAX, bad, instant, zone};
@@ -71,8 +71,8 @@ fn times(
     };
     let day = match date {
         "" => None,
-        text => Some(text.parse::<Date>().map_err(|_| {
-            bad(line, format!("date '{text}'"), "allowed: a day that there is, as 2026-12-01")
+        text => Some(a_day(text).ok_or_else(|| {
+            bad(line, format!("date '{text}'"), "allowed: a day that there is, as 2026-12-01 or 1-12-2026")
         })?),
     };
     let wrong = |what: &str, text: &str| bad(line, format!("{what} '{text}'"), TIMES);
@@ -84,13 +84,31 @@ fn times(
     Ok((begins, ends))
 }
 
+/// A day as `2026-12-01`, or with the day first as spreadsheets of Europe write it: `1-12-2026`, `01.12.2026`. With slashes
+/// nobody can tell which is the month.
+fn a_day(text: &str) -> Option<Date> {
+    if let Ok(day) = text.parse::<Date>() {
+        return Some(day);
+    }
+    let separator = ['-', '.'].into_iter().find(|s| text.contains(*s))?;
+    let parts: Vec<&str> = text.split(separator).collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let digits = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    if !digits(day, 2) || !digits(month, 2) || !digits(year, 4) || year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
 /// A time of day, a day with a time, or an instant.
 fn moment(day: Option<Date>, text: &str, here: &TimeZone, later: i64) -> Option<Timestamp> {
     if let (Some(day), Some(minutes)) = (day, of_day(text)) {
         return instant(day, minutes + later, here);
     }
     if let Some((date, time)) = text.split_once([' ', 'T'])
-        && let (Ok(date), Some(minutes)) = (date.parse::<Date>(), of_day(time))
+        && let (Some(date), Some(minutes)) = (a_day(date), of_day(time))
     {
         return instant(date, minutes, here);
     }

@@ -1,12 +1,13 @@
 //! A plan as iCal: each event is a shift, with `FREQ=DAILY` and `FREQ=WEEKLY` repeats, `EXDATE`, and events that
 //! replace or cancel one of a series.
 //!
-//! Who it is stands in `ATTENDEE` (the mail address, the part before the `@`, or the `CN`) or is the `SUMMARY`.
+//! Who it is stands in `ATTENDEE` (the mail address, the part before the `@`, or the `CN`) or is the `SUMMARY`. Each of
+//! several has the shift; rooms and who declined have none.
 //! `CATEGORIES` hold languages, and `sector:…`, `role:…`, `buddy:…`; lines `languages: nl, en` of the
 //! `DESCRIPTION` say the same.
 
-use super::reading::{BadLine, Entry, Known, Read, SHIFTS_MAX, bad, instant, zone};
-use crate::domain::calendar::{IcalLine, ical_line, ical_unfold};
+use super::reading::{BadLine, Entry, Known, Read, SHIFTS_MAX, bad, instant};
+use crate::domain::calendar::{IcalLine, ical_line, ical_unfold, zone_of_ical};
 use crate::domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -18,7 +19,8 @@ const LOOKED_MAX: i64 = 2_000_000;
 const DURATION_MAX: i64 = 1_500;
 /// Most days of one event that are looked at.
 const DAYS_MAX: i64 = 4_000;
-const RULES: &str = "understood are FREQ=DAILY or WEEKLY, INTERVAL, COUNT, UNTIL, BYDAY";
+const RULES: &str = "understood are FREQ=DAILY or WEEKLY, INTERVAL, COUNT, UNTIL, BYDAY, WKST";
+const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
 /// A time on the wall of a zone.
 #[derive(Clone, Debug)]
@@ -39,7 +41,8 @@ struct Event {
     entry: Entry,
     uid: String,
     summary: String,
-    attendees: Vec<String>,
+    /// By all that may name each.
+    attendees: Vec<Vec<String>>,
     start: Option<Moment>,
     end: Option<Moment>,
     duration: Option<i64>,
@@ -125,12 +128,7 @@ fn property(event: &mut Event, line: &IcalLine<'_>, known: &Known) -> Result<(),
     match line.name.as_str() {
         "UID" => line.value.clone_into(&mut event.uid),
         "SUMMARY" => unescaped().trim().clone_into(&mut event.summary),
-        "ATTENDEE" => {
-            let address = line.value.rsplit_once(':').map_or(line.value, |(_, rest)| rest);
-            event.attendees.push(address.to_owned());
-            event.attendees.extend(address.split_once('@').map(|(before, _)| before.to_owned()));
-            event.attendees.extend(line.param("CN").map(ToOwned::to_owned));
-        }
+        "ATTENDEE" => event.attendees.extend(attendee(line)),
         "CATEGORIES" => unescaped().split(',').for_each(|word| category(&mut event.entry, word)),
         "DESCRIPTION" => {
             for text in unescaped().lines() {
@@ -161,6 +159,35 @@ fn property(event: &mut Event, line: &IcalLine<'_>, known: &Known) -> Result<(),
         _ => {}
     }
     Ok(())
+}
+
+/// What may name one of those who attend; nothing of a room, or of who declined.
+fn attendee(line: &IcalLine<'_>) -> Option<Vec<String>> {
+    let is = |name: &str, words: &[&str]| {
+        line.param(name).is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
+    };
+    if is("CUTYPE", &["ROOM", "RESOURCE"]) || is("PARTSTAT", &["DECLINED"]) {
+        return None;
+    }
+    let address = line.value.rsplit_once(':').map_or(line.value, |(_, rest)| rest);
+    let mut names = vec![address.to_owned()];
+    names.extend(address.split_once('@').map(|(before, _)| before.to_owned()));
+    names.extend(line.param("CN").map(ToOwned::to_owned));
+    Some(names)
+}
+
+/// Whose shift an event is: each of those who attend; where none of them is known, whom the title names.
+fn whose(event: &Event, known: &Known) -> Vec<String> {
+    let named = |names: &Vec<String>| names.iter().find(|name| known.person(name).is_some()).cloned();
+    let title = || known.person(&event.summary).is_some().then(|| event.summary.clone());
+    if !event.attendees.iter().any(|names| named(names).is_some())
+        && let Some(title) = title()
+    {
+        return vec![title];
+    }
+    let each = event.attendees.iter().filter_map(|names| named(names).or(names.first().cloned()));
+    let all: Vec<String> = each.collect();
+    if all.is_empty() { vec![event.summary.clone()] } else { all }
 }
 
 /// One category: a language, or `sector:…`, `role:…`, `buddy:…`.
@@ -200,23 +227,32 @@ fn moment(line: &IcalLine<'_>, value: &str, known: &Known) -> Result<Moment, Bad
     let zone = match line.param("TZID") {
         _ if utc => TimeZone::UTC,
         None => known.zone.clone(),
-        Some(name) => zone(name)
-            .ok_or_else(|| bad(line.number, format!("TZID '{name}'"), "allowed: an IANA time zone"))?,
+        Some(name) => zone_of_ical(name).ok_or_else(|| {
+            bad(line.number, format!("TZID '{name}'"), "allowed: a time zone of IANA or Windows")
+        })?,
     };
     Ok(Moment { day, minutes: hour * 60 + minute, zone })
 }
 
-/// `PT8H`, `PT7H30M`: in minutes.
+/// `PT8H`, `PT7H30M`, `P1D`, `P0DT8H0M0S`: in minutes.
 fn duration(line: &IcalLine<'_>) -> Result<i64, BadLine> {
     let wrong = || bad(line.number, format!("DURATION '{}'", line.value), "allowed: a length as PT8H30M");
-    let text = line.value.strip_prefix("PT").ok_or_else(wrong)?;
-    let (mut sum, mut number) = (0_i64, String::new());
+    let text = line.value.strip_prefix('+').unwrap_or(line.value).strip_prefix('P').ok_or_else(wrong)?;
+    let (mut sum, mut number, mut in_time) = (0_i64, String::new(), false);
     for c in text.chars() {
         match c {
             '0'..='9' if number.len() < 5 => number.push(c),
-            'H' | 'M' => {
+            'T' if number.is_empty() && !in_time => in_time = true,
+            'D' | 'H' | 'M' | 'S' => {
                 let n = number.parse::<i64>().map_err(|_| wrong())?;
-                sum = if c == 'H' { n * 60 } else { n } + sum.min(DURATION_MAX + 1);
+                let minutes = match (c, in_time) {
+                    ('D', false) => n * 1_440,
+                    ('H', true) => n * 60,
+                    ('M', true) => n,
+                    ('S', true) if n == 0 => 0,
+                    _ => return Err(wrong()),
+                };
+                sum = minutes + sum.min(DURATION_MAX + 1);
                 number.clear();
             }
             _ => return Err(wrong()),
@@ -240,12 +276,7 @@ fn add(
     }
     let start =
         event.start.as_ref().ok_or_else(|| bad(line, "an event without DTSTART", "a shift has one"))?;
-    let mut entry = event.entry.clone();
-    let named = event.attendees.iter().find(|a| known.person(a).is_some());
-    entry.who.clone_from(named.or(event.attendees.first()).unwrap_or(&event.summary));
-    if known.person(&entry.who).is_none() && known.person(&event.summary).is_some() {
-        entry.who.clone_from(&event.summary);
-    }
+    let whose = whose(event, known);
     let no_end = || bad(line, "an event without DTEND or DURATION", "a shift has one of them");
     // By the wall: a shift to 17:00 ends at 17:00 also when the clock was changed in the night before.
     let (days, minutes, zone) = match (&event.end, event.duration) {
@@ -264,11 +295,13 @@ fn add(
         if event.rule.is_some() && !(until > known.from && from < known.to) {
             continue;
         }
-        // One day of a series that cannot be used does not end the series.
-        match known.shift(&entry, from, until) {
-            Ok(shift) => into.shifts.push(shift),
-            Err(why) => {
-                wrong.get_or_insert(why);
+        // One day of a series, or one person, that cannot be used does not end the series.
+        for who in &whose {
+            match known.shift(&Entry { who: who.clone(), ..event.entry.clone() }, from, until) {
+                Ok(shift) => into.shifts.push(shift),
+                Err(why) => {
+                    wrong.get_or_insert(why);
+                }
             }
         }
     }
@@ -286,6 +319,8 @@ struct Rule {
     count: usize,
     until: Option<String>,
     days: Vec<i64>,
+    /// The day on which weeks begin; 0 is Monday.
+    begins: i64,
 }
 
 /// The days on which an event begins.
@@ -293,7 +328,7 @@ fn days_of(event: &Event, start: &Moment, known: &Known, looked: &mut i64) -> Re
     let Some((line, text)) = &event.rule else { return Ok(vec![start.day]) };
     let rule = rule(*line, text)?;
     let of_week = |day: Date| i64::from(day.weekday().to_monday_zero_offset());
-    let week_begins = day_number(start.day) - of_week(start.day);
+    let week_begins = day_number(start.day) - (of_week(start.day) - rule.begins).rem_euclid(7);
     let mut found = Vec::new();
     // Of a series that counts nothing only the days around now matter, however long ago it began.
     let window = known.from.millis().div_euclid(86_400_000) - 2;
@@ -344,7 +379,9 @@ fn is_over(rule: &Rule, day: Date, start: &Moment) -> bool {
 }
 
 fn rule(line: usize, text: &str) -> Result<Rule, BadLine> {
-    let mut rule = Rule { weekly: false, interval: 1, count: usize::MAX, until: None, days: Vec::new() };
+    let mut rule =
+        Rule { weekly: false, interval: 1, count: usize::MAX, until: None, days: Vec::new(), begins: 0 };
+    let number = |day: &str| DAYS.iter().position(|name| *name == day).and_then(|n| i64::try_from(n).ok());
     let mut known = false;
     for part in text.split(';').filter(|p| !p.is_empty()) {
         let wrong = || bad(line, format!("RRULE: '{part}'"), RULES);
@@ -361,13 +398,10 @@ fn rule(line: usize, text: &str) -> Result<Rule, BadLine> {
                 rule.until = Some(date.map(|_| at.to_owned()).ok_or_else(wrong)?);
             }
             ("BYDAY", days) => {
-                let number =
-                    |d: &str| ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].iter().position(|n| *n == d);
-                let read: Option<Vec<i64>> =
-                    days.split(',').map(|d| number(d).and_then(|n| i64::try_from(n).ok())).collect();
+                let read: Option<Vec<i64>> = days.split(',').map(number).collect();
                 rule.days = read.ok_or_else(wrong)?;
             }
-            ("WKST", "MO") => {}
+            ("WKST", day) => rule.begins = number(day).ok_or_else(wrong)?,
             _ => return Err(wrong()),
         }
     }

@@ -272,6 +272,52 @@ fn series(more: &str) -> Read {
 }
 
 #[test]
+fn days_are_read_as_spreadsheets_write_them() {
+    let text = "person;date;from;until\njan;1-12-2026;9:00;17:00\nels;02.12.2026;9:00;17:00\n\
+        kim;;3-12-2026 9:00;3-12-2026 17:00\njan;12/01/2026;9:00;17:00\njan;31-02-2026;9:00;17:00\njan;1-12-26;9:00;17:00\n";
+    let found = read(text, &known("UTC"));
+    let told: Vec<String> =
+        found.shifts.iter().map(|s| format!("{} {}", s.person, &s.from.rfc3339()[..16])).collect();
+    assert_eq!(told, ["per_els 2026-12-02T09:00", "per_jan 2026-12-01T09:00", "per_kim 2026-12-03T09:00"]);
+    assert_eq!(found.wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [5, 6, 7], "{:?}", found.wrong);
+}
+
+#[test]
+fn a_calendar_of_outlook_is_read_with_its_zones_and_all_who_attend() {
+    let found = series(
+        "DTSTART;TZID=W. Europe Standard Time:20261109T090000\r\nDURATION:P0DT8H0M0S\r\n\
+         ATTENDEE;CN=Jan Jansen;PARTSTAT=ACCEPTED:mailto:j.jansen@acme.example\r\n\
+         ATTENDEE;CUTYPE=ROOM;CN=Room 4:mailto:room4@acme.example\r\n\
+         ATTENDEE;PARTSTAT=DECLINED:mailto:els@acme.example\r\nATTENDEE:mailto:kim@acme.example\r\n\
+         ATTENDEE;CN=Piet:mailto:piet@acme.example",
+    );
+    let told: Vec<_> = found.shifts.iter().map(|s| (s.person.as_str(), s.from.rfc3339())).collect();
+    let from = "2026-11-09T08:00:00.000Z".to_owned();
+    assert_eq!(told, [("per_jan", from.clone()), ("per_kim", from)]);
+    assert!(found.shifts.iter().all(|s| s.until.since(s.from) == Span::hours(8)));
+    assert!(
+        found.wrong.len() == 1 && found.wrong[0].found.contains("piet@acme.example"),
+        "{:?}",
+        found.wrong
+    );
+}
+
+#[test]
+fn weeks_begin_on_the_day_that_a_series_says() {
+    // From RFC 5545: every other week, Tuesday and Sunday; where weeks begin decides which Sundays.
+    let of = |begins: &str| -> Vec<String> {
+        let found = series(&format!(
+            "DTSTART;TZID=Europe/Amsterdam:20260804T090000\r\nDURATION:PT8H\r\n\
+             RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST={begins}"
+        ));
+        assert_eq!(found.wrong, []);
+        found.shifts.iter().map(|s| s.from.rfc3339()[5..10].to_owned()).collect()
+    };
+    assert_eq!(of("MO"), ["08-04", "08-09", "08-18", "08-23"]);
+    assert_eq!(of("SU"), ["08-04", "08-16", "08-18", "08-30"]);
+}
+
+#[test]
 fn a_series_goes_on_over_changed_clocks_and_however_long_ago_it_began() {
     // Round the clock, and so of 25 hours in one night a year, years before the window too.
     let daily = series(

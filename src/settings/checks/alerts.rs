@@ -38,7 +38,8 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
         refers(alerts, name, &top("telegram_fallback"), found);
         let of = |t: &crate::chat::config::TelegramConfig| {
             let each = t.teams.iter();
-            let all = each.clone().any(|t| t.brands.is_empty());
+            // Leads hear of all brands.
+            let all = !t.leads.is_empty() || each.clone().any(|t| t.brands.is_empty());
             if all { Vec::new() } else { each.flat_map(|t| t.brands.clone()).collect() }
         };
         let brands = settings.chat.telegram.as_ref().map(of).unwrap_or_default();

@@ -7,14 +7,14 @@ use crate::domain::judgement::Level;
 fn a_right_section_is_read_and_nothing_is_offered_without_one() {
     let none = load_with(BRAND, &NONE, &Flags::default()).unwrap();
     assert!(none.brands[0].routing.is_default() && none.brands[0].routing.offers.is_none());
-    assert!(none.duty.shift.claims_end && !none.duty.shift.summaries);
+    assert!(none.duty.shift.claims_end && none.duty.shift.summaries);
     let text = format!(
-        "{BRAND}[brand.routing]\noffers = 'P3'\nminutes = 4\n[duty.shift]\nask_minutes = 20\nsummaries = true\n"
+        "{BRAND}[brand.routing]\noffers = 'P3'\nminutes = 4\n[duty.shift]\nask_minutes = 20\nsummaries = false\n"
     );
     let settings = load_with(&text, &NONE, &Flags::default()).unwrap();
     let routing = &settings.brands[0].routing;
     assert_eq!((routing.offers, routing.minutes, routing.at_once), (Some(Level::P3), 4, 3));
-    assert_eq!((settings.duty.shift.ask_minutes, settings.duty.shift.summaries), (20, true));
+    assert_eq!((settings.duty.shift.ask_minutes, settings.duty.shift.summaries), (20, false));
 }
 
 #[test]
