@@ -127,7 +127,7 @@ fn totals(made: &Leads, w: &Words) -> Block {
 fn corrected(paper: &mut Paper, corrections: &[Correction], w: &Words) {
     let line = |c: &Correction| {
         let name = w.kept_figure(c.figure.trim_start_matches("total/"));
-        let (sent, now) = (frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now));
+        let (sent, now) = (frozen::shown(&c.figure, c.sent, w), frozen::shown(&c.figure, c.now, w));
         vec![say(format!("{}: {name}: {} {sent}, {} {now}", w.before, w.as_sent, w.now))]
     };
     paper.part(w.corrected, corrections.iter().take(LISTED).map(line).collect());

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 const LINES: usize = 5;
 /// How far ahead gaps of duty are looked for.
 const AHEAD: Span = Span::days(7);
-/// How many weeks before tell what is usual.
+/// How many weeks before tell what is usual, where so many are known.
 const WEEKS: i64 = 4;
 /// Fewest cases of a topic that rises.
 const TOPIC_MIN: i64 = 5;
@@ -92,7 +92,7 @@ pub struct Rising {
     pub topic: String,
     /// Cases of the week.
     pub cases: i64,
-    /// Cases of a week before, in the mean of four.
+    /// Cases of a week before, in the mean of four, or of as many as are known.
     pub usual: f64,
 }
 
@@ -167,13 +167,23 @@ fn course(row: CourseRow, now: Timestamp) -> Course {
     }
 }
 
-/// Of topics with their counts before and now, the three that rose most for what is usual.
-pub fn rising(counts: Vec<(String, i64, i64)>) -> Vec<Rising> {
+/// How many weeks before an instant are known, at most [`WEEKS`]; only whole ones tell what is usual.
+fn weeks_known(first: Option<Timestamp>, from: Timestamp) -> i64 {
+    let known = first.map_or(Span::ZERO, |first| from.since(first));
+    (known.millis() / Span::days(7).millis()).clamp(0, WEEKS)
+}
+
+/// Of topics with their counts in so many weeks before and now, the three that rose most for what is usual. Where no week
+/// before is known nothing is usual, and nothing rises.
+pub fn rising(counts: Vec<(String, i64, i64)>, weeks: i64) -> Vec<Rising> {
+    if weeks == 0 {
+        return Vec::new();
+    }
     let mut found: Vec<(f64, Rising)> = counts
         .into_iter()
         .filter(|(topic, ..)| !NO_TOPICS.contains(&topic.as_str()))
         .filter_map(|(topic, before, cases)| {
-            let usual = before as f64 / WEEKS as f64;
+            let usual = before as f64 / weeks as f64;
             // How many times more than chance moves a count of that size.
             let score = (cases as f64 - usual) / (usual + 1.0).sqrt();
             let rises = cases >= TOPIC_MIN && cases as f64 >= usual * 1.5 && score >= 2.0;
@@ -258,10 +268,11 @@ async fn put_together(
     let not_kept: Vec<_> = report.promises.cases.into_iter().filter(|c| c.outcome != "kept").collect();
     made.not_kept_all = i64::try_from(not_kept.len()).unwrap_or(0);
     made.not_kept = not_kept.into_iter().take(LINES).collect();
-    let weeks = (from.minus(Span::days(7 * WEEKS)), from, to);
-    let mut counts = store::topics(tx, &ask.brands, weeks).await?;
-    counts.extend(store::sectors(tx, &ask.brands, weeks).await?);
-    made.rising = rising(counts);
+    let weeks = weeks_known(store::first(tx, &ask.brands, from).await?, from);
+    let span = (from.minus(Span::days(7 * weeks)), from, to);
+    let mut counts = store::topics(tx, &ask.brands, span).await?;
+    counts.extend(store::sectors(tx, &ask.brands, span).await?);
+    made.rising = rising(counts, weeks);
     let deaf = |a: watch::AlarmRow| Deaf { source: a.source, since: Timestamp(a.since).rfc3339() };
     made.deaf = watch::alarms(tx).await?.into_iter().map(deaf).collect();
     if let Some(catalogue) = &ask.catalogue {
@@ -415,7 +426,7 @@ mod tests {
     fn a_topic_rises_for_what_is_usual_and_not_by_its_size() {
         let of = |list: &[(&str, i64, i64)]| {
             let counts = list.iter().map(|(t, b, n)| ((*t).to_owned(), *b, *n)).collect();
-            rising(counts).into_iter().map(|r| r.topic).collect::<Vec<_>>()
+            rising(counts, WEEKS).into_iter().map(|r| r.topic).collect::<Vec<_>>()
         };
         assert!(
             of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)])
@@ -423,6 +434,18 @@ mod tests {
         );
         let all = [("refund", 400, 160), ("outage", 4, 40), ("lost", 8, 12), ("fraud", 0, 9)];
         assert_eq!(of(&all), ["outage", "fraud", "refund"]);
+    }
+
+    #[test]
+    fn who_began_a_week_ago_has_no_month_to_be_held_against() {
+        let (day, from) = (Span::days(1), Timestamp::parse("2026-11-16T00:00:00Z").unwrap());
+        let ago = |days: i64| Some(from.minus(Span(day.millis() * days)));
+        let known = [None, ago(6), ago(7), ago(20), ago(28), ago(900)].map(|first| weeks_known(first, from));
+        assert_eq!(known, [0, 0, 1, 2, 4, 4]);
+        let same = || vec![("refund".to_owned(), 40, 40)];
+        assert!(rising(same(), 1).is_empty(), "forty a week, as ever");
+        assert!(rising(same(), 0).is_empty(), "nobody knows");
+        assert_eq!(rising(same(), 4).len(), 1, "forty after ten a week");
     }
 
     #[test]

@@ -98,6 +98,23 @@ async fn both(
     Ok((found, n))
 }
 
+/// When the first case began that counts, before an instant.
+pub async fn first(
+    tx: &mut Tx,
+    brands: &[String],
+    before: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let what = "reading when the first case began";
+    let sql = of_brands!(
+        tx,
+        "SELECT MIN(k.opened_at) FROM cases k WHERE k.opened_at < $2 AND k.sample = 0 AND k.historic = 0 AND",
+        ""
+    );
+    let text = json(what, brands)?;
+    let (at,): (Option<i64>,) = query(sql).bind(text).bind(before.millis()).one(tx).await.during(what)?;
+    Ok(at.map(Timestamp))
+}
+
 /// How many cases that need an answer had each reason of triage, by name: before `turn` and from it on.
 pub async fn topics(
     tx: &mut Tx,

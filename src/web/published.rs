@@ -35,7 +35,7 @@ pub(super) struct Was {
 }
 
 fn words(c: &Correction, w: &Words) -> (String, String, String) {
-    (w.kept_figure(&c.figure), frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now))
+    (w.kept_figure(&c.figure), frozen::shown(&c.figure, c.sent, w), frozen::shown(&c.figure, c.now, w))
 }
 
 fn path(row: &PublishedRow) -> String {
@@ -154,21 +154,13 @@ pub async fn page(
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     let now = now_of(&app, &viewer, &row).await?;
     let sent = frozen::read(&row.figures);
-    let mut names: Vec<&String> = sent.keys().chain(now.iter().flat_map(|n| n.keys())).collect();
-    names.sort();
-    names.dedup();
     let w = Words::of(asked.texts.lang);
-    let one = |name: &String| {
-        let c = Correction {
-            figure: name.clone(),
-            sent: sent.get(name).copied(),
-            now: now.as_ref().and_then(|n| n.get(name)).copied(),
-        };
-        let differs = now.is_some() && c.sent.unwrap_or(0) != c.now.unwrap_or(0);
-        let (name, was, is) = words(&c, w);
-        (name, was, is, differs)
+    let one = |c: &Correction| {
+        let (name, was, is) = words(c, w);
+        (name, was, is, now.is_some() && c.differs())
     };
-    let figures = names.into_iter().map(one).collect();
+    let all = frozen::compared(&sent, now.as_ref().unwrap_or(&Figures::new()));
+    let figures = all.iter().map(one).collect();
     print(&OnePage { frame, line: line(&row), figures, compared: now.is_some() })
 }
 
