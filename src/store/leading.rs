@@ -204,14 +204,14 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
         tx,
         "SELECT CAST(COALESCE(SUM(CASE WHEN h.offered_at >= $2 AND h.offered_at < $3 THEN 1 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN h.opened_at >= $2 AND h.opened_at < $3 THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM handover h JOIN cases k ON k.id = h.case_id WHERE k.sample = 0 AND",
+         FROM handover h JOIN cases k ON k.id = h.case_id WHERE k.sample = 0 AND k.historic = 0 AND",
         ""
     );
     (found.offered, found.opened) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     let sql = of_brands!(
         tx,
         "SELECT COUNT(*) FROM ticket_link l JOIN cases k ON k.id = l.case_id
-         WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND",
+         WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND k.historic = 0 AND",
         ""
     );
     (found.tied,) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
