@@ -9,6 +9,9 @@ use crate::store::{StoreError, Tx, leading_more};
 /// What is counted from rows and not by the database: whether somebody came again.
 pub const FOLLOWED: [&str; 2] = ["first_time", "came_again"];
 
+/// First and later answers together, as the bars of a report count them: a kind of promise for lists alone.
+pub const ANSWERS: &str = leading::ANSWERS;
+
 /// What is counted from what customers say, where they are asked.
 const SAID: &str = "recommended";
 

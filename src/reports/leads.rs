@@ -171,6 +171,9 @@ pub struct Leads {
     pub channel_delay_median_ms: Option<i64>,
     /// 95th percentile of that.
     pub channel_delay_p95_ms: Option<i64>,
+    /// The zone of its days by name, for links; empty where it is the one in which the console tells days.
+    #[serde(skip)]
+    pub zone: String,
     /// Everything else that a report counts: breaches one by one, open ones, capture, shadow index, resolution.
     pub report: Report,
 }

@@ -1,9 +1,10 @@
 //! A report to leads as the mail that they get: the figures with their cases, the days with what was noted of them,
 //! what broke and why. It is the report of the console in short, and names no customer.
 
+use super::behind::ANSWERS;
 use super::frozen::{self, Correction};
 use super::leads::{Group, Kind, Leads, Named};
-use super::leads_write::{case_path, cases_path, else_path};
+use super::leads_write::{case_path, cases_path, day_path, else_path, report_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
 use super::{Breach, Report, period::Period};
@@ -53,15 +54,6 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
     paper.part(w.broken, broken(made, w));
     paper.blocks.push(Block::Line(vec![say(w.rule)]));
     paper
-}
-
-fn report_path(made: &Leads) -> String {
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", made.period).append_pair("day", &made.this.first);
-    if let [brand] = made.report.brands.as_slice() {
-        line.append_pair("brand", brand);
-    }
-    format!("/reports?{}", line.finish())
 }
 
 fn noted(made: &Leads) -> Vec<Vec<Piece>> {
@@ -138,7 +130,7 @@ fn strips(made: &Leads) -> Vec<Strip> {
     if !made.days.is_empty() {
         let one = |d: &super::leads::Day| Strip {
             name: d.day.clone(),
-            kept: say(d.kept.to_string()),
+            kept: figure(d.kept, day_path(made, &d.day)),
             kept_n: d.kept,
             broken: figure(d.broken, day_path(made, &d.day)),
             broken_n: d.broken,
@@ -152,7 +144,7 @@ fn strips(made: &Leads) -> Vec<Strip> {
             ["first_response", "next_response"].iter().filter_map(|k| g.kind(k)).map(of).sum()
         };
         let (kept, broken): (i64, i64) = (sum(|k| k.kept), sum(|k| k.broken));
-        let path = |late| cases_path(made, "channel", &g.name, "first_response", late);
+        let path = |late| cases_path(made, "channel", &g.name, ANSWERS, late);
         Strip {
             name: g.name.clone(),
             kept: figure(kept, path(false)),
@@ -163,16 +155,6 @@ fn strips(made: &Leads) -> Vec<Strip> {
         }
     };
     channels.iter().map(one).collect()
-}
-
-/// The report of one day of a period.
-fn day_path(made: &Leads, day: &str) -> String {
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", "daily").append_pair("day", day);
-    if let [brand] = made.report.brands.as_slice() {
-        line.append_pair("brand", brand);
-    }
-    format!("/reports?{}", line.finish())
 }
 
 fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {

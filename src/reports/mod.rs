@@ -29,6 +29,7 @@ pub mod monday;
 pub mod morning;
 pub mod office;
 pub mod paper;
+pub mod paths;
 pub mod period;
 pub mod promises;
 pub mod protocols;

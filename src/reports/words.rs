@@ -102,6 +102,11 @@ words! {
     promise: "promise to a customer", "toezegging aan een klant";
     channel_delay: "channel delay", "vertraging van het kanaal";
     waiting_unseen: "nobody had claimed it", "niemand had het opgepakt";
+    replies: "first and later answers", "eerste en latere antwoorden";
+    complaint_acknowledge: "word that we have the complaint", "bericht dat we de klacht hebben";
+    complaint_decision: "decision on the complaint", "beslissing over de klacht";
+    missed_at_first: "missed by triage", "gemist door triage";
+    communications: "communications", "communicatie";
     waiting_claimed: "claimed, not answered", "opgepakt, niet beantwoord";
     waiting_front_office: "waiting for the front office", "wachten op de frontoffice";
     writing: "writing", "schrijven";
@@ -255,6 +260,11 @@ impl Words {
             "first_resolution" => self.first_resolution,
             "total_resolution" => self.total_resolution,
             "promise" => self.promise,
+            "answers" => self.replies,
+            "complaint_acknowledge" => self.complaint_acknowledge,
+            "complaint_decision" => self.complaint_decision,
+            "missed_by_triage" => self.missed_at_first,
+            "communications" => self.communications,
             "channel_delay" => self.channel_delay,
             "waiting_unseen" => self.waiting_unseen,
             "waiting_claimed" => self.waiting_claimed,

@@ -139,6 +139,9 @@ pub async fn begun(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<PostsRow>,
     asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }
 
+/// First and later answers, as one kind of which the cases are listed.
+pub const ANSWERS: &str = "answers";
+
 /// The cases behind a figure, by brand and short number, at most `limit` behind one by both: kept (`late` 0) or broken (1) promises of
 /// a kind in one group of a dimension.
 pub async fn cases_behind(
@@ -155,7 +158,8 @@ pub async fn cases_behind(
         tx,
         concat!("SELECT DISTINCT b.name, w.number FROM (", waits!()),
         ") w JOIN brand b ON b.id = w.brand_id
-         WHERE w.name = $6 AND w.kind = $7 AND w.late = CAST($8 AS BIGINT) AND (w.late = 1 OR w.state = 'kept')
+         WHERE w.name = $6 AND (w.kind = $7 OR ($7 = 'answers' AND w.kind IN ('first_response', 'next_response')))
+            AND w.late = CAST($8 AS BIGINT) AND (w.late = 1 OR w.state = 'kept')
             AND (b.name, w.number) > ($10, $11)
          ORDER BY b.name, w.number LIMIT $9"
     );

@@ -67,7 +67,10 @@ pub(super) async fn of_report(
     });
     let asked: BTreeSet<String> = ask.brands.iter().cloned().collect();
     let now = frozen::figures(made);
-    let same = |row: &PublishedRow| brands_in(app, viewer, row).is_some_and(|own| own == asked);
+    let zone = ask.zone.iana_name().unwrap_or("UTC").to_owned();
+    // What was sent of days of another zone is no report of these.
+    let same =
+        |row: &PublishedRow| row.zone == zone && brands_in(app, viewer, row).is_some_and(|own| own == asked);
     let rows = read.await?.into_iter().filter(same);
     Ok(rows
         .map(|row| Was {
