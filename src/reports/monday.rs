@@ -5,12 +5,13 @@
 //! The decision is that of the first thing on this list that is so: a source that is deaf, a P1 that is open, a gap of
 //! duty ahead, a cause of lateness, promises that were not kept, a topic that rises.
 
-use super::leads::{AskLeads, Gap, Note, gaps_of, notes};
-use super::leads_write::case_path;
+use super::behind::ANSWERS;
+use super::leads::{AskLeads, Gap, Leads, Named, Note, gaps_of, notes};
+use super::leads_write::{case_path, cases_path};
 use super::paper::{Block, Paper, Piece, link, say};
-use super::period::begin;
+use super::period::{Period, begin};
 use super::words::Words;
-use super::{Ask, Breach, letter, promises};
+use super::{Ask, Breach, Report, letter, promises};
 use crate::domain::time::{Span, Timestamp};
 use crate::dutch;
 use crate::store::monday::{self as store, CourseRow};
@@ -234,7 +235,7 @@ pub async fn monday(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Monday, S
 async fn put_together(
     tx: &mut Tx,
     ask: &AskLeads,
-    report: super::Report,
+    report: Report,
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<Monday, StoreError> {
@@ -313,14 +314,26 @@ fn line(c: &Course, w: &Words, zone: &TimeZone) -> Vec<Piece> {
     ]
 }
 
-/// A list with how many more there are; or that there are none.
-fn listed(mut lines: Vec<Vec<Piece>>, all: i64, w: &Words) -> Vec<Vec<Piece>> {
+/// Where the cases of a figure of the week are listed.
+fn behind(made: &Monday, zone: &TimeZone, by: (&str, &str), kind: &str, late: bool) -> String {
+    let week = Leads {
+        period: Period::Weekly.code(),
+        this: Named { first: made.first.clone(), ..Named::default() },
+        zone: zone.iana_name().unwrap_or_default().to_owned(),
+        report: Report { brands: made.brands.clone(), ..Report::default() },
+        ..Leads::default()
+    };
+    cases_path(&week, by.0, by.1, kind, late)
+}
+
+/// A list with how many more there are, and where all of them stand; or that there are none.
+fn listed(mut lines: Vec<Vec<Piece>>, all: i64, path: Option<String>, w: &Words) -> Vec<Vec<Piece>> {
     let more = all - i64::try_from(lines.len()).unwrap_or(0);
     if lines.is_empty() {
         lines.push(vec![say(w.nothing)]);
     }
     if more > 0 {
-        lines.push(vec![say(format!("{} {more} {}", w.and, w.more))]);
+        lines.push(vec![Piece { text: format!("{} {more} {}", w.and, w.more), path }]);
     }
     lines
 }
@@ -335,29 +348,33 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
     let note = |n: &Note| vec![say(format!("{} {}: {}", n.day, n.brand, n.words))];
     page.part(w.noted, made.notes.iter().map(note).collect());
     let of = |list: &[Course]| list.iter().map(|c| line(c, w, zone)).collect::<Vec<_>>();
-    page.part(w.p1, listed(of(&made.p1), made.p1_all, w));
+    let p1 = behind(made, zone, ("level", "P1"), "needing", false);
+    page.part(w.p1, listed(of(&made.p1), made.p1_all, Some(p1), w));
+    let all_late = behind(made, zone, ("total", ""), ANSWERS, true);
     let mut late: Vec<Vec<Piece>> = Vec::new();
     if !made.late_causes.is_empty() {
         let causes = made.late_causes.iter().map(|(cause, n)| format!("{}: {n}", w.name(cause)));
-        late.push(vec![say(causes.collect::<Vec<_>>().join(", "))]);
+        late.push(vec![link(causes.collect::<Vec<_>>().join(", "), all_late.clone())]);
     }
     late.extend(made.late.iter().map(|b| letter::breach_line(b, w)));
     let all: i64 = made.late_causes.iter().map(|(_, n)| n).sum();
     let all = if late.is_empty() { 0 } else { all + 1 };
-    page.part(w.late_why, listed(late, all, w));
-    page.part(w.weekend, listed(of(&made.weekend), made.weekend_all, w));
+    page.part(w.late_why, listed(late, all, Some(all_late), w));
+    page.part(w.weekend, listed(of(&made.weekend), made.weekend_all, None, w));
     let kept = |c: &promises::Case| {
         let rest = format!(" {}, {}: {}", w.name(&c.owed_by), local(&c.due_at, zone), w.late);
         let never = format!(" {}, {}: {}", w.name(&c.owed_by), local(&c.due_at, zone), w.not_kept);
         let words = if c.outcome == "late" { rest } else { never };
         vec![link(format!("{}#{}", c.brand, c.number), case_path(&c.brand, c.number)), say(words)]
     };
-    page.part(w.not_kept, listed(made.not_kept.iter().map(kept).collect(), made.not_kept_all, w));
+    let not_kept = behind(made, zone, ("total", ""), "promise", true);
+    let lines = made.not_kept.iter().map(kept).collect();
+    page.part(w.not_kept, listed(lines, made.not_kept_all, Some(not_kept), w));
     let rise = |r: &Rising| {
         let usual = w.percent(Some(r.usual)).replace(" %", "");
         vec![say(format!("{}: {} {usual} {} {}", topic(&r.topic, w), w.from, w.to, r.cases))]
     };
-    page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, w));
+    page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, None, w));
     let deaf = |d: &Deaf| {
         vec![link(d.source.clone(), "/sources"), say(format!(" {} {}", w.is_deaf, local(&d.since, zone)))]
     };
@@ -366,9 +383,9 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
         heard.push(vec![say(w.all_hear)]);
     }
     page.part(w.deaf, heard);
-    let of_gaps = super::leads::Leads {
+    let of_gaps = Leads {
         coverage_gaps: made.gaps.clone().map(|g| g.into_iter().take(LINES).collect()),
-        ..super::leads::Leads::default()
+        ..Leads::default()
     };
     page.part(w.gaps, letter::gaps(&of_gaps, w));
     page
@@ -474,5 +491,10 @@ mod tests {
             text.contains("forum [1]. Wie herstelt de bron") && text.contains("van 1,5 naar 9"),
             "{text}"
         );
+        assert!(text.contains("niemand had het opgepakt: 7 [2]"), "{text}");
+        made.brands = vec!["Acme".into(), "Tempo".into()];
+        let text = paper(&made, &NL, &TimeZone::UTC).text("https://care.example");
+        let all = "day=2026-11-16&by=total&name=&kind=answers&late=1&brand=Acme&brand=Tempo";
+        assert!(text.contains(all), "{text}");
     }
 }
