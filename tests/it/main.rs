@@ -48,6 +48,7 @@ mod protocols;
 mod quality;
 mod receiving;
 mod report_mail;
+mod reported;
 mod safety;
 mod shift;
 mod silence;
