@@ -84,6 +84,9 @@ pub fn figures(made: &Leads) -> Figures {
         all.insert(format!("{of}/late"), f.late);
         all.insert(format!("{of}/broken"), f.broken);
     }
+    for p in &made.protocols {
+        all.insert(format!("protocols/{}/came_up", p.kind), p.came_up);
+    }
     if let Some(gaps) = &made.coverage_gaps {
         all.insert("coverage_gap_hours".to_owned(), gaps.iter().map(|g| g.hours).sum());
     }
@@ -102,7 +105,7 @@ impl Correction {
 pub fn compared(sent: &Figures, now: &Figures) -> Vec<Correction> {
     let is_beside = |name: &str| {
         let code = name.rsplit('/').next().unwrap_or(name);
-        beside::ALL.iter().any(|(known, _)| *known == code)
+        name.starts_with("protocols/") || beside::ALL.iter().any(|(known, _)| *known == code)
     };
     let keeps = sent.contains_key("posts");
     let mut names: BTreeSet<&String> = sent.keys().collect();

@@ -93,7 +93,7 @@ fn given(made: &Leads) -> Vec<String> {
             made.holding_answers
         ));
     }
-    lines.extend(made.protocols.iter().map(super::protocols::Protocols::line));
+    lines.extend(made.protocols.iter().map(|p| p.line(&EN) + "."));
     lines
 }
 

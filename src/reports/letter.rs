@@ -196,6 +196,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
         say(format!(", {} ", w.soon_late)),
         of(t.soon_late, "soon"),
     ]];
+    lines.extend(made.protocols.iter().map(|p| vec![link(p.line(w), "/protocols")]));
     lines.extend(counted(&made.report, w));
     lines
 }
@@ -204,7 +205,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
 pub(super) fn counted(report: &Report, w: &Words) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     for c in report.capture.iter().filter(|c| c.rate_percent.is_some()) {
-        lines.push(vec![say(format!(
+        let line = format!(
             "{}, {}: {} ({} {} {} {})",
             w.capture,
             c.source,
@@ -213,7 +214,8 @@ pub(super) fn counted(report: &Report, w: &Words) -> Vec<Vec<Piece>> {
             w.of,
             c.mentions,
             w.found_late
-        ))]);
+        );
+        lines.push(vec![link(line, "/sources")]);
     }
     lines.extend(report.promises.owners.iter().map(|f| {
         let all = format!("{} {} {}", f.kept, w.of, f.due);

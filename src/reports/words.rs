@@ -107,6 +107,17 @@ words! {
     complaint_decision: "decision on the complaint", "beslissing over de klacht";
     missed_at_first: "missed by triage", "gemist door triage";
     communications: "communications", "communicatie";
+    protocol: "Protocol", "Protocol";
+    self_harm: "self harm", "zelfbeschadiging";
+    threat: "threat", "bedreiging";
+    legal: "legal", "juridisch";
+    press: "press", "pers";
+    troll: "troll", "trol";
+    came_up: "came up", "voorgesteld";
+    were_begun: "begun", "begonnen";
+    declined: "declined", "afgewezen";
+    told_after: "told after", "gemeld na";
+    taken_after: "taken after", "opgepakt na";
     waiting_claimed: "claimed, not answered", "opgepakt, niet beantwoord";
     waiting_front_office: "waiting for the front office", "wachten op de frontoffice";
     writing: "writing", "schrijven";
@@ -277,6 +288,19 @@ impl Words {
         .to_owned()
     }
 
+    /// A kind of protocol in words.
+    pub fn protocol_kind(&self, code: &str) -> String {
+        match code {
+            "self_harm" => self.self_harm,
+            "threat" => self.threat,
+            "legal" => self.legal,
+            "press" => self.press,
+            "troll" => self.troll,
+            other => return other.replace('_', " "),
+        }
+        .to_owned()
+    }
+
     /// A figure of [`super::beside`] in words; its code for what is none.
     pub fn figure<'a>(&self, code: &'a str) -> &'a str {
         match code {
@@ -345,6 +369,9 @@ impl Words {
             "unregistered" => self.shadow_of.to_owned(),
             "promises" => self.promised.to_lowercase(),
             "mentions" => self.posts.to_lowercase(),
+            "protocols" => self.protocol.to_lowercase(),
+            "came_up" => self.came_up.to_owned(),
+            "self_harm" | "threat" | "legal" | "press" | "troll" => self.protocol_kind(part),
             code => match self.figure(code) {
                 same if same == code => self.name(code),
                 words => words.to_lowercase(),
