@@ -31,10 +31,10 @@ pub struct BehindQuery {
     /// Only this brand, by name.
     #[serde(default)]
     pub brand: Option<String>,
-    /// The figure: a kind of promise such as `first_response`, `answers` for first and later ones together, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
-    /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
-    /// `bulk`, `holding`, `substantive`, `front_office`, `unregistered`, `first_time`, `came_again`, and where customers are
-    /// asked `recommended`.
+    /// The figure: a kind of promise such as `first_response`, `answers` for first and later ones together, or `begun`,
+    /// `needing`, `open`, `late`, `soon`, `offered`, `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`,
+    /// `solved_by_members`, `posted`, `found_late`, `bulk`, `holding`, `substantive`, `front_office`, `unregistered`,
+    /// `first_time`, `came_again`, and where customers are asked `recommended`.
     pub kind: String,
     /// Of a kind of promise: those that were broken; otherwise those that were kept.
     #[serde(default)]
