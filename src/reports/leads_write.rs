@@ -6,7 +6,7 @@ use super::paper::Paper;
 pub use super::paths::{case_path, cases_path, day_path, else_path, report_path};
 use super::words::EN;
 use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
-use super::{Breach, beside, chart, office, survey};
+use super::{Breach, beside, chart, office, survey, then};
 use crate::domain::time::Span;
 use std::fmt::Write;
 
@@ -139,6 +139,12 @@ fn text(made: &Leads) -> String {
             for k in &g.kinds {
                 let _ = writeln!(out, "    {}", kind_line(k));
             }
+            for (row, was) in then::held(g) {
+                let _ = writeln!(out, "    {}: {} cases", in_words(row), was.cases);
+                for k in &was.kinds {
+                    let _ = writeln!(out, "      {}", kind_line(k));
+                }
+            }
             let more = beside::line(g, &EN);
             if !more.is_empty() {
                 let _ = writeln!(out, "    {more}");
@@ -212,6 +218,24 @@ fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
     rows
 }
 
+/// The head of the rows of groups.
+const GROUP_HEAD: [&str; 14] = [
+    "row",
+    "name",
+    "cases",
+    "needing_answer",
+    "kind",
+    "kept",
+    "broken",
+    "on_time_percent",
+    "median_ms",
+    "p90_ms",
+    "p95_ms",
+    "open_now",
+    "late_now",
+    "soon_late",
+];
+
 /// Groups by kind, then what else was counted, then the days, then what [`mod@write`] gives of everything else.
 fn csv(made: &Leads) -> String {
     let mut out = String::new();
@@ -219,23 +243,7 @@ fn csv(made: &Leads) -> String {
         let cells: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
         let _ = write!(out, "{}\r\n", cells.join(","));
     };
-    let head = [
-        "row",
-        "name",
-        "cases",
-        "needing_answer",
-        "kind",
-        "kept",
-        "broken",
-        "on_time_percent",
-        "median_ms",
-        "p90_ms",
-        "p95_ms",
-        "open_now",
-        "late_now",
-        "soon_late",
-    ];
-    line(&head.map(str::to_owned));
+    line(&GROUP_HEAD.map(str::to_owned));
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
     let mut group = |row: &str, g: &Group| {
         let none = [Kind::default()];
@@ -264,6 +272,9 @@ fn csv(made: &Leads) -> String {
     for (by, groups) in &made.groups {
         for g in groups {
             group(by, g);
+            for (row, was) in then::held(g) {
+                group(&format!("{by}_{row}"), &was);
+            }
         }
     }
     line(&[String::new()]);
@@ -428,14 +439,16 @@ fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &s
         out,
         "<h2 id=\"by-{by}\">By {by}</h2><div class=\"wide\" role=\"region\" aria-labelledby=\"by-{by}\" tabindex=\"0\">\
          <table class=\"counts\"><thead><tr><th scope=\"col\">{by}</th><th scope=\"col\">promise</th><th \
-         scope=\"col\">cases</th><th scope=\"col\">need an answer</th><th scope=\"col\">on time</th><th \
+         scope=\"col\">cases</th><th scope=\"col\">before / last year</th><th scope=\"col\">need an answer</th><th \
+         scope=\"col\">on time</th><th scope=\"col\">before / last year</th><th \
          scope=\"col\">kept</th><th scope=\"col\">late</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th \
          scope=\"col\">95 %</th><th scope=\"col\">open</th><th scope=\"col\">late now</th><th scope=\"col\">soon \
          late</th></tr></thead><tbody>"
     );
     for g in groups {
         let none = [Kind::default()];
-        for (at, k) in if g.kinds.is_empty() { &none[..] } else { &g.kinds }.iter().enumerate() {
+        let kinds = then::kinds(g);
+        for (at, k) in if kinds.is_empty() { &none[..] } else { &kinds }.iter().enumerate() {
             let of =
                 |n: i64, kind: &str, late: bool| linked(made, n, &cases_path(made, by, &g.name, kind, late));
             let figure = |n: i64, late: bool| of(n, &k.kind, late);
@@ -444,12 +457,14 @@ fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &s
             let _ = writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-                 <td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                 <td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escape(named(&g.name)),
                 escape(&in_words(&k.kind)),
                 of(g.cases, "begun", false),
+                then::cases(g),
                 of(g.needing_answer, "needing", false),
                 percent(k.on_time_percent),
+                then::on_time(g, &k.kind, percent),
                 figure(k.kept, false),
                 figure(k.broken, true),
                 span(k.median_ms),

@@ -7,7 +7,7 @@ use super::leads::{Group, Kind, Leads, Named};
 use super::leads_write::{case_path, cases_path, day_path, else_path, report_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
-use super::{Breach, Report, period::Period};
+use super::{Breach, Report, period::Period, then};
 use crate::domain::money::shown;
 
 /// How many breaches, gaps and corrections a mail names one by one.
@@ -158,8 +158,21 @@ fn strips(made: &Leads) -> Vec<Strip> {
 }
 
 fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
-    let head =
-        ["", w.promise_col, w.begun, w.needing, w.on_time, w.times, w.open_now, w.late_now, w.soon_late];
+    let held = |what: &str| format!("{what}, {} / {}", w.before, w.last_year);
+    let (begun, on_time_then) = (held(w.begun), held(w.on_time));
+    let head = [
+        "",
+        w.promise_col,
+        w.begun,
+        begun.as_str(),
+        w.needing,
+        w.on_time,
+        on_time_then.as_str(),
+        w.times,
+        w.open_now,
+        w.late_now,
+        w.soon_late,
+    ];
     let head = head.map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for g in groups {
@@ -167,16 +180,18 @@ fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
         let of = |n: i64, what: &str| vec![figure(n, cases_path(made, by, &g.name, what, false))];
         let first = |kind: String| {
             let (cases, needing) = (of(g.cases, "begun"), of(g.needing_answer, "needing"));
-            vec![vec![say(name.clone())], vec![say(kind)], cases, needing]
+            vec![vec![say(name.clone())], vec![say(kind)], cases, vec![say(then::cases(g))], needing]
         };
+        let was = |kind: &str| vec![say(then::on_time(g, kind, |p| w.percent(p)))];
         // What is open is told once a group, and not with each of its promises.
         let open = vec![of(g.open_now, "open"), of(g.late_now, "late"), of(g.soon_late, "soon")];
         let none = || vec![vec![say("–")]; 3];
-        if g.kinds.is_empty() {
-            rows.push([first(String::new()), vec![vec![say("–")], vec![say("–")]], open.clone()].concat());
+        let kinds = then::kinds(g);
+        if kinds.is_empty() {
+            rows.push([first(String::new()), vec![vec![say("–")]; 3], open.clone()].concat());
         }
-        for (at, k) in g.kinds.iter().enumerate() {
-            let rest = vec![on_time(made, (by, &g.name), k, w), times(k)];
+        for (at, k) in kinds.iter().enumerate() {
+            let rest = vec![on_time(made, (by, &g.name), k, w), was(&k.kind), times(k)];
             let open = if at == 0 { open.clone() } else { none() };
             rows.push([first(w.name(&k.kind)), rest, open].concat());
         }

@@ -39,6 +39,7 @@ pub mod shadow;
 pub mod spending;
 pub mod staff;
 pub mod survey;
+pub mod then;
 pub mod wall;
 pub mod words;
 pub mod write;

@@ -11,8 +11,10 @@ use webcared::privacy::By;
 use webcared::reports::behind;
 use webcared::reports::leads::{AskLeads, Kind, Leads, leads};
 use webcared::reports::leads_write::write;
+use webcared::reports::letter::letter;
 use webcared::reports::monday::monday;
 use webcared::reports::period::Period;
+use webcared::reports::words::NL;
 use webcared::reports::write::Format;
 use webcared::store::leading;
 
@@ -159,6 +161,34 @@ fn a_period_with_nothing_says_so_and_measures_nothing() {
         let page = monday(&house.db, &week, LATER).await.unwrap();
         assert_eq!((page.p1_all, page.weekend_all, page.not_kept_all), (0, 0, 0));
         assert_eq!(page.decision.about, "none", "{page:?}");
+    });
+}
+
+#[test]
+fn each_group_stands_beside_the_period_before_and_one_that_is_gone_is_there_still() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, HELP), post("2", "mia", "b", 0, HELP)]).await;
+        house.advance(Span::minutes(5)).await;
+        house.take(&[answer("own-1", "1", "a", 3)]).await;
+        house.advance(Span::days(1)).await;
+        let made = made(&house, &daily("2026-09-22"), LATER).await;
+        assert_eq!((made.this.total.cases, made.last_year.is_none()), (0, true));
+        for (by, name) in [("brand", "Acme"), ("channel", "mastodon"), ("language", "en")] {
+            let group = made.groups[by].iter().find(|g| g.name == name).unwrap();
+            let was = group.before.as_ref().unwrap();
+            assert_eq!((group.cases, was.cases, was.needing_answer), (0, 2, 2), "{by}");
+            let first = was.kinds.iter().find(|k| k.kind == "first_response").unwrap();
+            assert_eq!((first.kept, first.broken), (1, 1), "{by}");
+            assert!(group.last_year.is_none(), "there was no last year");
+        }
+        let csv = write(&made, Format::Csv);
+        assert!(csv.contains("channel_before,mastodon,2,2,first_response,1,1,50.0,"), "{csv}");
+        assert!(!csv.contains("channel_last_year"), "{csv}");
+        let html = write(&made, Format::Html);
+        assert!(html.contains("<td>2 / –</td>") && html.contains("<td>50.0 % / –</td>"), "{html}");
+        let mail = letter(&made, &[], &NL).text("https://care.example");
+        assert!(mail.contains("2 / –") && mail.contains("50,0 % / –"), "{mail}");
+        assert!(mail.contains("op tijd, de periode ervoor / vorig jaar"), "{mail}");
     });
 }
 
