@@ -35,6 +35,7 @@ pub mod promises;
 pub mod protocols;
 pub mod public;
 pub mod quality;
+pub mod rising;
 pub mod shadow;
 pub mod spending;
 pub mod staff;

@@ -5,15 +5,15 @@
 //! The decision is that of the first thing on this list that is so: a source that is deaf, a P1 that is open, a gap of
 //! duty ahead, a cause of lateness, promises that were not kept, a topic that rises.
 
-use super::behind::ANSWERS;
+use super::behind::{ANSWERS, TOPIC};
 use super::leads::{AskLeads, Gap, Leads, Named, Note, gaps_of, notes};
 use super::leads_write::{case_path, cases_path};
 use super::paper::{Block, Paper, Piece, link, say};
 use super::period::{Period, begin};
+use super::rising::{Rising, in_words, rising, weeks_known};
 use super::words::Words;
 use super::{Ask, Breach, Report, letter, promises};
 use crate::domain::time::{Span, Timestamp};
-use crate::dutch;
 use crate::store::monday::{self as store, CourseRow};
 use crate::store::report::brand_names;
 use crate::store::{Db, StoreError, Tx, watch};
@@ -25,44 +25,6 @@ use std::collections::BTreeMap;
 const LINES: usize = 5;
 /// How far ahead gaps of duty are looked for.
 const AHEAD: Span = Span::days(7);
-/// How many weeks before tell what is usual, where so many are known.
-const WEEKS: i64 = 4;
-/// Fewest cases of a topic that rises.
-const TOPIC_MIN: i64 = 5;
-/// Reasons of triage that say how something is said, by whom or when, and not what it is about.
-const NO_TOPICS: [&str; 24] = [
-    "question",
-    "request",
-    "asks_for_help",
-    "thanks",
-    "rudeness",
-    "complaint",
-    "deadline_today",
-    "deadline_within_2_hours",
-    "deadline_within_a_day",
-    "past_event",
-    "figure_of_speech",
-    "hypothetical",
-    "other_sense",
-    "chatter",
-    "praise",
-    "spam",
-    "solved",
-    "news",
-    "posts_this_week",
-    "unanswered_beyond_target",
-    "velocity",
-    "reach",
-    "thread_level",
-    "text_model",
-];
-
-/// The words of a topic: a reason of triage, or the name of a sector as it is.
-fn topic(code: &str, w: &Words) -> String {
-    let dutch = if w.lang == "nl" { dutch::reason(code) } else { None };
-    dutch.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
-}
-
 /// A case and its course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Course {
@@ -84,17 +46,6 @@ pub struct Course {
     pub state: String,
     /// Whether an answer is owed and late.
     pub late: bool,
-}
-
-/// A topic that came more often than it does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rising {
-    /// A reason of triage, or a sector by name.
-    pub topic: String,
-    /// Cases of the week.
-    pub cases: i64,
-    /// Cases of a week before, in the mean of four, or of as many as are known.
-    pub usual: f64,
 }
 
 /// A source that is deaf.
@@ -166,33 +117,6 @@ fn course(row: CourseRow, now: Timestamp) -> Course {
         state: row.state,
         late: row.due_at.is_some_and(|due| due < now.millis()),
     }
-}
-
-/// How many weeks before an instant are known, at most [`WEEKS`]; only whole ones tell what is usual.
-fn weeks_known(first: Option<Timestamp>, from: Timestamp) -> i64 {
-    let known = first.map_or(Span::ZERO, |first| from.since(first));
-    (known.millis() / Span::days(7).millis()).clamp(0, WEEKS)
-}
-
-/// Of topics with their counts in so many weeks before and now, the three that rose most for what is usual. Where no week
-/// before is known nothing is usual, and nothing rises.
-pub fn rising(counts: Vec<(String, i64, i64)>, weeks: i64) -> Vec<Rising> {
-    if weeks == 0 {
-        return Vec::new();
-    }
-    let mut found: Vec<(f64, Rising)> = counts
-        .into_iter()
-        .filter(|(topic, ..)| !NO_TOPICS.contains(&topic.as_str()))
-        .filter_map(|(topic, before, cases)| {
-            let usual = before as f64 / weeks as f64;
-            // How many times more than chance moves a count of that size.
-            let score = (cases as f64 - usual) / (usual + 1.0).sqrt();
-            let rises = cases >= TOPIC_MIN && cases as f64 >= usual * 1.5 && score >= 2.0;
-            rises.then_some((score, Rising { topic, cases, usual }))
-        })
-        .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.topic.cmp(&b.1.topic)));
-    found.into_iter().take(3).map(|(_, r)| r).collect()
 }
 
 /// What is asked for.
@@ -271,9 +195,9 @@ async fn put_together(
     made.not_kept = not_kept.into_iter().take(LINES).collect();
     let weeks = weeks_known(store::first(tx, &ask.brands, from).await?, from);
     let span = (from.minus(Span::days(7 * weeks)), from, to);
-    let mut counts = store::topics(tx, &ask.brands, span).await?;
-    counts.extend(store::sectors(tx, &ask.brands, span).await?);
-    made.rising = rising(counts, weeks);
+    let topics = store::topics(tx, &ask.brands, span).await?;
+    let sectors = store::sectors(tx, &ask.brands, span).await?;
+    made.rising = rising(topics, sectors, weeks);
     let deaf = |a: watch::AlarmRow| Deaf { source: a.source, since: Timestamp(a.since).rfc3339() };
     made.deaf = watch::alarms(tx).await?.into_iter().map(deaf).collect();
     if let Some(catalogue) = &ask.catalogue {
@@ -372,7 +296,9 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
     page.part(w.not_kept, listed(lines, made.not_kept_all, Some(not_kept), w));
     let rise = |r: &Rising| {
         let usual = w.percent(Some(r.usual)).replace(" %", "");
-        vec![say(format!("{}: {} {usual} {} {}", topic(&r.topic, w), w.from, w.to, r.cases))]
+        let by = if r.sector { ("sector", r.topic.as_str()) } else { ("total", r.topic.as_str()) };
+        let path = behind(made, zone, by, if r.sector { "needing" } else { TOPIC }, false);
+        vec![link(format!("{}: {} {usual} {} {}", in_words(&r.topic, w), w.from, w.to, r.cases), path)]
     };
     page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, None, w));
     let deaf = |d: &Deaf| {
@@ -408,7 +334,7 @@ fn asked_for(made: &Monday, w: &Words) -> Vec<Piece> {
     let what = match (d.about, d.what.split_once(" (")) {
         ("cause", Some((cause, n))) => format!("{}, {} ({n}", w.largest, w.name(cause)),
         ("promise", _) => format!("{}: {}", w.not_kept, d.what),
-        ("topic", _) => topic(&d.what, w),
+        ("topic", _) => in_words(&d.what, w),
         ("gap", _) => match d.what.strip_prefix("any ") {
             Some(rest) => format!("{} {rest}", w.any_language),
             None => d.what.clone(),
@@ -440,39 +366,13 @@ mod tests {
     use crate::reports::words::{EN, NL};
 
     #[test]
-    fn a_topic_rises_for_what_is_usual_and_not_by_its_size() {
-        let of = |list: &[(&str, i64, i64)]| {
-            let counts = list.iter().map(|(t, b, n)| ((*t).to_owned(), *b, *n)).collect();
-            rising(counts, WEEKS).into_iter().map(|r| r.topic).collect::<Vec<_>>()
-        };
-        assert!(
-            of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)])
-                .is_empty()
-        );
-        let all = [("refund", 400, 160), ("outage", 4, 40), ("lost", 8, 12), ("fraud", 0, 9)];
-        assert_eq!(of(&all), ["outage", "fraud", "refund"]);
-    }
-
-    #[test]
-    fn who_began_a_week_ago_has_no_month_to_be_held_against() {
-        let (day, from) = (Span::days(1), Timestamp::parse("2026-11-16T00:00:00Z").unwrap());
-        let ago = |days: i64| Some(from.minus(Span(day.millis() * days)));
-        let known = [None, ago(6), ago(7), ago(20), ago(28), ago(900)].map(|first| weeks_known(first, from));
-        assert_eq!(known, [0, 0, 1, 2, 4, 4]);
-        let same = || vec![("refund".to_owned(), 40, 40)];
-        assert!(rising(same(), 1).is_empty(), "forty a week, as ever");
-        assert!(rising(same(), 0).is_empty(), "nobody knows");
-        assert_eq!(rising(same(), 4).len(), 1, "forty after ten a week");
-    }
-
-    #[test]
     fn the_page_asks_for_one_decision_and_says_so_where_there_is_nothing() {
         let mut made = Monday { first: "2026-11-16".into(), last: "2026-11-22".into(), ..Monday::default() };
         made.decision = decision(&made);
         let text = paper(&made, &EN, &TimeZone::UTC).text("");
         assert!(text.contains("Nothing asks for one") && text.contains("Every source hears."), "{text}");
         assert!(text.lines().count() < 40, "one screen");
-        made.rising = vec![Rising { topic: "locked_out".into(), cases: 9, usual: 1.5 }];
+        made.rising = vec![Rising { topic: "locked_out".into(), sector: false, cases: 9, usual: 1.5 }];
         made.decision = decision(&made);
         assert_eq!(made.decision.about, "topic");
         let of = |w: &'static Words| paper(&made, w, &TimeZone::UTC).text("");
@@ -496,5 +396,9 @@ mod tests {
         let text = paper(&made, &NL, &TimeZone::UTC).text("https://care.example");
         let all = "day=2026-11-16&by=total&name=&kind=answers&late=1&brand=Acme&brand=Tempo";
         assert!(text.contains(all), "{text}");
+        assert!(
+            text.contains("day=2026-11-16&by=total&name=locked_out&kind=topic&late=0&brand=Acme"),
+            "{text}"
+        );
     }
 }

@@ -17,7 +17,7 @@ use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
 use crate::reports::write::Format;
-use crate::reports::{behind as listed, beside, console};
+use crate::reports::{behind as listed, beside, console, rising};
 use crate::store::leading::Span;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
@@ -259,6 +259,7 @@ fn behind(w: &'static Words, what: &str) -> &'static str {
         "open" => w.open_now,
         "late" => w.late_now,
         "soon" => w.soon_late,
+        listed::TOPIC => w.rising,
         other => {
             let found = beside::ALL.into_iter().find(|(_, listed)| *listed == other);
             found.map_or(w.begun, |(code, _)| w.figure(code))
@@ -278,7 +279,7 @@ pub async fn cases(
     let (late, now) = (get(&query, "late") == "1", app.clock.now());
     let t = asked.texts.reports();
     let w = Words::of(asked.texts.lang);
-    let what = if listed::is_counted(&kind) {
+    let what = if listed::is_counted(&kind) || kind == listed::TOPIC {
         behind(w, &kind).to_owned()
     } else {
         format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
@@ -287,6 +288,7 @@ pub async fn cases(
         // Nothing but a sector may be none.
         ("sector", "") => format!("{what} · {}: {}", w.by_sector.to_lowercase(), w.none),
         (_, "") => what,
+        (_, topic) if kind == listed::TOPIC => format!("{what} · {}", rising::in_words(topic, w)),
         (_, name) => format!("{what} · {name}"),
     };
     let ask = asked_for(&app, &viewer, &query).map(|l| l.ask);

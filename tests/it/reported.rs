@@ -213,6 +213,19 @@ fn nothing_rises_in_the_first_week_that_is_known() {
         let known = monday(&house.db, &of("2026-09-21", "2026-09-28"), LATER).await.unwrap();
         assert!(known.rising.iter().all(|r| r.cases == 7 && r.usual < 1.0), "{:?}", known.rising);
         assert!(!known.rising.is_empty(), "{known:?}");
+        // Each leads to as many cases as it says.
+        let week = of("2026-09-21", "2026-09-28");
+        let (from, to) = week.span().unwrap();
+        for r in known.rising.into_iter().filter(|r| !r.sector) {
+            let topic = r.topic.clone();
+            let read = house.db.read("reading", move |tx| {
+                Box::pin(async move {
+                    let of = leading::Span { brands: &[], from, to, now: LATER };
+                    behind::cases(tx, of, ("total", &topic), (behind::TOPIC, false), (None, 20)).await
+                })
+            });
+            assert_eq!(read.await.unwrap().len(), 7, "{}", r.topic);
+        }
     });
 }
 
