@@ -61,6 +61,9 @@ pub(super) async fn of_report(
     ask: &AskLeads,
     made: &Leads,
 ) -> Result<Vec<Was>, Error> {
+    if !is_counted_still(app, ask) {
+        return Ok(Vec::new());
+    }
     let (kind, first) = (made.period, made.this.first.clone());
     let read = app.db.read("reading what was sent of a period", move |tx| {
         Box::pin(async move { published::of_day(tx, kind, &first).await })
@@ -83,6 +86,12 @@ pub(super) async fn of_report(
             letter: row.letter,
         })
         .collect())
+}
+
+/// Whether what began in a period is kept still: what was let go since is no correction.
+fn is_counted_still(app: &App, ask: &AskLeads) -> bool {
+    let Some((from, _)) = ask.span() else { return false };
+    app.modules.counts_kept.is_none_or(|kept| from >= app.clock.now().minus(kept))
 }
 
 struct Line {
@@ -167,7 +176,8 @@ pub async fn page(
     print(&OnePage { frame, line: line(&row), figures, compared: now.is_some() })
 }
 
-/// What the figures of a report are now; none for a page of a Monday, which tells of a moment.
+/// What the figures of a report are now; none for a page of a Monday, which tells of a moment, and of days whose counts
+/// are kept no more.
 async fn now_of(app: &App, viewer: &Viewer, row: &PublishedRow) -> Result<Option<Figures>, Error> {
     let parsed = (Period::from_code(&row.kind), row.first_day.parse::<Date>(), row.last_day.parse::<Date>());
     let (Some(period), Ok(first), Ok(last)) = parsed else { return Ok(None) };
@@ -179,6 +189,9 @@ async fn now_of(app: &App, viewer: &Viewer, row: &PublishedRow) -> Result<Option
         zone: jiff::tz::TimeZone::get(&row.zone).unwrap_or_else(|_| app.zone.clone()),
         catalogue: Some(app.catalogue.get()),
     };
+    if !is_counted_still(app, &ask) {
+        return Ok(None);
+    }
     Ok(Some(frozen::figures(&leads(&app.db, &ask, app.clock.now()).await?)))
 }
 

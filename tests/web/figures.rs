@@ -103,3 +103,25 @@ async fn links_of_a_report_tell_of_its_brands_and_of_days_of_its_zone() {
     let begun = "kind=begun&amp;late=0&amp;brand=Acme&amp;zone=Pacific%2FAuckland\">1</a>";
     assert!(page.contains(begun), "the total leads to its cases: {page}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_let_go_with_its_counts_is_no_correction() {
+    let site = Site::with(Modules { counts_kept: Some(Span::days(30)), ..Modules::default() }).await;
+    site.house.take(&[post("1", "jan", "a", 0, HELP)]).await;
+    site.house.advance(Span::days(1)).await;
+    mailed(&site, "home", "Europe/Amsterdam").await;
+    for sql in ["DELETE FROM obligation", "DELETE FROM cases"] {
+        site.execute(sql).await;
+    }
+    let (day, sent) =
+        ("/reports?period=daily&day=2026-09-21", "/reports/sent?letter=home&kind=daily&day=2026-09-21");
+    let jan = site.login("jan", "agent").await;
+    assert!(jan.get(day).await.body.contains("letter=home"), "it stands beside its day");
+    assert!(jan.get(sent).await.body.contains("<td>1</td><td>0</td><td><strong>corrected</strong>"));
+    site.house.clock.advance(Span::days(40));
+    let eva = site.login("eva", "agent").await;
+    let page = eva.get(sent).await.body;
+    assert!(page.contains("<th scope=\"row\">total cases</th><td>1</td></tr>"), "{page}");
+    assert!(!page.contains("<strong>corrected</strong>"), "{page}");
+    assert!(!eva.get(day).await.body.contains("letter=home"));
+}
