@@ -38,6 +38,7 @@ mod members;
 mod moving;
 mod newcomers;
 mod office_mail;
+mod peaks;
 mod planner;
 mod privacy;
 mod private;
