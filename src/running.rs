@@ -201,6 +201,7 @@ impl Running {
                 staff: settings.report.staff_figures,
                 translator: self.translator.clone(),
                 languages: self.languages.clone(),
+                counts_kept: Some(settings.retention.counts_kept()),
             },
             zone: jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC),
             public_url: settings.public_url.clone(),

@@ -31,10 +31,10 @@ pub struct BehindQuery {
     /// Only this brand, by name.
     #[serde(default)]
     pub brand: Option<String>,
-    /// The figure: a kind of promise such as `first_response`, or `begun`, `needing`, `open`, `late`, `soon`, `offered`,
-    /// `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`, `solved_by_members`, `posted`, `found_late`,
-    /// `bulk`, `holding`, `substantive`, `front_office`, `unregistered`, `first_time`, `came_again`, and where customers are
-    /// asked `recommended`.
+    /// The figure: a kind of promise such as `first_response`, `answers` for first and later ones together, or `begun`,
+    /// `needing`, `open`, `late`, `soon`, `offered`, `opened`, `linked`, `given_back`, `changed_hands`, `left_to_members`,
+    /// `solved_by_members`, `posted`, `found_late`, `bulk`, `holding`, `substantive`, `front_office`, `unregistered`,
+    /// `first_time`, `came_again`, and where customers are asked `recommended`.
     pub kind: String,
     /// Of a kind of promise: those that were broken; otherwise those that were kept.
     #[serde(default)]
@@ -70,16 +70,25 @@ pub struct CasesBehind {
     pub next: Option<String>,
 }
 
+/// Whether a code is of a figure.
+fn is_known(kind: &str) -> bool {
+    behind::is_counted(kind) || kind == behind::ANSWERS || ObligationKind::from_code(kind).is_some()
+}
+
 /// Whether a word names no figure, or the group is not whole; with the place of the mistake.
 fn wrong(asked: &BehindQuery, ask: &AskLeads) -> Option<Problem> {
     let bad =
         |name: &str, what: String| Problem::new(Kind::Request, format!("{name}: {what}")).by(name, what);
     let (kind, by) = (asked.kind.as_str(), asked.by.as_deref());
     let is_on = |kind: &&str| !behind::is_off(kind, ask);
-    if !is_on(&kind) || !behind::is_counted(kind) && ObligationKind::from_code(kind).is_none() {
+    if !is_on(&kind) || !is_known(kind) {
         let counted: Vec<&str> =
             leading_more::WHATS.iter().chain(&behind::FOLLOWED).copied().filter(is_on).collect();
-        return Some(bad("kind", format!("allowed are kinds of promises and {}", counted.join(", "))));
+        let counted = counted.join(", ");
+        return Some(bad(
+            "kind",
+            format!("allowed are kinds of promises, {} and {counted}", behind::ANSWERS),
+        ));
     }
     if by.is_some_and(|by| !DIMENSIONS.contains(&by)) {
         return Some(bad("by", format!("allowed are {}", DIMENSIONS.join(", "))));

@@ -1,6 +1,7 @@
 //! What fell due, and why: a breach is taken apart, so that a lead sees where the time went.
 
 use super::{CaseFile, When, Who};
+use crate::domain::case::CaseState;
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, Stage};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -55,8 +56,8 @@ impl CaseFile {
     }
 
     /// Where the time went until the deadline: the channel, triage that thought no answer was needed,
-    /// nobody looking, or somebody's desk; and how late we noticed. Counted in the hours of the
-    /// promise, like the deadline itself.
+    /// nobody looking, somebody's desk, or the front office where that was still waited for; and how late
+    /// we noticed. Counted in the hours of the promise, like the deadline itself.
     fn cause(&self, of: &Obligation, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
         let hours = &of.hours;
         let opened = Timestamp(self.case.opened_at);
@@ -64,18 +65,25 @@ impl CaseFile {
         // What was missed began with the case; a later wait was not missed.
         let missed = self.case.missed_at.filter(|_| of.kind != ObligationKind::NextResponse);
         let seen = missed.map_or(received, |m| Timestamp(m).clamp(received, due.max(received)));
-        let claimed = self.case.claimed_since.map_or(due, |c| Timestamp(c).clamp(seen, due.max(seen)));
+        // What waits for the front office waits for nobody here, whoever has it.
+        let waits = self.case.state == CaseState::WaitingFrontOffice.code();
+        let front = if waits { Timestamp(self.case.state_since).clamp(seen, due.max(seen)) } else { due };
+        let claimed = self.case.claimed_since.map_or(front, |c| Timestamp(c).clamp(seen, front.max(seen)));
         let parts = [
+            ("waiting_front_office", hours.between(front, due).millis()),
             ("channel_delay", hours.between(opened, received).millis()),
             ("missed_by_triage", hours.between(received, seen).millis()),
             ("waiting_unseen", hours.between(seen, claimed).millis()),
-            ("waiting_claimed", hours.between(claimed, due).millis()),
+            ("waiting_claimed", hours.between(claimed, front).millis()),
         ];
         let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
         let mut body = serde_json::Map::new();
-        for (name, ms) in
-            parts.into_iter().filter(|(name, _)| *name != "missed_by_triage" || missed.is_some())
-        {
+        let tells = |name: &str| match name {
+            "missed_by_triage" => missed.is_some(),
+            "waiting_front_office" => waits,
+            _ => true,
+        };
+        for (name, ms) in parts.into_iter().filter(|(name, _)| tells(name)) {
             body.insert(format!("{name}_ms"), ms.into());
         }
         body.insert("detection_ms".to_owned(), now.since(due).millis().max(0).into());

@@ -1,6 +1,9 @@
 //! The settings of retention: `[retention]`.
 
+use crate::domain::time::Span;
 use serde::Deserialize;
+
+const DAYS_A_MONTH: i64 = 30;
 
 /// `[retention]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -49,6 +52,11 @@ impl Default for RetentionConfig {
 }
 
 impl RetentionConfig {
+    /// How long states, clocks and counts are kept.
+    pub const fn counts_kept(&self) -> Span {
+        Span::days(self.counts_months * DAYS_A_MONTH)
+    }
+
     /// For each platform that has its own, and last for all others (no name): days for ended and for dismissed cases.
     pub fn rules(&self) -> Vec<(Option<&str>, i64, i64)> {
         let of = |p| -> (Option<&str>, i64, i64) {

@@ -26,7 +26,6 @@ const BATCH: i64 = 100;
 const SICK_DAYS: i64 = 92;
 /// How many batches a day does at most: the rest goes tomorrow.
 const BATCHES_MAX: usize = 2000;
-const DAYS_A_MONTH: i64 = 30;
 
 /// What holds at present; a reload may change it.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +117,7 @@ impl Retention {
             .write("letting briefings go", move |tx| Box::pin(crate::store::briefing::forget(tx, before)))
             .await?;
         self.db.write("letting saved filters go", move |tx| Box::pin(saved::forget(tx, before))).await?;
-        let before = now.minus(Span::days(config.counts_months * DAYS_A_MONTH));
+        let before = now.minus(config.counts_kept());
         for _ in 0..BATCHES_MAX {
             let went =
                 self.db.write("letting counts go", move |tx| Box::pin(store::counts(tx, before, now, BATCH)));

@@ -126,6 +126,10 @@ impl MailDeliver {
             return Ok((monday::paper(&made, words, &ask.zone), monday::figures(&made)));
         }
         let mut made = leads(&self.parts.db, ask, now).await?;
+        if ask.zone != self.parts.zone {
+            // Its links lead to the same days, whatever the console calls a day.
+            ask.zone.iana_name().unwrap_or_default().clone_into(&mut made.zone);
+        }
         if letter.brands.is_empty() {
             // All that there are need not be named.
             made.report.brands.clear();

@@ -4,10 +4,16 @@ use super::leads::AskLeads;
 use super::office::first_time;
 use super::{Ask, beside};
 use crate::store::leading::{self, Span};
-use crate::store::{StoreError, Tx, leading_more};
+use crate::store::{StoreError, Tx, leading_more, monday};
 
 /// What is counted from rows and not by the database: whether somebody came again.
 pub const FOLLOWED: [&str; 2] = ["first_time", "came_again"];
+
+/// First and later answers together, as the bars of a report count them: a kind of promise for lists alone.
+pub const ANSWERS: &str = leading::ANSWERS;
+
+/// A topic that rose, by the code of a reason of triage as the name: for lists of the console alone.
+pub const TOPIC: &str = "topic";
 
 /// What is counted from what customers say, where they are asked.
 const SAID: &str = "recommended";
@@ -39,6 +45,9 @@ pub async fn cases(
         }
         found.truncate(usize::try_from(limit).unwrap_or(0));
         return Ok(found);
+    }
+    if kind == TOPIC {
+        return monday::cases_of(tx, of.brands, (of.from, of.to), by.1, (behind, limit)).await;
     }
     if is_counted(kind) {
         return leading_more::cases_of(tx, of, kind, by, (behind, limit)).await;

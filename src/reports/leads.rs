@@ -4,6 +4,7 @@
 use super::chart::Bar;
 use super::period::{self, Days, Period};
 use super::protocols::{self, Protocols};
+use super::then::{self, Then};
 use super::{Ask, Report, beside, by_group};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
@@ -58,6 +59,12 @@ pub struct Group {
     pub kinds: Vec<Kind>,
     /// What else was counted in it, by code: see [`by_group`]; in groups of a dimension alone.
     pub beside: beside::Figures,
+    /// What it had in the period before; in groups of a dimension alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Then>,
+    /// What it had in the same of last year, where anything was counted then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_year: Option<Then>,
 }
 
 impl Group {
@@ -171,6 +178,9 @@ pub struct Leads {
     pub channel_delay_median_ms: Option<i64>,
     /// 95th percentile of that.
     pub channel_delay_p95_ms: Option<i64>,
+    /// The zone of its days by name, for links; empty where it is the one in which the console tells days.
+    #[serde(skip)]
+    pub zone: String,
     /// Everything else that a report counts: breaches one by one, open ones, capture, shadow index, resolution.
     pub report: Report,
 }
@@ -317,6 +327,7 @@ async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) ->
         made.coverage_gaps = gaps_of(tx, catalogue, &ask.brands, (from, to.min(now))).await?;
     }
     by_group::put(tx, ask, of, &mut made).await?;
+    then::put(tx, ask, &mut made, now).await?;
     made.protocols = protocols::figures(tx, &ask.brands, (from, to)).await?;
     made.notes = notes(tx, &ask.brands, (&made.this.first, &made.this.last)).await?;
     made.channel_delay_median_ms = row.delay_median_ms;
@@ -381,7 +392,8 @@ async fn named(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) -> Resul
     Ok(Some(Named { first: days.0.to_string(), last: last.to_string(), total, beside }))
 }
 
-async fn groups(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<Group>, StoreError> {
+/// The groups of a dimension with what began and what was promised in a span.
+pub(super) async fn groups(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<Group>, StoreError> {
     let mut found: BTreeMap<String, Group> = BTreeMap::new();
     let mut counts = Vec::new();
     for row in leading::begun(tx, of, by).await? {

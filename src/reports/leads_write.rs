@@ -1,10 +1,12 @@
 //! Writing a report to leads: text, JSON, CSV, and a page that needs nothing else, in the browser and in a mail.
 
+use super::behind::ANSWERS;
 use super::leads::{Group, Kind, Leads, Named};
 use super::paper::Paper;
+pub use super::paths::{case_path, cases_path, day_path, else_path, report_path};
 use super::words::EN;
 use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
-use super::{Breach, beside, chart, office, survey};
+use super::{Breach, beside, chart, office, survey, then};
 use crate::domain::time::Span;
 use std::fmt::Write;
 
@@ -29,30 +31,6 @@ pub fn title(made: &Leads) -> String {
     let days =
         if this.first == this.last { this.first.clone() } else { format!("{} to {}", this.first, this.last) };
     format!("{} report, {brands}, {days}", made.period)
-}
-
-/// Where the cases of a figure are listed, below the address of the console.
-pub fn cases_path(made: &Leads, by: &str, name: &str, kind: &str, late: bool) -> String {
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", made.period).append_pair("day", &made.this.first);
-    line.append_pair("by", by).append_pair("name", name).append_pair("kind", kind);
-    line.append_pair("late", if late { "1" } else { "0" });
-    if let [brand] = made.report.brands.as_slice() {
-        line.append_pair("brand", brand);
-    }
-    format!("/reports/cases?{}", line.finish())
-}
-
-/// Where the cases of a figure that is no promise are listed, by one of the codes of
-/// [`crate::store::leading_more::WHATS`].
-pub fn else_path(made: &Leads, what: &str) -> String {
-    cases_path(made, "total", "", what, false)
-}
-
-/// Where a case stands, by brand and short number, below the address of the console.
-pub fn case_path(brand: &str, number: i64) -> String {
-    let brand: String = url::form_urlencoded::byte_serialize(brand.as_bytes()).collect();
-    format!("/c/{}/{number}", brand.replace('+', "%20"))
 }
 
 fn span(ms: Option<i64>) -> String {
@@ -97,6 +75,13 @@ fn compared(made: &Leads) -> Vec<(&'static str, &Named)> {
 fn alongside(made: &Leads) -> Vec<String> {
     let t = &made.report.total;
     let mut lines = vec![format!("Open now {}, late {}, soon late {}.", t.open_now, t.late_now, t.soon_late)];
+    lines.extend(given(made));
+    lines
+}
+
+/// How answers were given, and which protocols came up.
+fn given(made: &Leads) -> Vec<String> {
+    let mut lines = Vec::new();
     if made.bulk_answers > 0 {
         let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
@@ -108,7 +93,7 @@ fn alongside(made: &Leads) -> Vec<String> {
             made.holding_answers
         ));
     }
-    lines.extend(made.protocols.iter().map(super::protocols::Protocols::line));
+    lines.extend(made.protocols.iter().map(|p| p.line(&EN) + "."));
     lines
 }
 
@@ -153,6 +138,12 @@ fn text(made: &Leads) -> String {
             }
             for k in &g.kinds {
                 let _ = writeln!(out, "    {}", kind_line(k));
+            }
+            for (row, was) in then::held(g) {
+                let _ = writeln!(out, "    {}: {} cases", in_words(row), was.cases);
+                for k in &was.kinds {
+                    let _ = writeln!(out, "      {}", kind_line(k));
+                }
             }
             let more = beside::line(g, &EN);
             if !more.is_empty() {
@@ -227,6 +218,24 @@ fn figure_rows(made: &Leads) -> Vec<[String; 5]> {
     rows
 }
 
+/// The head of the rows of groups.
+const GROUP_HEAD: [&str; 14] = [
+    "row",
+    "name",
+    "cases",
+    "needing_answer",
+    "kind",
+    "kept",
+    "broken",
+    "on_time_percent",
+    "median_ms",
+    "p90_ms",
+    "p95_ms",
+    "open_now",
+    "late_now",
+    "soon_late",
+];
+
 /// Groups by kind, then what else was counted, then the days, then what [`mod@write`] gives of everything else.
 fn csv(made: &Leads) -> String {
     let mut out = String::new();
@@ -234,23 +243,7 @@ fn csv(made: &Leads) -> String {
         let cells: Vec<String> = cells.iter().map(|c| csv_cell(c)).collect();
         let _ = write!(out, "{}\r\n", cells.join(","));
     };
-    let head = [
-        "row",
-        "name",
-        "cases",
-        "needing_answer",
-        "kind",
-        "kept",
-        "broken",
-        "on_time_percent",
-        "median_ms",
-        "p90_ms",
-        "p95_ms",
-        "open_now",
-        "late_now",
-        "soon_late",
-    ];
-    line(&head.map(str::to_owned));
+    line(&GROUP_HEAD.map(str::to_owned));
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
     let mut group = |row: &str, g: &Group| {
         let none = [Kind::default()];
@@ -279,6 +272,9 @@ fn csv(made: &Leads) -> String {
     for (by, groups) in &made.groups {
         for g in groups {
             group(by, g);
+            for (row, was) in then::held(g) {
+                group(&format!("{by}_{row}"), &was);
+            }
         }
     }
     line(&[String::new()]);
@@ -334,27 +330,48 @@ fn totals(made: &Leads) -> String {
         let _ = write!(out, "<th scope=\"col\">{name} ({} – {})</th>", of.first, of.last);
     }
     out.push_str("</tr></thead><tbody>");
-    let row = |out: &mut String, name: &str, of: &dyn Fn(&Named) -> String| {
-        let cells: Vec<String> = all.iter().map(|(_, n)| format!("<td>{}</td>", escape(&of(n)))).collect();
+    // The figures of the period lead to their cases.
+    let row = |out: &mut String, name: &str, first: Option<String>, of: &dyn Fn(&Named) -> String| {
+        let plain = all.iter().skip(usize::from(first.is_some())).map(|(_, n)| escape(&of(n)));
+        let cells: Vec<String> = first.into_iter().chain(plain).map(|c| format!("<td>{c}</td>")).collect();
         let _ = writeln!(out, "<tr><th scope=\"row\">{}</th>{}</tr>", escape(name), cells.concat());
     };
-    row(&mut out, "cases", &|n| n.total.cases.to_string());
-    row(&mut out, "need an answer", &|n| n.total.needing_answer.to_string());
-    for k in &made.this.total.kinds {
-        row(&mut out, &format!("{} on time", in_words(&k.kind)), &|n| {
+    let (this, whole) = (&made.this.total, |kind: &str, late| cases_path(made, "total", "", kind, late));
+    let count = |n: i64, what: &str| linked(made, n, &whole(what, false));
+    row(&mut out, "cases", Some(count(this.cases, "begun")), &|n| n.total.cases.to_string());
+    let needing = Some(count(this.needing_answer, "needing"));
+    row(&mut out, "need an answer", needing, &|n| n.total.needing_answer.to_string());
+    for k in &this.kinds {
+        let (kept, broken) = (whole(&k.kind, false), whole(&k.kind, true));
+        let (kept, broken) = (linked(made, k.kept, &kept), linked(made, k.broken, &broken));
+        let first = format!("{} ({kept} on time, {broken} late)", percent(k.on_time_percent));
+        row(&mut out, &format!("{} on time", in_words(&k.kind)), Some(first), &|n| {
             percent(n.total.kind(&k.kind).and_then(|k| k.on_time_percent))
         });
-        row(&mut out, &format!("{} median / 90 % / 95 %", in_words(&k.kind)), &|n| {
+        row(&mut out, &format!("{} median / 90 % / 95 %", in_words(&k.kind)), None, &|n| {
             let k = n.total.kind(&k.kind).cloned().unwrap_or_default();
             format!("{} / {} / {}", span(k.median_ms), span(k.p90_ms), span(k.p95_ms))
         });
     }
-    let _ = write!(out, "</tbody></table>\n<p>{}</p>", escape(&alongside(made).join(" ")));
+    let t = &made.report.total;
+    let open = [(t.open_now, "open"), (t.late_now, "late"), (t.soon_late, "soon")];
+    let [open, late, soon] = open.map(|(n, what)| count(n, what));
+    let rest = escape(&given(made).join(" "));
+    let _ = write!(out, "</tbody></table>\n<p>Open now {open}, late {late}, soon late {soon}. {rest}</p>");
     if !beside::told(made).is_empty() {
         let figures = Paper { lang: EN.lang, title: String::new(), blocks: vec![beside::table(made, &EN)] };
         out.push_str(&figures.page_at(made.report.console.trim_end_matches('/')));
     }
     out
+}
+
+/// A number that leads to a path below the console; zero leads nowhere.
+fn linked(made: &Leads, n: i64, path: &str) -> String {
+    if n == 0 {
+        return "0".to_owned();
+    }
+    let console = made.report.console.trim_end_matches('/');
+    format!("<a href=\"{}{}\">{n}</a>", escape(console), escape(path))
 }
 
 /// The chart, and the same figures as a table.
@@ -371,12 +388,17 @@ fn charted(made: &Leads) -> String {
     );
     let noted: Vec<String> = made.days.iter().map(|d| made.noted(&d.day)).collect();
     for (at, bar) in made.bars().into_iter().enumerate() {
+        // A day leads to its own report, a channel to its cases.
+        let path = |late| match made.days.get(at) {
+            Some(d) => day_path(made, &d.day),
+            None => cases_path(made, "channel", &bar.name, ANSWERS, late),
+        };
         let _ = write!(
             out,
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
             escape(&bar.name),
-            bar.kept,
-            bar.broken,
+            linked(made, bar.kept, &path(false)),
+            linked(made, bar.broken, &path(true)),
             escape(noted.get(at).map_or("", String::as_str))
         );
     }
@@ -417,34 +439,32 @@ fn table(out: &mut String, made: &Leads, by: &str, groups: &[Group], console: &s
         out,
         "<h2 id=\"by-{by}\">By {by}</h2><div class=\"wide\" role=\"region\" aria-labelledby=\"by-{by}\" tabindex=\"0\">\
          <table class=\"counts\"><thead><tr><th scope=\"col\">{by}</th><th scope=\"col\">promise</th><th \
-         scope=\"col\">cases</th><th scope=\"col\">need an answer</th><th scope=\"col\">on time</th><th \
+         scope=\"col\">cases</th><th scope=\"col\">before / last year</th><th scope=\"col\">need an answer</th><th \
+         scope=\"col\">on time</th><th scope=\"col\">before / last year</th><th \
          scope=\"col\">kept</th><th scope=\"col\">late</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th \
          scope=\"col\">95 %</th><th scope=\"col\">open</th><th scope=\"col\">late now</th><th scope=\"col\">soon \
          late</th></tr></thead><tbody>"
     );
     for g in groups {
         let none = [Kind::default()];
-        for (at, k) in if g.kinds.is_empty() { &none[..] } else { &g.kinds }.iter().enumerate() {
-            let linked = |n: i64, kind: &str, late: bool| {
-                let path = escape(&cases_path(made, by, &g.name, kind, late));
-                if n == 0 {
-                    "0".to_owned()
-                } else {
-                    format!("<a href=\"{console}{path}\">{n}</a>", console = escape(console))
-                }
-            };
-            let figure = |n: i64, late: bool| linked(n, &k.kind, late);
+        let kinds = then::kinds(g);
+        for (at, k) in if kinds.is_empty() { &none[..] } else { &kinds }.iter().enumerate() {
+            let of =
+                |n: i64, kind: &str, late: bool| linked(made, n, &cases_path(made, by, &g.name, kind, late));
+            let figure = |n: i64, late: bool| of(n, &k.kind, late);
             // What is open is told once a group, and not with each of its promises.
-            let open = |n: i64, kind: &str| if at == 0 { linked(n, kind, false) } else { "–".to_owned() };
+            let open = |n: i64, kind: &str| if at == 0 { of(n, kind, false) } else { "–".to_owned() };
             let _ = writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-                 <td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                 <td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escape(named(&g.name)),
                 escape(&in_words(&k.kind)),
-                linked(g.cases, "begun", false),
-                linked(g.needing_answer, "needing", false),
+                of(g.cases, "begun", false),
+                then::cases(g),
+                of(g.needing_answer, "needing", false),
                 percent(k.on_time_percent),
+                then::on_time(g, &k.kind, percent),
                 figure(k.kept, false),
                 figure(k.broken, true),
                 span(k.median_ms),

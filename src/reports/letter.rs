@@ -1,12 +1,13 @@
 //! A report to leads as the mail that they get: the figures with their cases, the days with what was noted of them,
 //! what broke and why. It is the report of the console in short, and names no customer.
 
+use super::behind::ANSWERS;
 use super::frozen::{self, Correction};
 use super::leads::{Group, Kind, Leads, Named};
-use super::leads_write::{case_path, cases_path, else_path};
+use super::leads_write::{case_path, cases_path, day_path, else_path, report_path};
 use super::paper::{Block, Paper, Piece, Strip, figure, link, say};
 use super::words::Words;
-use super::{Breach, Report, period::Period};
+use super::{Breach, Report, period::Period, then};
 use crate::domain::money::shown;
 
 /// How many breaches, gaps and corrections a mail names one by one.
@@ -53,15 +54,6 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
     paper.part(w.broken, broken(made, w));
     paper.blocks.push(Block::Line(vec![say(w.rule)]));
     paper
-}
-
-fn report_path(made: &Leads) -> String {
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", made.period).append_pair("day", &made.this.first);
-    if let [brand] = made.report.brands.as_slice() {
-        line.append_pair("brand", brand);
-    }
-    format!("/reports?{}", line.finish())
 }
 
 fn noted(made: &Leads) -> Vec<Vec<Piece>> {
@@ -127,7 +119,7 @@ fn totals(made: &Leads, w: &Words) -> Block {
 fn corrected(paper: &mut Paper, corrections: &[Correction], w: &Words) {
     let line = |c: &Correction| {
         let name = w.kept_figure(c.figure.trim_start_matches("total/"));
-        let (sent, now) = (frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now));
+        let (sent, now) = (frozen::shown(&c.figure, c.sent, w), frozen::shown(&c.figure, c.now, w));
         vec![say(format!("{}: {name}: {} {sent}, {} {now}", w.before, w.as_sent, w.now))]
     };
     paper.part(w.corrected, corrections.iter().take(LISTED).map(line).collect());
@@ -138,7 +130,7 @@ fn strips(made: &Leads) -> Vec<Strip> {
     if !made.days.is_empty() {
         let one = |d: &super::leads::Day| Strip {
             name: d.day.clone(),
-            kept: say(d.kept.to_string()),
+            kept: figure(d.kept, day_path(made, &d.day)),
             kept_n: d.kept,
             broken: figure(d.broken, day_path(made, &d.day)),
             broken_n: d.broken,
@@ -152,7 +144,7 @@ fn strips(made: &Leads) -> Vec<Strip> {
             ["first_response", "next_response"].iter().filter_map(|k| g.kind(k)).map(of).sum()
         };
         let (kept, broken): (i64, i64) = (sum(|k| k.kept), sum(|k| k.broken));
-        let path = |late| cases_path(made, "channel", &g.name, "first_response", late);
+        let path = |late| cases_path(made, "channel", &g.name, ANSWERS, late);
         Strip {
             name: g.name.clone(),
             kept: figure(kept, path(false)),
@@ -165,19 +157,22 @@ fn strips(made: &Leads) -> Vec<Strip> {
     channels.iter().map(one).collect()
 }
 
-/// The report of one day of a period.
-fn day_path(made: &Leads, day: &str) -> String {
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", "daily").append_pair("day", day);
-    if let [brand] = made.report.brands.as_slice() {
-        line.append_pair("brand", brand);
-    }
-    format!("/reports?{}", line.finish())
-}
-
 fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
-    let head =
-        ["", w.promise_col, w.begun, w.needing, w.on_time, w.times, w.open_now, w.late_now, w.soon_late];
+    let held = |what: &str| format!("{what}, {} / {}", w.before, w.last_year);
+    let (begun, on_time_then) = (held(w.begun), held(w.on_time));
+    let head = [
+        "",
+        w.promise_col,
+        w.begun,
+        begun.as_str(),
+        w.needing,
+        w.on_time,
+        on_time_then.as_str(),
+        w.times,
+        w.open_now,
+        w.late_now,
+        w.soon_late,
+    ];
     let head = head.map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     for g in groups {
@@ -185,16 +180,18 @@ fn grouped(made: &Leads, by: &str, groups: &[Group], w: &Words) -> Block {
         let of = |n: i64, what: &str| vec![figure(n, cases_path(made, by, &g.name, what, false))];
         let first = |kind: String| {
             let (cases, needing) = (of(g.cases, "begun"), of(g.needing_answer, "needing"));
-            vec![vec![say(name.clone())], vec![say(kind)], cases, needing]
+            vec![vec![say(name.clone())], vec![say(kind)], cases, vec![say(then::cases(g))], needing]
         };
+        let was = |kind: &str| vec![say(then::on_time(g, kind, |p| w.percent(p)))];
         // What is open is told once a group, and not with each of its promises.
         let open = vec![of(g.open_now, "open"), of(g.late_now, "late"), of(g.soon_late, "soon")];
         let none = || vec![vec![say("–")]; 3];
-        if g.kinds.is_empty() {
-            rows.push([first(String::new()), vec![vec![say("–")], vec![say("–")]], open.clone()].concat());
+        let kinds = then::kinds(g);
+        if kinds.is_empty() {
+            rows.push([first(String::new()), vec![vec![say("–")]; 3], open.clone()].concat());
         }
-        for (at, k) in g.kinds.iter().enumerate() {
-            let rest = vec![on_time(made, (by, &g.name), k, w), times(k)];
+        for (at, k) in kinds.iter().enumerate() {
+            let rest = vec![on_time(made, (by, &g.name), k, w), was(&k.kind), times(k)];
             let open = if at == 0 { open.clone() } else { none() };
             rows.push([first(w.name(&k.kind)), rest, open].concat());
         }
@@ -214,6 +211,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
         say(format!(", {} ", w.soon_late)),
         of(t.soon_late, "soon"),
     ]];
+    lines.extend(made.protocols.iter().map(|p| vec![link(p.line(w), "/protocols")]));
     lines.extend(counted(&made.report, w));
     lines
 }
@@ -222,7 +220,7 @@ fn beside(made: &Leads, w: &Words) -> Vec<Vec<Piece>> {
 pub(super) fn counted(report: &Report, w: &Words) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     for c in report.capture.iter().filter(|c| c.rate_percent.is_some()) {
-        lines.push(vec![say(format!(
+        let line = format!(
             "{}, {}: {} ({} {} {} {})",
             w.capture,
             c.source,
@@ -231,7 +229,8 @@ pub(super) fn counted(report: &Report, w: &Words) -> Vec<Vec<Piece>> {
             w.of,
             c.mentions,
             w.found_late
-        ))]);
+        );
+        lines.push(vec![link(line, "/sources")]);
     }
     lines.extend(report.promises.owners.iter().map(|f| {
         let all = format!("{} {} {}", f.kept, w.of, f.due);

@@ -5,14 +5,15 @@
 //! The decision is that of the first thing on this list that is so: a source that is deaf, a P1 that is open, a gap of
 //! duty ahead, a cause of lateness, promises that were not kept, a topic that rises.
 
-use super::leads::{AskLeads, Gap, Note, gaps_of, notes};
-use super::leads_write::case_path;
+use super::behind::{ANSWERS, TOPIC};
+use super::leads::{AskLeads, Gap, Leads, Named, Note, gaps_of, notes};
+use super::leads_write::{case_path, cases_path};
 use super::paper::{Block, Paper, Piece, link, say};
-use super::period::begin;
+use super::period::{Period, begin};
+use super::rising::{Rising, in_words, rising, weeks_known};
 use super::words::Words;
-use super::{Ask, Breach, letter, promises};
+use super::{Ask, Breach, Report, letter, promises};
 use crate::domain::time::{Span, Timestamp};
-use crate::dutch;
 use crate::store::monday::{self as store, CourseRow};
 use crate::store::report::brand_names;
 use crate::store::{Db, StoreError, Tx, watch};
@@ -24,44 +25,6 @@ use std::collections::BTreeMap;
 const LINES: usize = 5;
 /// How far ahead gaps of duty are looked for.
 const AHEAD: Span = Span::days(7);
-/// How many weeks before tell what is usual.
-const WEEKS: i64 = 4;
-/// Fewest cases of a topic that rises.
-const TOPIC_MIN: i64 = 5;
-/// Reasons of triage that say how something is said, by whom or when, and not what it is about.
-const NO_TOPICS: [&str; 24] = [
-    "question",
-    "request",
-    "asks_for_help",
-    "thanks",
-    "rudeness",
-    "complaint",
-    "deadline_today",
-    "deadline_within_2_hours",
-    "deadline_within_a_day",
-    "past_event",
-    "figure_of_speech",
-    "hypothetical",
-    "other_sense",
-    "chatter",
-    "praise",
-    "spam",
-    "solved",
-    "news",
-    "posts_this_week",
-    "unanswered_beyond_target",
-    "velocity",
-    "reach",
-    "thread_level",
-    "text_model",
-];
-
-/// The words of a topic: a reason of triage, or the name of a sector as it is.
-fn topic(code: &str, w: &Words) -> String {
-    let dutch = if w.lang == "nl" { dutch::reason(code) } else { None };
-    dutch.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
-}
-
 /// A case and its course.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Course {
@@ -83,17 +46,6 @@ pub struct Course {
     pub state: String,
     /// Whether an answer is owed and late.
     pub late: bool,
-}
-
-/// A topic that came more often than it does.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rising {
-    /// A reason of triage, or a sector by name.
-    pub topic: String,
-    /// Cases of the week.
-    pub cases: i64,
-    /// Cases of a week before, in the mean of four.
-    pub usual: f64,
 }
 
 /// A source that is deaf.
@@ -167,23 +119,6 @@ fn course(row: CourseRow, now: Timestamp) -> Course {
     }
 }
 
-/// Of topics with their counts before and now, the three that rose most for what is usual.
-pub fn rising(counts: Vec<(String, i64, i64)>) -> Vec<Rising> {
-    let mut found: Vec<(f64, Rising)> = counts
-        .into_iter()
-        .filter(|(topic, ..)| !NO_TOPICS.contains(&topic.as_str()))
-        .filter_map(|(topic, before, cases)| {
-            let usual = before as f64 / WEEKS as f64;
-            // How many times more than chance moves a count of that size.
-            let score = (cases as f64 - usual) / (usual + 1.0).sqrt();
-            let rises = cases >= TOPIC_MIN && cases as f64 >= usual * 1.5 && score >= 2.0;
-            rises.then_some((score, Rising { topic, cases, usual }))
-        })
-        .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.topic.cmp(&b.1.topic)));
-    found.into_iter().take(3).map(|(_, r)| r).collect()
-}
-
 /// What is asked for.
 fn decision(made: &Monday) -> Decision {
     let of = |about: &'static str, what: String| Decision { about, what };
@@ -224,7 +159,7 @@ pub async fn monday(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Monday, S
 async fn put_together(
     tx: &mut Tx,
     ask: &AskLeads,
-    report: super::Report,
+    report: Report,
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<Monday, StoreError> {
@@ -258,10 +193,11 @@ async fn put_together(
     let not_kept: Vec<_> = report.promises.cases.into_iter().filter(|c| c.outcome != "kept").collect();
     made.not_kept_all = i64::try_from(not_kept.len()).unwrap_or(0);
     made.not_kept = not_kept.into_iter().take(LINES).collect();
-    let weeks = (from.minus(Span::days(7 * WEEKS)), from, to);
-    let mut counts = store::topics(tx, &ask.brands, weeks).await?;
-    counts.extend(store::sectors(tx, &ask.brands, weeks).await?);
-    made.rising = rising(counts);
+    let weeks = weeks_known(store::first(tx, &ask.brands, from).await?, from);
+    let span = (from.minus(Span::days(7 * weeks)), from, to);
+    let topics = store::topics(tx, &ask.brands, span).await?;
+    let sectors = store::sectors(tx, &ask.brands, span).await?;
+    made.rising = rising(topics, sectors, weeks);
     let deaf = |a: watch::AlarmRow| Deaf { source: a.source, since: Timestamp(a.since).rfc3339() };
     made.deaf = watch::alarms(tx).await?.into_iter().map(deaf).collect();
     if let Some(catalogue) = &ask.catalogue {
@@ -302,14 +238,26 @@ fn line(c: &Course, w: &Words, zone: &TimeZone) -> Vec<Piece> {
     ]
 }
 
-/// A list with how many more there are; or that there are none.
-fn listed(mut lines: Vec<Vec<Piece>>, all: i64, w: &Words) -> Vec<Vec<Piece>> {
+/// Where the cases of a figure of the week are listed.
+fn behind(made: &Monday, zone: &TimeZone, by: (&str, &str), kind: &str, late: bool) -> String {
+    let week = Leads {
+        period: Period::Weekly.code(),
+        this: Named { first: made.first.clone(), ..Named::default() },
+        zone: zone.iana_name().unwrap_or_default().to_owned(),
+        report: Report { brands: made.brands.clone(), ..Report::default() },
+        ..Leads::default()
+    };
+    cases_path(&week, by.0, by.1, kind, late)
+}
+
+/// A list with how many more there are, and where all of them stand; or that there are none.
+fn listed(mut lines: Vec<Vec<Piece>>, all: i64, path: Option<String>, w: &Words) -> Vec<Vec<Piece>> {
     let more = all - i64::try_from(lines.len()).unwrap_or(0);
     if lines.is_empty() {
         lines.push(vec![say(w.nothing)]);
     }
     if more > 0 {
-        lines.push(vec![say(format!("{} {more} {}", w.and, w.more))]);
+        lines.push(vec![Piece { text: format!("{} {more} {}", w.and, w.more), path }]);
     }
     lines
 }
@@ -324,29 +272,35 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
     let note = |n: &Note| vec![say(format!("{} {}: {}", n.day, n.brand, n.words))];
     page.part(w.noted, made.notes.iter().map(note).collect());
     let of = |list: &[Course]| list.iter().map(|c| line(c, w, zone)).collect::<Vec<_>>();
-    page.part(w.p1, listed(of(&made.p1), made.p1_all, w));
+    let p1 = behind(made, zone, ("level", "P1"), "needing", false);
+    page.part(w.p1, listed(of(&made.p1), made.p1_all, Some(p1), w));
+    let all_late = behind(made, zone, ("total", ""), ANSWERS, true);
     let mut late: Vec<Vec<Piece>> = Vec::new();
     if !made.late_causes.is_empty() {
         let causes = made.late_causes.iter().map(|(cause, n)| format!("{}: {n}", w.name(cause)));
-        late.push(vec![say(causes.collect::<Vec<_>>().join(", "))]);
+        late.push(vec![link(causes.collect::<Vec<_>>().join(", "), all_late.clone())]);
     }
     late.extend(made.late.iter().map(|b| letter::breach_line(b, w)));
     let all: i64 = made.late_causes.iter().map(|(_, n)| n).sum();
     let all = if late.is_empty() { 0 } else { all + 1 };
-    page.part(w.late_why, listed(late, all, w));
-    page.part(w.weekend, listed(of(&made.weekend), made.weekend_all, w));
+    page.part(w.late_why, listed(late, all, Some(all_late), w));
+    page.part(w.weekend, listed(of(&made.weekend), made.weekend_all, None, w));
     let kept = |c: &promises::Case| {
         let rest = format!(" {}, {}: {}", w.name(&c.owed_by), local(&c.due_at, zone), w.late);
         let never = format!(" {}, {}: {}", w.name(&c.owed_by), local(&c.due_at, zone), w.not_kept);
         let words = if c.outcome == "late" { rest } else { never };
         vec![link(format!("{}#{}", c.brand, c.number), case_path(&c.brand, c.number)), say(words)]
     };
-    page.part(w.not_kept, listed(made.not_kept.iter().map(kept).collect(), made.not_kept_all, w));
+    let not_kept = behind(made, zone, ("total", ""), "promise", true);
+    let lines = made.not_kept.iter().map(kept).collect();
+    page.part(w.not_kept, listed(lines, made.not_kept_all, Some(not_kept), w));
     let rise = |r: &Rising| {
         let usual = w.percent(Some(r.usual)).replace(" %", "");
-        vec![say(format!("{}: {} {usual} {} {}", topic(&r.topic, w), w.from, w.to, r.cases))]
+        let by = if r.sector { ("sector", r.topic.as_str()) } else { ("total", r.topic.as_str()) };
+        let path = behind(made, zone, by, if r.sector { "needing" } else { TOPIC }, false);
+        vec![link(format!("{}: {} {usual} {} {}", in_words(&r.topic, w), w.from, w.to, r.cases), path)]
     };
-    page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, w));
+    page.part(w.rising, listed(made.rising.iter().map(rise).collect(), 0, None, w));
     let deaf = |d: &Deaf| {
         vec![link(d.source.clone(), "/sources"), say(format!(" {} {}", w.is_deaf, local(&d.since, zone)))]
     };
@@ -355,9 +309,9 @@ pub fn paper(made: &Monday, w: &'static Words, zone: &TimeZone) -> Paper {
         heard.push(vec![say(w.all_hear)]);
     }
     page.part(w.deaf, heard);
-    let of_gaps = super::leads::Leads {
+    let of_gaps = Leads {
         coverage_gaps: made.gaps.clone().map(|g| g.into_iter().take(LINES).collect()),
-        ..super::leads::Leads::default()
+        ..Leads::default()
     };
     page.part(w.gaps, letter::gaps(&of_gaps, w));
     page
@@ -380,7 +334,7 @@ fn asked_for(made: &Monday, w: &Words) -> Vec<Piece> {
     let what = match (d.about, d.what.split_once(" (")) {
         ("cause", Some((cause, n))) => format!("{}, {} ({n}", w.largest, w.name(cause)),
         ("promise", _) => format!("{}: {}", w.not_kept, d.what),
-        ("topic", _) => topic(&d.what, w),
+        ("topic", _) => in_words(&d.what, w),
         ("gap", _) => match d.what.strip_prefix("any ") {
             Some(rest) => format!("{} {rest}", w.any_language),
             None => d.what.clone(),
@@ -412,27 +366,13 @@ mod tests {
     use crate::reports::words::{EN, NL};
 
     #[test]
-    fn a_topic_rises_for_what_is_usual_and_not_by_its_size() {
-        let of = |list: &[(&str, i64, i64)]| {
-            let counts = list.iter().map(|(t, b, n)| ((*t).to_owned(), *b, *n)).collect();
-            rising(counts).into_iter().map(|r| r.topic).collect::<Vec<_>>()
-        };
-        assert!(
-            of(&[("refund", 400, 110), ("question", 0, 50), ("text_model", 0, 90), ("legal", 0, 4)])
-                .is_empty()
-        );
-        let all = [("refund", 400, 160), ("outage", 4, 40), ("lost", 8, 12), ("fraud", 0, 9)];
-        assert_eq!(of(&all), ["outage", "fraud", "refund"]);
-    }
-
-    #[test]
     fn the_page_asks_for_one_decision_and_says_so_where_there_is_nothing() {
         let mut made = Monday { first: "2026-11-16".into(), last: "2026-11-22".into(), ..Monday::default() };
         made.decision = decision(&made);
         let text = paper(&made, &EN, &TimeZone::UTC).text("");
         assert!(text.contains("Nothing asks for one") && text.contains("Every source hears."), "{text}");
         assert!(text.lines().count() < 40, "one screen");
-        made.rising = vec![Rising { topic: "locked_out".into(), cases: 9, usual: 1.5 }];
+        made.rising = vec![Rising { topic: "locked_out".into(), sector: false, cases: 9, usual: 1.5 }];
         made.decision = decision(&made);
         assert_eq!(made.decision.about, "topic");
         let of = |w: &'static Words| paper(&made, w, &TimeZone::UTC).text("");
@@ -449,6 +389,15 @@ mod tests {
         let text = paper(&made, &NL, &TimeZone::UTC).text("https://care.example");
         assert!(
             text.contains("forum [1]. Wie herstelt de bron") && text.contains("van 1,5 naar 9"),
+            "{text}"
+        );
+        assert!(text.contains("niemand had het opgepakt: 7 [2]"), "{text}");
+        made.brands = vec!["Acme".into(), "Tempo".into()];
+        let text = paper(&made, &NL, &TimeZone::UTC).text("https://care.example");
+        let all = "day=2026-11-16&by=total&name=&kind=answers&late=1&brand=Acme&brand=Tempo";
+        assert!(text.contains(all), "{text}");
+        assert!(
+            text.contains("day=2026-11-16&by=total&name=locked_out&kind=topic&late=0&brand=Acme"),
             "{text}"
         );
     }

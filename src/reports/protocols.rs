@@ -1,5 +1,6 @@
 //! Protocols in reports: how many came up, were begun and declined, and how long it took until somebody was told and took it.
 
+use super::words::Words;
 use crate::domain::time::Timestamp;
 use crate::store::protocol as store;
 use crate::store::{StoreError, Tx};
@@ -24,17 +25,22 @@ pub struct Protocols {
 
 impl Protocols {
     /// In one line.
-    pub fn line(&self) -> String {
-        let span =
-            |ms: Option<i64>| ms.map_or("–".to_owned(), |ms| crate::domain::time::Span(ms).to_string());
+    pub fn line(&self, w: &Words) -> String {
         format!(
-            "Protocol {}: {} came up, {} begun, {} declined; told after {}, taken after {} (median).",
-            self.kind.replace('_', " "),
+            "{} {}: {} {}, {} {}, {} {}; {} {}, {} {} ({})",
+            w.protocol,
+            w.protocol_kind(&self.kind),
             self.came_up,
+            w.came_up,
             self.started,
+            w.were_begun,
             self.declined,
-            span(self.told_median_ms),
-            span(self.taken_median_ms)
+            w.declined,
+            w.told_after,
+            Words::span(self.told_median_ms),
+            w.taken_after,
+            Words::span(self.taken_median_ms),
+            w.median
         )
     }
 }
@@ -79,8 +85,11 @@ mod tests {
         assert_eq!(median(vec![4, 2]), Some(2));
         assert_eq!(median(Vec::new()), None);
         let some = Protocols { kind: "self_harm".into(), came_up: 1, ..Protocols::default() };
-        assert!(
-            some.line().starts_with("Protocol self harm: 1 came up") && some.line().contains("told after –")
+        let (en, nl) = (some.line(Words::of("en")), some.line(Words::of("nl")));
+        assert_eq!(
+            en,
+            "Protocol self harm: 1 came up, 0 begun, 0 declined; told after –, taken after – (median)"
         );
+        assert!(nl.starts_with("Protocol zelfbeschadiging: 1 voorgesteld, 0 begonnen"), "{nl}");
     }
 }

@@ -8,10 +8,12 @@ use crate::domain::audit::{Caller, Entry};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Db, StoreError, Tx, audit, peak, public_figure as store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Answers of how long back tell of now; where these are too few, of a day.
 const BACK: [Span; 2] = [Span::hours(4), Span::hours(24)];
+/// Who wrote longer ago and still waits says nothing of who writes now.
+const WAITING: Span = Span::hours(24);
 /// Fewest answers in a language that tell anything.
 const ANSWERS_MIN: usize = 5;
 /// The times that are shown, in minutes: the next one up.
@@ -46,13 +48,27 @@ pub fn rounded(ms: i64) -> Option<i64> {
     STEPS.into_iter().find(|m| *m * 60_000 >= ms)
 }
 
-/// Of the answers' times the one that three of four do not exceed, rounded; none for too few.
-fn expected(mut all: Vec<i64>) -> Option<i64> {
-    if all.len() < ANSWERS_MIN {
+/// The first time within which three of four were answered, of those of whom that is known: who still waits, and has for
+/// longer, was not. None for too few answers, and where no time that is shown would be true.
+fn expected(answered: &[i64], waiting: &[i64]) -> Option<i64> {
+    if answered.len() < ANSWERS_MIN {
         return None;
     }
-    all.sort_unstable();
-    all.get((all.len() * 3).div_ceil(4) - 1).and_then(|ms| rounded(*ms))
+    STEPS.into_iter().find(|step| {
+        let is_within = |ms: &&i64| **ms <= step * 60_000;
+        let within = answered.iter().filter(is_within).count();
+        let longer = waiting.len() - waiting.iter().filter(is_within).count();
+        within * 4 >= (answered.len() + longer) * 3
+    })
+}
+
+/// Times by language.
+fn by_language(rows: Vec<(String, i64)>) -> BTreeMap<String, Vec<i64>> {
+    let mut by: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for (language, ms) in rows {
+        by.entry(language).or_default().push(ms);
+    }
+    by
 }
 
 /// What is shown of a brand now, whether or not a lead froze it.
@@ -60,17 +76,17 @@ pub async fn live(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Show
     let policy = &watched.policy.1;
     let own = if policy.languages.is_empty() { &watched.brand.languages } else { &policy.languages };
     let mut found: BTreeMap<String, Option<i64>> = own.iter().map(|l| (l.code().to_owned(), None)).collect();
+    let waiting = by_language(store::waiting(tx, &watched.id, (now.minus(WAITING), now), READ_MAX).await?);
+    let mut told: BTreeSet<String> = BTreeSet::new();
     for back in BACK {
-        let mut by: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-        for (language, ms) in store::first_answers(tx, &watched.id, now.minus(back), READ_MAX).await? {
-            by.entry(language).or_default().push(ms);
-        }
-        for (language, all) in by {
+        let answers = store::first_answers(tx, &watched.id, now.minus(back), READ_MAX).await?;
+        for (language, all) in by_language(answers) {
             // A language that is not promised shows only where none is promised by name.
             let known = found.contains_key(&language) || (own.is_empty() && language != "unknown");
-            if let Some(minutes) = expected(all).filter(|_| known) {
-                let entry = found.entry(language).or_default();
-                *entry = entry.or(Some(minutes));
+            // What the last hours tell, be it that it takes too long to say, no earlier ones make better.
+            if known && all.len() >= ANSWERS_MIN && told.insert(language.clone()) {
+                let wait = waiting.get(&language).map_or(&[][..], Vec::as_slice);
+                found.insert(language, expected(&all, wait));
             }
         }
     }
@@ -136,9 +152,10 @@ pub fn in_words(minutes: Option<i64>, w: &Words) -> String {
     }
 }
 
-/// A badge, drawn by attributes alone, in the words of a language; without one the first that is shown.
+/// A badge, drawn by attributes alone, in the words of a language; without one the first that is shown. Of a language that
+/// is not shown nothing is told, and not what another has.
 pub fn badge(shown: &Shown, language: &str) -> String {
-    let of = shown.languages.iter().find(|e| e.language == language).or_else(|| shown.languages.first());
+    let of = shown.languages.iter().find(|e| language.is_empty() || e.language == language);
     let w = Words::of(if language.is_empty() { of.map_or("en", |e| &e.language) } else { language });
     let (left, right) =
         (format!("{} {}", shown.brand, w.public_answers), in_words(of.and_then(|e| e.minutes), w));
@@ -159,14 +176,39 @@ pub fn badge(shown: &Shown, language: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn times_are_rounded_up_and_few_answers_tell_nothing() {
         assert_eq!([rounded(1), rounded(300_000), rounded(300_001)], [Some(5), Some(5), Some(10)]);
         assert_eq!(rounded(i64::MAX), None, "a day would not be true");
-        assert_eq!(expected(vec![60_000; 4]), None);
+        assert_eq!(expected(&[60_000; 4], &[]), None);
         let all: Vec<i64> = (1..=8).map(|m| m * 60_000).collect();
-        assert_eq!(expected(all), Some(10), "six of eight within six minutes");
+        assert_eq!(expected(&all, &[]), Some(10), "six of eight within six minutes");
+        assert_eq!(expected(&[25 * 60 * 60_000; 9], &[]), None, "no time that is shown would be true");
+    }
+
+    #[test]
+    fn who_still_waits_counts_once_they_have_waited_longer() {
+        let (fast, minutes) = ([60_000; 6], |n: i64| n * 60_000);
+        assert_eq!(expected(&fast, &[minutes(2); 50]), Some(5), "nobody knows yet how long these wait");
+        assert_eq!(expected(&fast, &[minutes(40), minutes(40)]), Some(5), "six of eight");
+        assert_eq!(expected(&fast, &[minutes(40); 3]), Some(45), "within 30 minutes it were six of nine");
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_waits_makes_it_no_shorter(
+            answered in prop::collection::vec(0_i64..200_000_000, 5..60),
+            waiting in prop::collection::vec(0_i64..200_000_000, 0..60),
+        ) {
+            let (alone, with) = (expected(&answered, &[]), expected(&answered, &waiting));
+            prop_assert!(with.is_none() || alone.is_some_and(|a| with.is_some_and(|w| w >= a)));
+            let mut sorted = answered.clone();
+            sorted.sort_unstable();
+            let third = sorted[(sorted.len() * 3).div_ceil(4) - 1];
+            prop_assert_eq!(alone, rounded(third), "the one that three of four do not exceed, rounded up");
+        }
     }
 
     #[test]
@@ -178,7 +220,8 @@ mod tests {
             svg.contains("binnen ongeveer 30 min") && !svg.contains("<b>") && !svg.contains("script"),
             "{svg}"
         );
-        assert!(badge(&shown, "fr").contains("within about 30 min"));
+        assert!(badge(&shown, "nl").contains("binnen ongeveer 30 min"));
+        assert!(badge(&shown, "fr").contains("cannot be told"), "thirty minutes are those of Dutch");
         assert!(badge(&Shown::default(), "").contains("cannot be told"));
     }
 }

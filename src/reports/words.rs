@@ -102,6 +102,22 @@ words! {
     promise: "promise to a customer", "toezegging aan een klant";
     channel_delay: "channel delay", "vertraging van het kanaal";
     waiting_unseen: "nobody had claimed it", "niemand had het opgepakt";
+    replies: "first and later answers", "eerste en latere antwoorden";
+    complaint_acknowledge: "word that we have the complaint", "bericht dat we de klacht hebben";
+    complaint_decision: "decision on the complaint", "beslissing over de klacht";
+    missed_at_first: "missed by triage", "gemist door triage";
+    communications: "communications", "communicatie";
+    protocol: "Protocol", "Protocol";
+    self_harm: "self harm", "zelfbeschadiging";
+    threat: "threat", "bedreiging";
+    legal: "legal", "juridisch";
+    press: "press", "pers";
+    troll: "troll", "trol";
+    came_up: "came up", "voorgesteld";
+    were_begun: "begun", "begonnen";
+    declined: "declined", "afgewezen";
+    told_after: "told after", "gemeld na";
+    taken_after: "taken after", "opgepakt na";
     waiting_claimed: "claimed, not answered", "opgepakt, niet beantwoord";
     waiting_front_office: "waiting for the front office", "wachten op de frontoffice";
     writing: "writing", "schrijven";
@@ -255,6 +271,11 @@ impl Words {
             "first_resolution" => self.first_resolution,
             "total_resolution" => self.total_resolution,
             "promise" => self.promise,
+            "answers" => self.replies,
+            "complaint_acknowledge" => self.complaint_acknowledge,
+            "complaint_decision" => self.complaint_decision,
+            "missed_by_triage" => self.missed_at_first,
+            "communications" => self.communications,
             "channel_delay" => self.channel_delay,
             "waiting_unseen" => self.waiting_unseen,
             "waiting_claimed" => self.waiting_claimed,
@@ -262,6 +283,19 @@ impl Words {
             "writing" => self.writing,
             "webcare" => self.webcare,
             "front_office" => self.front_office,
+            other => return other.replace('_', " "),
+        }
+        .to_owned()
+    }
+
+    /// A kind of protocol in words.
+    pub fn protocol_kind(&self, code: &str) -> String {
+        match code {
+            "self_harm" => self.self_harm,
+            "threat" => self.threat,
+            "legal" => self.legal,
+            "press" => self.press,
+            "troll" => self.troll,
             other => return other.replace('_', " "),
         }
         .to_owned()
@@ -335,6 +369,9 @@ impl Words {
             "unregistered" => self.shadow_of.to_owned(),
             "promises" => self.promised.to_lowercase(),
             "mentions" => self.posts.to_lowercase(),
+            "protocols" => self.protocol.to_lowercase(),
+            "came_up" => self.came_up.to_owned(),
+            "self_harm" | "threat" | "legal" | "press" | "troll" => self.protocol_kind(part),
             code => match self.figure(code) {
                 same if same == code => self.name(code),
                 words => words.to_lowercase(),

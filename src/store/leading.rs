@@ -139,6 +139,9 @@ pub async fn begun(tx: &mut Tx, of: Span<'_>, by: &str) -> Result<Vec<PostsRow>,
     asked!(sql, text, of).bind(by).all(tx).await.during(what)
 }
 
+/// First and later answers, as one kind of which the cases are listed.
+pub const ANSWERS: &str = "answers";
+
 /// The cases behind a figure, by brand and short number, at most `limit` behind one by both: kept (`late` 0) or broken (1) promises of
 /// a kind in one group of a dimension.
 pub async fn cases_behind(
@@ -155,7 +158,8 @@ pub async fn cases_behind(
         tx,
         concat!("SELECT DISTINCT b.name, w.number FROM (", waits!()),
         ") w JOIN brand b ON b.id = w.brand_id
-         WHERE w.name = $6 AND w.kind = $7 AND w.late = CAST($8 AS BIGINT) AND (w.late = 1 OR w.state = 'kept')
+         WHERE w.name = $6 AND (w.kind = $7 OR ($7 = 'answers' AND w.kind IN ('first_response', 'next_response')))
+            AND w.late = CAST($8 AS BIGINT) AND (w.late = 1 OR w.state = 'kept')
             AND (b.name, w.number) > ($10, $11)
          ORDER BY b.name, w.number LIMIT $9"
     );
@@ -204,14 +208,14 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
         tx,
         "SELECT CAST(COALESCE(SUM(CASE WHEN h.offered_at >= $2 AND h.offered_at < $3 THEN 1 ELSE 0 END), 0) AS BIGINT),
             CAST(COALESCE(SUM(CASE WHEN h.opened_at >= $2 AND h.opened_at < $3 THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM handover h JOIN cases k ON k.id = h.case_id WHERE k.sample = 0 AND",
+         FROM handover h JOIN cases k ON k.id = h.case_id WHERE k.sample = 0 AND k.historic = 0 AND",
         ""
     );
     (found.offered, found.opened) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;
     let sql = of_brands!(
         tx,
         "SELECT COUNT(*) FROM ticket_link l JOIN cases k ON k.id = l.case_id
-         WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND",
+         WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND k.historic = 0 AND",
         ""
     );
     (found.tied,) = query(sql).bind(&text).bind(from).bind(to).one(tx).await.during(what)?;

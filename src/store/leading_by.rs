@@ -77,7 +77,7 @@ pub async fn private(tx: &mut Tx, of: Span<'_>) -> Result<Vec<SmallRow>, StoreEr
                 CASE WHEN h.opened_at >= $2 AND h.opened_at < $3 THEN 1 ELSE 0 END AS two
              FROM handover h JOIN cases k ON k.id = h.case_id
              WHERE ((h.offered_at >= $2 AND h.offered_at < $3) OR (h.opened_at >= $2 AND h.opened_at < $3))
-               AND k.sample = 0 AND"
+               AND k.sample = 0 AND k.historic = 0 AND"
         ),
         by_all!()
     );
@@ -92,7 +92,7 @@ pub async fn tied(tx: &mut Tx, of: Span<'_>) -> Result<Vec<SmallRow>, StoreError
             summed!(),
             apart!(),
             ", 1 AS one, 0 AS two FROM ticket_link l JOIN cases k ON k.id = l.case_id
-             WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND"
+             WHERE l.linked_at >= $2 AND l.linked_at < $3 AND k.sample = 0 AND k.historic = 0 AND"
         ),
         by_all!()
     );

@@ -98,6 +98,23 @@ async fn both(
     Ok((found, n))
 }
 
+/// When the first case began that counts, before an instant.
+pub async fn first(
+    tx: &mut Tx,
+    brands: &[String],
+    before: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let what = "reading when the first case began";
+    let sql = of_brands!(
+        tx,
+        "SELECT MIN(k.opened_at) FROM cases k WHERE k.opened_at < $2 AND k.sample = 0 AND k.historic = 0 AND",
+        ""
+    );
+    let text = json(what, brands)?;
+    let (at,): (Option<i64>,) = query(sql).bind(text).bind(before.millis()).one(tx).await.during(what)?;
+    Ok(at.map(Timestamp))
+}
+
 /// How many cases that need an answer had each reason of triage, by name: before `turn` and from it on.
 pub async fn topics(
     tx: &mut Tx,
@@ -124,7 +141,48 @@ pub async fn topics(
     query(sql).bind(text).bind(from.millis()).bind(turn.millis()).bind(to.millis()).all(tx).await.during(what)
 }
 
-/// The same by sector.
+/// The cases of a time that need an answer and had a reason of triage, by brand and short number, at most `limit` behind
+/// one by both.
+pub async fn cases_of(
+    tx: &mut Tx,
+    brands: &[String],
+    (from, to): (Timestamp, Timestamp),
+    topic: &str,
+    (behind, limit): (Option<(&str, i64)>, i64),
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let what = "reading the cases of a topic";
+    let (name, number) = behind.unwrap_or_default();
+    let sql = tx.pick(
+        "SELECT b.name, k.number FROM cases k JOIN brand b ON b.id = k.brand_id
+         WHERE k.opened_at >= $2 AND k.opened_at < $3 AND k.needs_answer = 1 AND k.sample = 0 AND k.historic = 0
+           AND EXISTS (SELECT 1 FROM judgement g CROSS JOIN json_each(g.reasons) r
+                WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND r.value->>'what' = $4)
+           AND ($1 = '[]' OR k.brand_id IN (SELECT value FROM json_each($1)))
+           AND (b.name, k.number) > ($5, $6)
+         ORDER BY b.name, k.number LIMIT $7",
+        "SELECT b.name, k.number FROM cases k JOIN brand b ON b.id = k.brand_id
+         WHERE k.opened_at >= $2 AND k.opened_at < $3 AND k.needs_answer = 1 AND k.sample = 0 AND k.historic = 0
+           AND EXISTS (SELECT 1 FROM judgement g CROSS JOIN jsonb_array_elements(g.reasons::jsonb) r
+                WHERE g.brand_id = k.brand_id AND g.case_id = k.id AND r.value->>'what' = $4)
+           AND ($1 = '[]' OR k.brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)))
+           AND (b.name, k.number) > ($5, $6)
+         ORDER BY b.name, k.number LIMIT $7",
+    );
+    let text = json(what, brands)?;
+    query(sql)
+        .bind(text)
+        .bind(from.millis())
+        .bind(to.millis())
+        .bind(topic)
+        .bind(name)
+        .bind(number)
+        .bind(limit)
+        .all(tx)
+        .await
+        .during(what)
+}
+
+/// How many cases that need an answer had each sector, by name: before `turn` and from it on.
 pub async fn sectors(
     tx: &mut Tx,
     brands: &[String],

@@ -76,8 +76,13 @@ pub async fn get(tx: &mut Tx, brand_id: &str, id: &str) -> Result<Option<PeakRow
 }
 
 /// Those that nobody has ended, of all brands, crises first, then the last to end: whoever knows the time leaves out what is over.
+/// At most `limit` of crises and of peaks each, so that crises that were over by themselves hide no peak.
 pub async fn running(tx: &mut Tx, limit: i64) -> Result<Vec<PeakRow>, StoreError> {
-    let sql = "SELECT * FROM peak WHERE ended_at IS NULL ORDER BY CASE kind WHEN 'crisis' THEN 0 ELSE 1 END, until_at DESC, id LIMIT $1";
+    let sql = "SELECT x.* FROM (SELECT * FROM (SELECT * FROM peak WHERE ended_at IS NULL AND kind = 'crisis'
+                ORDER BY until_at DESC, id LIMIT $1) c
+            UNION ALL SELECT * FROM (SELECT * FROM peak WHERE ended_at IS NULL AND kind <> 'crisis'
+                ORDER BY until_at DESC, id LIMIT $1) p) x
+         ORDER BY CASE x.kind WHEN 'crisis' THEN 0 ELSE 1 END, x.until_at DESC, x.id";
     query(sql).bind(limit).all(tx).await.during("reading peaks")
 }
 

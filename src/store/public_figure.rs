@@ -40,6 +40,29 @@ pub async fn first_answers(
         .during("reading how fast a brand answers")
 }
 
+/// How long those have waited at `now` who wrote to a brand in public since `since` and have no first answer yet: language and
+/// milliseconds.
+pub async fn waiting(
+    tx: &mut Tx,
+    brand_id: &str,
+    (since, now): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql =
+        "SELECT k.language, CAST($3 AS BIGINT) - o.started_at FROM cases k JOIN obligation o ON o.case_id = k.id
+         WHERE k.brand_id = $1 AND k.open = 1 AND k.needs_answer = 1 AND o.kind = 'first_response'
+           AND o.state = 'running' AND o.started_at >= $2 AND k.sample = 0 AND k.historic = 0 AND k.private = 0
+         ORDER BY o.started_at LIMIT $4";
+    query(sql)
+        .bind(brand_id)
+        .bind(since.millis())
+        .bind(now.millis())
+        .bind(limit)
+        .all(tx)
+        .await
+        .during("reading how long people wait for a brand")
+}
+
 /// What a lead froze, if anything.
 pub async fn frozen(tx: &mut Tx, brand_id: &str) -> Result<Option<FreezeRow>, StoreError> {
     let sql = "SELECT * FROM public_freeze WHERE brand_id = $1";

@@ -6,6 +6,7 @@ use crate::api;
 use crate::catalogue::Catalogue;
 use crate::domain::kudos::Rules;
 use crate::domain::staff::StaffFigures;
+use crate::domain::time::Span;
 use crate::planner::config::PlannerConfig;
 use crate::provider::Provider;
 use crate::translating::Translator;
@@ -82,6 +83,8 @@ pub struct Modules {
     pub translator: Option<Translator>,
     /// The languages beside English and Dutch.
     pub languages: Languages,
+    /// How long what reports count is kept; without it, for ever.
+    pub counts_kept: Option<Span>,
 }
 
 impl Modules {

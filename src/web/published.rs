@@ -35,7 +35,7 @@ pub(super) struct Was {
 }
 
 fn words(c: &Correction, w: &Words) -> (String, String, String) {
-    (w.kept_figure(&c.figure), frozen::shown(&c.figure, c.sent), frozen::shown(&c.figure, c.now))
+    (w.kept_figure(&c.figure), frozen::shown(&c.figure, c.sent, w), frozen::shown(&c.figure, c.now, w))
 }
 
 fn path(row: &PublishedRow) -> String {
@@ -61,13 +61,19 @@ pub(super) async fn of_report(
     ask: &AskLeads,
     made: &Leads,
 ) -> Result<Vec<Was>, Error> {
+    if !is_counted_still(app, ask) {
+        return Ok(Vec::new());
+    }
     let (kind, first) = (made.period, made.this.first.clone());
     let read = app.db.read("reading what was sent of a period", move |tx| {
         Box::pin(async move { published::of_day(tx, kind, &first).await })
     });
     let asked: BTreeSet<String> = ask.brands.iter().cloned().collect();
     let now = frozen::figures(made);
-    let same = |row: &PublishedRow| brands_in(app, viewer, row).is_some_and(|own| own == asked);
+    let zone = ask.zone.iana_name().unwrap_or("UTC").to_owned();
+    // What was sent of days of another zone is no report of these.
+    let same =
+        |row: &PublishedRow| row.zone == zone && brands_in(app, viewer, row).is_some_and(|own| own == asked);
     let rows = read.await?.into_iter().filter(same);
     Ok(rows
         .map(|row| Was {
@@ -80,6 +86,12 @@ pub(super) async fn of_report(
             letter: row.letter,
         })
         .collect())
+}
+
+/// Whether what began in a period is kept still: what was let go since is no correction.
+fn is_counted_still(app: &App, ask: &AskLeads) -> bool {
+    let Some((from, _)) = ask.span() else { return false };
+    app.modules.counts_kept.is_none_or(|kept| from >= app.clock.now().minus(kept))
 }
 
 struct Line {
@@ -154,25 +166,18 @@ pub async fn page(
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     let now = now_of(&app, &viewer, &row).await?;
     let sent = frozen::read(&row.figures);
-    let mut names: Vec<&String> = sent.keys().chain(now.iter().flat_map(|n| n.keys())).collect();
-    names.sort();
-    names.dedup();
     let w = Words::of(asked.texts.lang);
-    let one = |name: &String| {
-        let c = Correction {
-            figure: name.clone(),
-            sent: sent.get(name).copied(),
-            now: now.as_ref().and_then(|n| n.get(name)).copied(),
-        };
-        let differs = now.is_some() && c.sent.unwrap_or(0) != c.now.unwrap_or(0);
-        let (name, was, is) = words(&c, w);
-        (name, was, is, differs)
+    let one = |c: &Correction| {
+        let (name, was, is) = words(c, w);
+        (name, was, is, now.is_some() && c.differs())
     };
-    let figures = names.into_iter().map(one).collect();
+    let all = frozen::compared(&sent, now.as_ref().unwrap_or(&Figures::new()));
+    let figures = all.iter().map(one).collect();
     print(&OnePage { frame, line: line(&row), figures, compared: now.is_some() })
 }
 
-/// What the figures of a report are now; none for a page of a Monday, which tells of a moment.
+/// What the figures of a report are now; none for a page of a Monday, which tells of a moment, and of days whose counts
+/// are kept no more.
 async fn now_of(app: &App, viewer: &Viewer, row: &PublishedRow) -> Result<Option<Figures>, Error> {
     let parsed = (Period::from_code(&row.kind), row.first_day.parse::<Date>(), row.last_day.parse::<Date>());
     let (Some(period), Ok(first), Ok(last)) = parsed else { return Ok(None) };
@@ -184,6 +189,9 @@ async fn now_of(app: &App, viewer: &Viewer, row: &PublishedRow) -> Result<Option
         zone: jiff::tz::TimeZone::get(&row.zone).unwrap_or_else(|_| app.zone.clone()),
         catalogue: Some(app.catalogue.get()),
     };
+    if !is_counted_still(app, &ask) {
+        return Ok(None);
+    }
     Ok(Some(frozen::figures(&leads(&app.db, &ask, app.clock.now()).await?)))
 }
 

@@ -12,17 +12,17 @@ use crate::domain::role::Right;
 use crate::domain::staff::StaffFigures;
 use crate::domain::time::Timestamp;
 use crate::reports::leads::{AskLeads, DIMENSIONS, Leads, Note, leads};
-use crate::reports::leads_write::{body, title, write};
+use crate::reports::leads_write::{body, report_path, title, write};
 use crate::reports::monday::{self, Monday};
 use crate::reports::period::Period;
 use crate::reports::words::Words;
 use crate::reports::write::Format;
-use crate::reports::{behind as listed, beside, console};
+use crate::reports::{behind as listed, beside, console, rising};
 use crate::store::leading::Span;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
-use std::collections::HashMap;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// How many cases a list shows.
@@ -68,20 +68,46 @@ struct CasesPage {
     cut: bool,
 }
 
-/// What an address asks for, behind the wall of brands; the second is whether there is any brand to see.
-fn asked_for(app: &App, viewer: &Viewer, query: &HashMap<String, String>) -> Option<(AskLeads, String)> {
-    let get = |name: &str| query.get(name).map_or("", String::as_str);
+/// What an address says, each name as often as it stands there.
+type Said = Vec<(String, String)>;
+
+/// The last value of a name; empty without one.
+fn get<'a>(said: &'a [(String, String)], name: &str) -> &'a str {
+    said.iter().rfind(|(n, _)| n == name).map_or("", |(_, value)| value.as_str())
+}
+
+/// What an address asks for, behind the wall of brands.
+struct Looked {
+    ask: AskLeads,
+    /// The brands that it names and somebody sees; none for all that they see.
+    named: Vec<String>,
+    /// The zone of the days where it names one; letters may have one of their own.
+    zone: String,
+}
+
+impl Looked {
+    /// The brand, where it is one.
+    fn brand(&self) -> String {
+        if let [one] = self.named.as_slice() { one.clone() } else { String::new() }
+    }
+}
+
+/// What an address asks for; none where there is no brand to see.
+fn asked_for(app: &App, viewer: &Viewer, said: &[(String, String)]) -> Option<Looked> {
     let all = brands_of(app, viewer);
-    let brand = all.iter().find(|b| b.brand.name == get("brand"));
-    let ids: Vec<String> =
-        brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
-    let period = Period::from_code(get("period")).unwrap_or(Period::Daily);
-    let mut ask = AskLeads::last(period, ids, &app.zone, app.clock.now())?.knowing(app.catalogue.get());
-    if let Ok(day) = get("day").parse() {
+    let is_named = |name: &str| said.iter().any(|(n, value)| n == "brand" && value == name);
+    let named: Vec<String> = all.iter().map(|b| b.brand.name.clone()).filter(|name| is_named(name)).collect();
+    let meant = all.iter().filter(|b| named.is_empty() || named.contains(&b.brand.name));
+    let ids: Vec<String> = meant.map(|b| b.id.clone()).collect();
+    let period = Period::from_code(get(said, "period")).unwrap_or(Period::Daily);
+    let own = TimeZone::get(get(said, "zone")).ok().filter(|_| !get(said, "zone").is_empty());
+    let zone = if own.is_some() { get(said, "zone").to_owned() } else { String::new() };
+    let days_of = own.as_ref().unwrap_or(&app.zone);
+    let mut ask = AskLeads::last(period, ids, days_of, app.clock.now())?.knowing(app.catalogue.get());
+    if let Ok(day) = get(said, "day").parse() {
         ask.begin_on(day);
     }
-    Some((ask, brand.map_or_else(String::new, |b| b.brand.name.clone())))
-        .filter(|(a, _)| !a.brands.is_empty())
+    Some(Looked { ask, named, zone }).filter(|l| !l.ask.brands.is_empty())
 }
 
 /// Code and words of each period, and whether it is shown.
@@ -95,29 +121,30 @@ pub async fn page(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Query<Said>,
 ) -> Result<Response, Error> {
     let now: Timestamp = app.clock.now();
-    let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
-        Some((ask, chosen)) => {
-            let made = leads(&app.db, &ask, now).await?;
-            let was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &ask, &made).await?;
-            (made, chosen, was)
-        }
-        None => (Leads::default(), String::new(), Vec::new()),
-    };
-    if chosen.is_empty() {
+    let looked = asked_for(&app, &viewer, &query);
+    let (mut made, mut was) = (Leads::default(), Vec::new());
+    if let Some(l) = &looked {
+        made = leads(&app.db, &l.ask, now).await?;
+        l.zone.clone_into(&mut made.zone);
+        was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &l.ask, &made).await?;
+    }
+    let named = looked.as_ref().map_or(&[][..], |l| l.named.as_slice());
+    let chosen = looked.as_ref().map(Looked::brand).unwrap_or_default();
+    if named.is_empty() {
         // All that there are need not be named.
         made.report.brands.clear();
     }
     app.public_url.clone_into(&mut made.report.console);
     let period = made.period;
     let name = |end: &str| format!("report-{period}.{end}");
-    if let Some(format) = query.get("format") {
+    if query.iter().any(|(name, _)| name == "format") {
         if !viewer.person.may(Right::Export) {
             return Err(Error::Forbidden);
         }
-        match format.as_str() {
+        match get(&query, "format") {
             "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
             "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
             "html" => return Ok(filed(&app, &made, (&name("html"), Words::of(asked.texts.lang)))),
@@ -126,14 +153,10 @@ pub async fn page(
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let seen = brands_of(&app, &viewer).into_iter();
-    let ids = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
+    let ids = seen.filter(|b| named.is_empty() || named.contains(&b.brand.name)).map(|b| b.id).collect();
     let outlook = super::forecast::sentence(&app, ids, asked.texts.lang).await?;
     let t = asked.texts.reports();
-    let mut line = url::form_urlencoded::Serializer::new(String::new());
-    line.append_pair("period", made.period).append_pair("day", &made.this.first);
-    if !chosen.is_empty() {
-        line.append_pair("brand", &chosen);
-    }
+    let query = report_path(&made).trim_start_matches("/reports?").to_owned();
     let (title, lang, body) = shown(&made, asked.texts.lang);
     print(&ReportsPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
@@ -142,7 +165,7 @@ pub async fn page(
             .into_iter()
             .map(|b| (b.brand.name.clone(), b.brand.name == chosen))
             .collect(),
-        query: line.finish(),
+        query,
         period,
         first: made.this.first.clone(),
         chosen,
@@ -199,17 +222,19 @@ pub async fn monday(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
-    Query(mut query): Query<HashMap<String, String>>,
+    Query(mut query): Query<Said>,
 ) -> Result<Response, Error> {
-    query.insert("period".to_owned(), Period::Weekly.code().to_owned());
-    let (mut made, chosen) = match asked_for(&app, &viewer, &query) {
-        Some((ask, chosen)) => (monday::monday(&app.db, &ask, app.clock.now()).await?, chosen),
-        None => (Monday::default(), String::new()),
+    query.push(("period".to_owned(), Period::Weekly.code().to_owned()));
+    let looked = asked_for(&app, &viewer, &query);
+    let mut made = match &looked {
+        Some(l) => monday::monday(&app.db, &l.ask, app.clock.now()).await?,
+        None => Monday::default(),
     };
-    if chosen.is_empty() {
+    if looked.as_ref().is_none_or(|l| l.named.is_empty()) {
         made.brands.clear();
     }
-    if query.get("format").map(String::as_str) == Some("json") {
+    let chosen = looked.as_ref().map(Looked::brand).unwrap_or_default();
+    if get(&query, "format") == "json" {
         let json = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
         return Ok(file("application/json", "monday.json", json));
     }
@@ -234,6 +259,7 @@ fn behind(w: &'static Words, what: &str) -> &'static str {
         "open" => w.open_now,
         "late" => w.late_now,
         "soon" => w.soon_late,
+        listed::TOPIC => w.rising,
         other => {
             let found = beside::ALL.into_iter().find(|(_, listed)| *listed == other);
             found.map_or(w.begun, |(code, _)| w.figure(code))
@@ -246,14 +272,14 @@ pub async fn cases(
     State(app): State<App>,
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Query<Said>,
 ) -> Result<Response, Error> {
-    let get = |name: &str| query.get(name).cloned().unwrap_or_default();
-    let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
-    let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
+    let by = DIMENSIONS.into_iter().find(|d| *d == get(&query, "by")).unwrap_or("total");
+    let (name, kind) = (get(&query, "name").to_owned(), get(&query, "kind").to_owned());
+    let (late, now) = (get(&query, "late") == "1", app.clock.now());
     let t = asked.texts.reports();
     let w = Words::of(asked.texts.lang);
-    let what = if listed::is_counted(&kind) {
+    let what = if listed::is_counted(&kind) || kind == listed::TOPIC {
         behind(w, &kind).to_owned()
     } else {
         format!("{} · {}", w.name(&kind), if late { t.late } else { t.kept })
@@ -262,17 +288,18 @@ pub async fn cases(
         // Nothing but a sector may be none.
         ("sector", "") => format!("{what} · {}: {}", w.by_sector.to_lowercase(), w.none),
         (_, "") => what,
+        (_, topic) if kind == listed::TOPIC => format!("{what} · {}", rising::in_words(topic, w)),
         (_, name) => format!("{what} · {name}"),
     };
-    let ask = asked_for(&app, &viewer, &query);
-    if ask.as_ref().is_some_and(|(ask, _)| listed::is_off(&kind, ask)) {
+    let ask = asked_for(&app, &viewer, &query).map(|l| l.ask);
+    if ask.as_ref().is_some_and(|ask| listed::is_off(&kind, ask)) {
         return Err(Error::NotFound);
     }
     let (found, kill) = app
         .db
         .read("reading the cases of a figure", move |tx| {
             Box::pin(async move {
-                let found = match ask.as_ref().and_then(|(ask, _)| Some((ask, ask.span()?))) {
+                let found = match ask.as_ref().and_then(|ask| Some((ask, ask.span()?))) {
                     Some((ask, (from, to))) => {
                         let of = Span { brands: &ask.brands, from, to, now };
                         listed::cases(tx, of, (by, &name), (&kind, late), (None, CASES_MAX)).await?

@@ -283,6 +283,8 @@ fn each_letter_has_its_own_time_zone_language_and_brands() {
         assert_eq!(took.len(), 1);
         assert!(took[0].contains("Daily report, Tempo, 2026-09-21"), "{}", took[0]);
         assert!(!took[0].contains("Acme"), "the wall between brands");
+        let link = "/reports?period=daily&amp;day=2026-09-21&amp;brand=Tempo&amp;zone=Asia%2FTokyo";
+        assert!(took[0].contains(link), "its links lead to the days of its zone: {}", took[0]);
         morning(&house).await;
         for _ in 0..5 {
             desk(&house, &config, "a").pass().await;
@@ -295,6 +297,7 @@ fn each_letter_has_its_own_time_zone_language_and_brands() {
             "{}",
             took[1]
         );
+        assert!(!took[1].contains("zone="), "{}", took[1]);
     });
 }
 

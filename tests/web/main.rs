@@ -23,6 +23,7 @@ mod duty;
 mod enclosed;
 mod ending;
 mod fake;
+mod figures;
 mod files;
 mod front_door;
 mod given;

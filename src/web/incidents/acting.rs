@@ -133,6 +133,7 @@ async fn send(
     let mut text = format!("{} {}", done.made, i.inc_done_sent);
     for (case, why) in &done.refused {
         let number = now.chosen.members.iter().find(|m| m.case_id == *case).map_or(0, |m| m.number);
+        let why = refused::told(asked.texts, why);
         let _ = write!(text, "; #{number} {}: {why}", i.inc_done_refused);
     }
     let kind = if done.refused.is_empty() { "good" } else { "bad" };
