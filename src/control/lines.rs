@@ -9,8 +9,8 @@ use tokio::net::unix::OwnedReadHalf;
 /// The reading half of a conversation.
 pub(super) type Lines = BufReader<OwnedReadHalf>;
 
-/// The next line without its end; `None` at the end of the stream. A longer one than allowed is an
-/// error, for what follows cannot be told apart any more.
+/// The next line without its end; `None` at the end of the stream. Of a longer one than allowed the beginning is
+/// given, a byte longer than what is allowed so that it shows, and the rest is passed over: what follows goes on.
 pub async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(from: &mut R) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     loop {
@@ -19,20 +19,23 @@ pub async fn next_line<R: tokio::io::AsyncBufRead + Unpin>(from: &mut R) -> std:
             return Ok((!line.is_empty()).then_some(line));
         }
         let end = available.iter().position(|b| *b == b'\n');
-        line.extend_from_slice(&available[..end.unwrap_or(available.len())]);
+        let found = &available[..end.unwrap_or(available.len())];
+        let room = (LINE_BYTES_MAX + 1).saturating_sub(line.len());
+        line.extend_from_slice(&found[..found.len().min(room)]);
         let used = end.map_or(available.len(), |at| at + 1);
         from.consume(used);
-        if line.len() > LINE_BYTES_MAX {
-            let text = format!("a line is longer than {LINE_BYTES_MAX} bytes");
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
-        }
         if end.is_some() {
-            if line.last() == Some(&b'\r') {
+            if line.last() == Some(&b'\r') && !is_too_long(&line) {
                 line.pop();
             }
             return Ok(Some(line));
         }
     }
+}
+
+/// Whether a line was longer than allowed, of which the beginning is all there is.
+pub fn is_too_long(line: &[u8]) -> bool {
+    line.len() > LINE_BYTES_MAX
 }
 
 pub(super) async fn say<W: tokio::io::AsyncWrite + Unpin>(
@@ -56,4 +59,31 @@ pub(super) fn listen(path: &PathBuf) -> std::io::Result<UnixListener> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_cut_and_the_next_one_is_whole() {
+        let mut text = b"one\r\n\n".to_vec();
+        text.extend(vec![b'x'; 3 * LINE_BYTES_MAX]);
+        text.extend(b"\r\ntwo\n");
+        text.extend(vec![b'y'; LINE_BYTES_MAX]);
+        text.extend(b"\nlast");
+        let mut from = BufReader::with_capacity(1000, text.as_slice());
+        let mut lines = Vec::new();
+        while let Some(line) = next_line(&mut from).await.unwrap() {
+            lines.push(line);
+        }
+        let long: Vec<bool> = lines.iter().map(|line| is_too_long(line)).collect();
+        assert_eq!(long, [false, false, true, false, false, false]);
+        assert_eq!(lines[2].len(), LINE_BYTES_MAX + 1);
+        assert_eq!(lines[4].len(), LINE_BYTES_MAX);
+        assert_eq!(
+            (&lines[0][..], &lines[1][..], &lines[3][..], &lines[5][..]),
+            (&b"one"[..], &b""[..], &b"two"[..], &b"last"[..])
+        );
+    }
 }
