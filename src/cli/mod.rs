@@ -105,13 +105,27 @@ fn say(text: &str) {
 /// The first instant of a day in a zone.
 fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
     let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
-    begins
-        .map(|z| Timestamp(z.timestamp().as_millisecond()))
-        .map_err(|e| Failure::Other(anyhow::anyhow!("{day} in {zone}: {e}")))
+    begins.map(|z| Timestamp(z.timestamp().as_millisecond())).map_err(|_| {
+        Failure::Usage(format!(
+            "{day} in {zone}: no day that can be counted; wanted is one from 0001-01-01 to 9999-12-29"
+        ))
+    })
 }
 
 /// The threads on which a command runs.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|e| Failure::Other(e.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_cannot_be_counted_is_the_users_mistake() {
+        let begun = |year, day| begin(jiff::civil::date(year, 12, day), "Europe/Amsterdam");
+        assert!(begun(9999, 29).is_ok() && begun(0, 31).is_ok());
+        assert_eq!(begun(9999, 31).unwrap_err().exit(), Exit::Usage);
+    }
 }
