@@ -351,6 +351,11 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
     let reading = base.pragma("cache_size", "-8192").pragma("query_only", "on");
     if !read_only {
         let mut first = writing.connect().await.during("opening the SQLite file")?;
+        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
+            .fetch_one(&mut first)
+            .await
+            .during("asking SQLite for its version")?;
+        refuse_unsafe(version)?;
         migrator(SQLITE_MIGRATIONS).run(&mut first).await?;
         first.close().await.during("closing the SQLite file")?;
     }
@@ -369,10 +374,12 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
         .fetch_one(&readers)
         .await
         .during("asking SQLite for its version")?;
-    if !is_safe_sqlite(&version) {
-        return Err(OpenError::OldSqlite { found: version });
-    }
+    refuse_unsafe(version)?;
     Ok(Db::Sqlite { writer, readers, turns: super::turns::Turns::default() })
+}
+
+fn refuse_unsafe(version: String) -> Result<(), OpenError> {
+    if is_safe_sqlite(&version) { Ok(()) } else { Err(OpenError::OldSqlite { found: version }) }
 }
 
 /// Whether a version has the fix for the reset of the write-ahead log.

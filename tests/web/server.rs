@@ -173,7 +173,8 @@ async fn ready_names_what_is_broken_and_tells_no_data() {
     site.house.clock.advance(webcared::domain::time::Span::minutes(5));
     let answer = browser.get("/readyz").await;
     assert_eq!(answer.status, 200, "what is degraded does not take the console away");
-    assert!(answer.body.contains("sources: 1 of 1") && answer.body.contains("intake: "), "{}", answer.body);
+    let sources = "sources: 1 of 1 not heard as they should be: mastodon refused\n";
+    assert!(answer.body.contains(sources) && answer.body.contains("intake: "), "{}", answer.body);
     assert!(!answer.body.contains("secret-name"));
     site.house.db.close().await;
     site.house.clock.advance(webcared::domain::time::Span::minutes(5));
