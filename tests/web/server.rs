@@ -73,7 +73,9 @@ async fn above_the_bound_connections_are_closed_and_later_served_again() {
 async fn what_is_too_large_is_refused() {
     let site = Site::open().await;
     let browser = site.stranger();
-    assert_eq!(browser.send("POST", "/hooks/shop", &[], &"x".repeat(10_001)).await.status, 413);
+    let refused = browser.send("POST", "/hooks/shop", &[], &"x".repeat(10_001)).await;
+    assert_eq!(refused.status, 413);
+    assert!(refused.body.contains(r#"{"error":"at most 10000 bytes are taken"}"#), "{}", refused.body);
     assert_eq!(browser.send("POST", "/hooks/shop", &[], &"x".repeat(9_999)).await.status, 202);
     // The size is not believed: a chunked body is counted as it comes.
     let mut stream = browser.connect().await;
