@@ -8,7 +8,7 @@
 mod lines;
 mod user;
 
-pub use lines::{is_too_long, next_line};
+pub use lines::{is_too_long, next_line, reach};
 pub use user::UserRequest;
 
 use crate::catalogue::Current;
@@ -176,7 +176,7 @@ impl Control {
     /// Serves the socket in the data folder until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown, folder: &Path) -> std::io::Result<()> {
         let path = folder.join(SOCKET);
-        let listener = listen(&path)?;
+        let listener = listen(folder)?;
         let token = shutdown.token.clone();
         let tasks = shutdown.tasks.clone();
         shutdown.spawn("control socket", async move {

@@ -25,11 +25,15 @@ pub mod token;
 pub mod triage;
 pub mod user;
 
+use crate::control;
 use crate::domain::time::Timestamp;
+use crate::settings::Settings;
+use crate::store::Place;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
 use std::process::ExitCode;
+use tokio::net::UnixStream;
 
 /// Reads the command line, does what it asks, and tells how it ended.
 pub fn main() -> ExitCode {
@@ -102,6 +106,15 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
+/// The daemon that has the data folder, if one runs. On PostgreSQL a command works by itself: whatever runs on the folder
+/// then has another database.
+async fn daemon(settings: &Settings) -> Option<UnixStream> {
+    match settings.place() {
+        Ok(Place::Folder(folder)) => control::reach(&folder).await.ok(),
+        _ => None,
+    }
+}
+
 /// The first instant of a day in a zone.
 fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
     let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
@@ -127,5 +140,16 @@ mod tests {
         let begun = |year, day| begin(jiff::civil::date(year, 12, day), "Europe/Amsterdam");
         assert!(begun(9999, 29).is_ok() && begun(0, 31).is_ok());
         assert_eq!(begun(9999, 31).unwrap_err().exit(), Exit::Usage);
+    }
+
+    #[tokio::test]
+    async fn no_command_on_postgres_goes_to_a_daemon_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join(control::SOCKET);
+        let _daemon = tokio::net::UnixListener::bind(&socket).unwrap();
+        let mut settings = Settings { data: folder.path().to_path_buf(), ..Settings::default() };
+        assert!(daemon(&settings).await.is_some());
+        settings.database.url = Some("postgres://nobody@localhost/none".to_owned().into());
+        assert!(daemon(&settings).await.is_none());
     }
 }

@@ -8,7 +8,7 @@ use super::args::{Global, ReplayArgs};
 use super::exit::{Exit, Failure};
 use crate::app::{self, Parts};
 use crate::clock::{Clock, SystemClock};
-use crate::control::{Answer, Counts, Request, SOCKET, next_line};
+use crate::control::{Answer, Counts, Request, next_line};
 use crate::domain::time::Timestamp;
 use crate::replaying::{self, Times, shift_to, time_of, wait_before};
 use crate::settings::{self, Settings};
@@ -36,8 +36,7 @@ fn finish(counts: &Counts) -> Result<Exit, Failure> {
 }
 
 async fn go(settings: &Settings, args: &ReplayArgs) -> Result<Counts, Failure> {
-    let is_folder = matches!(settings.place(), Ok(crate::store::Place::Folder(_)));
-    if is_folder && let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+    if let Some(stream) = super::daemon(settings).await {
         return Ok(through_daemon(stream, args).await?);
     }
     if settings.brands.is_empty() {

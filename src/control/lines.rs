@@ -1,10 +1,15 @@
 //! The socket and what goes over it: a line each way.
 
-use super::{Answer, LINE_BYTES_MAX};
-use std::path::PathBuf;
+use super::{Answer, LINE_BYTES_MAX, SOCKET};
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::UnixListener;
 use tokio::net::unix::OwnedReadHalf;
+use tokio::net::{UnixListener, UnixStream};
+
+/// Longest path by which the system binds and finds a socket, on all that we run on.
+const PATH_BYTES_MAX: usize = 100;
 
 /// The reading half of a conversation.
 pub(super) type Lines = BufReader<OwnedReadHalf>;
@@ -48,17 +53,43 @@ pub(super) async fn say<W: tokio::io::AsyncWrite + Unpin>(
     to.flush().await
 }
 
+/// The running daemon of a data folder.
+pub async fn reach(folder: &Path) -> std::io::Result<UnixStream> {
+    let way = Way::to(folder)?;
+    UnixStream::connect(&way.path).await
+}
+
 /// The socket of a data folder: only its owner may speak to it. A socket that a killed daemon left
 /// behind is replaced; the lock of the folder is held by now, so nobody else serves it.
-pub(super) fn listen(path: &PathBuf) -> std::io::Result<UnixListener> {
+pub(super) fn listen(folder: &Path) -> std::io::Result<UnixListener> {
     use std::os::unix::fs::PermissionsExt;
-    match std::fs::remove_file(path) {
+    let way = Way::to(folder)?;
+    match std::fs::remove_file(&way.path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = UnixListener::bind(&way.path)?;
+    std::fs::set_permissions(&way.path, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
+}
+
+/// How the socket is reached: by its path, or where that is longer than sockets may have it, through the open folder.
+struct Way {
+    path: PathBuf,
+    /// Held open as long as the path is used.
+    _folder: Option<File>,
+}
+
+impl Way {
+    fn to(folder: &Path) -> std::io::Result<Self> {
+        let path = folder.join(SOCKET);
+        if path.as_os_str().len() <= PATH_BYTES_MAX {
+            return Ok(Self { path, _folder: None });
+        }
+        let open = File::open(folder)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", open.as_raw_fd()));
+        Ok(Self { path, _folder: Some(open) })
+    }
 }
 
 #[cfg(test)]
@@ -85,5 +116,21 @@ mod tests {
             (&lines[0][..], &lines[1][..], &lines[3][..], &lines[5][..]),
             (&b"one"[..], &b""[..], &b"two"[..], &b"last"[..])
         );
+    }
+
+    #[tokio::test]
+    async fn a_folder_with_a_long_name_has_its_socket_too() {
+        let top = tempfile::tempdir().unwrap();
+        for length in [5, 200] {
+            let folder = top.path().join("d".repeat(length));
+            std::fs::create_dir(&folder).unwrap();
+            assert!(reach(&folder).await.is_err(), "nobody listens yet");
+            let first = listen(&folder).unwrap();
+            drop(first);
+            let again = listen(&folder).unwrap();
+            assert!(folder.join(SOCKET).exists());
+            let (came, reached) = tokio::join!(again.accept(), reach(&folder));
+            assert!(came.is_ok() && reached.is_ok(), "{length}");
+        }
     }
 }
