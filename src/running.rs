@@ -31,7 +31,7 @@ use crate::shutdown::{Shutdown, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
 use crate::store::grant::{self, Origin};
-use crate::store::open::Place;
+use crate::store::open::{self, Place};
 use crate::store::source::{self, Registered};
 use crate::telemetry;
 use crate::translating::Translator;
@@ -61,9 +61,14 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
     let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
-    let listener = TcpListener::bind(&settings.listen)
-        .await
-        .map_err(|e| other(&format!("listen {}", settings.listen), &e))?;
+    let listener = match TcpListener::bind(&settings.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            // Where another on the same folder has the address too, that is what there is to know.
+            open::refuse_locked(&settings.place()?)?;
+            return Err(other(&format!("listen {}", settings.listen), &error));
+        }
+    };
     let parts = app::parts(&settings).await?;
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();

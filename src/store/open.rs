@@ -126,6 +126,8 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 const WAL_PAGES: &str = "16000";
 /// To what size the log is cut after a time of need.
 const WAL_BYTES_KEPT: &str = "67108864";
+/// The file by which the data folder is locked.
+const LOCK: &str = "webcared.lock";
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Span = Span::seconds(10);
 
@@ -257,6 +259,14 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
     }
 }
 
+/// Refuses a data folder that another process has; it is not taken.
+pub fn refuse_locked(place: &Place) -> Result<(), OpenError> {
+    match place {
+        Place::Folder(folder) if folder.join(LOCK).exists() => lock(folder).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// Opens for a command that only reads, beside a running daemon; the schema must be there.
 pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
     match place {
@@ -274,7 +284,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         return Err(OpenError::Remote { path: folder.to_path_buf(), kind });
     }
     for_us_alone(folder)?;
-    let path = folder.join("webcared.lock");
+    let path = folder.join(LOCK);
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| failed(&path, e))?;
     match file.try_lock() {
@@ -412,7 +422,11 @@ fn migrator(list: &[(i64, &'static str, &'static str)]) -> Migrator {
         let sql = sqlx::SqlStr::from_static(sql);
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
     });
-    Migrator::with_migrations(migrations.collect())
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // Migrations only add, so the version before runs on the schema after: a replica that is not replaced yet may start
+    // again, and an update can be taken back.
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The store suite: the same on both engines.
 
-use crate::harness::{Engine, House, START, fresh_place, on_each, post};
-use sqlx::ConnectOptions;
+use crate::harness::{Engine, House, START, engines, fresh_place, on_each, post};
+use sqlx::{ConnectOptions, Connection};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::store::inbox::{self, CursorMove, Received};
 use webcared::store::rows::ActionRow;
-use webcared::store::{self, OpenError, Place, StoreError, lease, outbox};
+use webcared::store::{self, Db, OpenError, Place, StoreError, lease, outbox};
 
 fn received(n: u8, body: &[u8]) -> Received {
     Received {
@@ -340,6 +340,37 @@ async fn a_second_daemon_on_the_same_folder_is_told_so() {
     assert!(store::open::open_to_read(&place.place).await.is_ok(), "reading beside it is fine");
     let missing = Place::Folder("/nonexistent/webcared".into());
     assert!(matches!(store::open::open_to_read(&missing).await, Err(OpenError::Folder { .. })));
+}
+
+#[test]
+fn the_version_before_runs_on_the_schema_after() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for engine in engines() {
+        runtime.block_on(async {
+            let place = fresh_place(engine).await;
+            let opened = store::open::open(&place.place).await.unwrap();
+            let later = "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
+                 SELECT 999999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
+            match &opened.db {
+                Db::Sqlite { .. } => {
+                    let Place::Folder(folder) = &place.place else { panic!("a folder") };
+                    let options =
+                        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("webcared.db"));
+                    let mut beside = options.connect().await.unwrap();
+                    sqlx::query(later).execute(&mut beside).await.unwrap();
+                    beside.close().await.unwrap();
+                }
+                Db::Postgres(pool) => {
+                    sqlx::query(later).execute(pool).await.unwrap();
+                }
+            }
+            opened.db.close().await;
+            drop(opened);
+            let again = store::open::open(&place.place).await.unwrap();
+            assert_eq!(again.db.read("counting", |tx| Box::pin(inbox::backlog(tx))).await.unwrap().0, 0);
+            again.db.close().await;
+        });
+    }
 }
 
 #[test]

@@ -78,10 +78,18 @@ async fn a_second_daemon_on_the_folder_is_told_so() {
     let data = Data::fresh(Engine::Sqlite).await;
     let start = Start::new(&data, 0, None);
     let daemon = start.ready().await;
-    let listen = format!("127.0.0.1:{}", crate::daemon::free_port());
-    let (code, _, told) = start.run(&["run", "--listen", &listen]).await;
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains("another webcared is running"), "{told}");
+    for port in [crate::daemon::free_port(), start.port] {
+        let listen = format!("127.0.0.1:{port}");
+        let (code, _, told) = start.run(&["run", "--listen", &listen]).await;
+        assert_eq!(code, Some(4), "{told}");
+        assert!(told.contains("another webcared is running"), "{told}");
+    }
+    // An address that somebody else has is told as such.
+    let other = Data::fresh(Engine::Sqlite).await;
+    let listen = format!("127.0.0.1:{}", start.port);
+    let (code, _, told) = Start::new(&other, 0, None).run(&["run", "--listen", &listen]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains(&listen), "{told}");
     daemon.stop().await;
 }
 
