@@ -282,3 +282,11 @@ fn what_stands_there_twice_has_a_path_and_hides_nothing_else() {
     // What cannot be left out alone ends it.
     check("listen = 'x'\nlisten = [\n  'y',\n]\n", &["F:2:1: duplicate key; wanted is TOML"]);
 }
+
+#[test]
+fn what_stands_below_a_section_and_not_in_it_is_told_so() {
+    let told = load_with(&format!("{BRAND}listen = '127.0.0.1:1'\n"), &NONE, &Flags::default()).unwrap_err();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("F:4: brand[0].listen: not a known setting; allowed: name, "), "{told:?}");
+    assert!(told[0].ends_with(" (did you mean 'listen, before the first [section]'?)"), "{told:?}");
+}
