@@ -30,6 +30,8 @@ use crate::settings::Settings;
 use crate::shutdown::{Shutdown, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source};
+use crate::store::Db;
+use crate::store::console;
 use crate::store::grant::{self, Origin};
 use crate::store::open::{self, Place};
 use crate::store::source::{self, Registered};
@@ -70,6 +72,7 @@ pub async fn run(
         }
     };
     let parts = app::parts(&settings).await?;
+    count_waiting(&parts).await;
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();
     shutdown.spawn_every("metrics", telemetry::UPKEEP_EVERY, move || {
@@ -102,6 +105,22 @@ pub async fn run(
     parts.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the process before left in the inbox is received by this one, so that its counters add up from the start. On
+/// PostgreSQL another replica may have counted it.
+async fn count_waiting(parts: &Parts) {
+    if !matches!(parts.db, Db::Sqlite { .. }) {
+        return;
+    }
+    match parts.db.read("counting what waits", |tx| Box::pin(console::waiting_by_source(tx))).await {
+        Ok(waiting) => {
+            for (source, n) in waiting {
+                metrics::counter!("webcared_received_total", "source" => source).increment(n.unsigned_abs());
+            }
+        }
+        Err(error) => tracing::warn!(%error, "could not count what waits in the inbox"),
+    }
 }
 
 /// What runs around the parts and can be changed by a reload.
@@ -413,7 +432,7 @@ fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread
 
 /// What a reload exchanges: brands, policies, teams, retention. What needs a new start is told.
 struct Reload {
-    db: crate::store::Db,
+    db: Db,
     clock: Arc<dyn Clock>,
     mint: Arc<crate::clock::Mint>,
     current: crate::catalogue::Current,

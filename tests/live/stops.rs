@@ -4,10 +4,12 @@
 use crate::daemon::{Start, settings};
 use crate::kill::Load;
 use crate::place::{Data, Engine};
-use crate::sender::{Ledger, deliver, post};
+use crate::sender::{Ledger, ORDINARY, deliver, now, post};
 use crate::wait_for;
 use std::time::Duration;
 use webcared::domain::time::Span;
+use webcared::store::inbox::{self, Received};
+use webcared::store::{Place, open};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_is_clean_and_loses_nothing() {
@@ -70,6 +72,46 @@ async fn a_changed_file_holds_after_a_hangup_and_a_wrong_one_does_not() {
     })
     .await;
     assert_eq!(verdict_of(&data, &start, "still", "zenithline is late again").await, "mention");
+    daemon.stop().await;
+}
+
+/// All counters of that name for the webhook together.
+fn counted(text: &str, name: &str) -> u64 {
+    let of_hook = text.lines().filter(|l| l.starts_with(name) && l.contains("source=\"hook\""));
+    of_hook.filter_map(|l| l.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_daemon_left_waiting_is_in_the_counters_of_the_next() {
+    let data = Data::fresh(Engine::Sqlite).await;
+    let start = Start::new(&data, 0, None);
+    start.ready().await.stop().await;
+    // As a kill between the commit of a delivery and its intake leaves it.
+    let opened = open::open(&Place::Folder(data.folder().join("data0"))).await.unwrap();
+    let left: Vec<Received> = (0..3)
+        .map(|n| Received {
+            id: format!("inb_left{n}"),
+            source: "hook".into(),
+            place: format!("left#{n}"),
+            received_at: now(),
+            body: post(&format!("left{n}"), Span::seconds(5), ORDINARY).to_string().into_bytes(),
+        })
+        .collect();
+    let stored =
+        opened.db.write("a test", move |tx| Box::pin(async move { inbox::receive(tx, &left, None).await }));
+    stored.await.unwrap();
+    opened.db.close().await;
+    drop(opened);
+    let daemon = start.ready().await;
+    assert_eq!(deliver(start.port, "new", &post("new", Span::seconds(1), ORDINARY)).await, Some(202));
+    wait_for("the counters to add up", Duration::from_secs(30), || async {
+        let text = daemon.page_with("/metrics", "webcared_settled_total").await;
+        let (received, settled) =
+            (counted(&text, "webcared_received_total"), counted(&text, "webcared_settled_total"));
+        assert!(settled <= received, "{settled} of {received}");
+        (settled == 4 && received == 4).then_some(())
+    })
+    .await;
     daemon.stop().await;
 }
 
