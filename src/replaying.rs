@@ -51,9 +51,9 @@ pub fn time_of(line: &[u8]) -> Option<Timestamp> {
     Timestamp::parse(&parse(line).ok()?.created_at).ok()
 }
 
-/// The span by which to move lines so that the last of them is posted at `now`.
-pub fn shift_to<'a>(lines: impl Iterator<Item = &'a [u8]>, now: Timestamp) -> Span {
-    lines.filter_map(time_of).max().map_or(Span::ZERO, |last| now.since(last))
+/// The span by which to move lines so that the last of them, posted when it was, is posted at `now`.
+pub fn shift_to(last: Option<Timestamp>, now: Timestamp) -> Span {
+    last.map_or(Span::ZERO, |last| now.since(last))
 }
 
 /// How long to wait before a line when recorded time is to pass `speed` times as fast.
@@ -74,7 +74,7 @@ mod tests {
     fn shifting_moves_every_time_and_leaves_junk_alone() {
         let line = br#"{"platform":"x","external_id":"1","author":{"id":"a"},"text":"hi","created_at":"2026-01-01T00:00:00Z","edited_at":"2026-01-01T01:00:00Z"}"#;
         let now = Timestamp::parse("2026-06-01T12:00:00Z").unwrap();
-        let times = Times::Shifted(shift_to([&line[..], b"junk"].into_iter(), now));
+        let times = Times::Shifted(shift_to(time_of(line).max(time_of(b"junk")), now));
         assert_eq!(time_of(&times.line(line)), Some(now));
         assert_eq!(times.line(b"junk"), b"junk");
         assert_eq!(Times::AsLive.line(line), line);
@@ -94,7 +94,7 @@ mod tests {
             written.replace("hi", r"cut \ud83d"),
             written.replace(r#""text""#, &deep),
         ] {
-            let times = Times::Shifted(shift_to([odd.as_bytes()].into_iter(), now));
+            let times = Times::Shifted(shift_to(time_of(odd.as_bytes()), now));
             assert_eq!(time_of(&times.line(odd.as_bytes())), Some(now), "{odd}");
         }
     }

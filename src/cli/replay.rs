@@ -54,6 +54,7 @@ async fn go(settings: &Settings, args: &ReplayArgs) -> Result<Counts, Failure> {
 struct Source {
     name: String,
     lines: Box<dyn tokio::io::AsyncBufRead + Unpin + Send>,
+    /// How long it is; nothing where it is no file that can be read again.
     bytes: Option<u64>,
 }
 
@@ -65,7 +66,7 @@ impl Source {
         }
         let name = file.display().to_string();
         let open = tokio::fs::File::open(file).await.with_context(|| name.clone())?;
-        let bytes = open.metadata().await.map(|m| m.len()).ok();
+        let bytes = open.metadata().await.ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
         Ok(Self { name, lines: Box::new(BufReader::with_capacity(256 * 1024, open)), bytes })
     }
 
@@ -74,17 +75,21 @@ impl Source {
     }
 }
 
-/// The times that the lines get, for which `--now` must know the last of them.
+/// The times that the lines get, for which `--now` must know the last of them: a file is read twice, and what can be read
+/// but once is kept.
 async fn times(wish: &ReplayArgs, now: Timestamp) -> anyhow::Result<(Times, Option<Vec<Vec<u8>>>)> {
     if !wish.now {
         return Ok((if wish.as_live { Times::AsLive } else { Times::History }, None));
     }
     let mut source = Source::open(&wish.file).await?;
-    let mut lines = Vec::new();
+    let (mut last, mut kept) = (None, source.bytes.is_none().then(Vec::new));
     while let Some(line) = source.next().await? {
-        lines.push(line);
+        last = time_of(&line).max(last);
+        if let Some(lines) = &mut kept {
+            lines.push(line);
+        }
     }
-    Ok((Times::Shifted(shift_to(lines.iter().map(Vec::as_slice), now)), Some(lines)))
+    Ok((Times::Shifted(shift_to(last, now)), kept))
 }
 
 /// The lines one after another, paced if a speed was asked for.
