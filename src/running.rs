@@ -55,7 +55,7 @@ pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
 
 /// Runs the daemon until the order to stop.
 pub async fn run(
-    settings: Settings,
+    mut settings: Settings,
     sample: Option<String>,
     reread: Reread,
     say: Say,
@@ -71,6 +71,10 @@ pub async fn run(
             return Err(other(&format!("listen {}", settings.listen), &error));
         }
     };
+    // Whoever lets the system choose the port is told which it is.
+    if let (Some(host), Ok(at)) = (settings.public_url.strip_suffix(":0"), listener.local_addr()) {
+        settings.public_url = format!("{host}:{}", at.port());
+    }
     let parts = app::parts(&settings).await?;
     count_waiting(&parts).await;
     let running = Running::start(&parts, &settings, &shutdown).await?;

@@ -150,3 +150,23 @@ async fn wrong_settings_end_with_three_and_name_every_mistake() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lets_the_system_choose_the_port_is_told_which() {
+    let data = Data::fresh(Engine::Sqlite).await;
+    let mut start = Start::new(&data, 0, None);
+    std::fs::write(&start.file, "[[brand]]\nname = \"Acme\"\nhandles = [\"acme\"]\n").unwrap();
+    start.port = 0;
+    let daemon = start.launch();
+    let console = wait_for("the address of the console", Duration::from_secs(30), || async {
+        let text = daemon.log_text();
+        text.contains("/login/").then_some(())?;
+        let (_, rest) = text.split_once("console=\"")?;
+        rest.split_once('"').map(|(address, _)| address.to_owned())
+    })
+    .await;
+    let answer = crate::sender::client().get(format!("{console}/healthz")).send().await.unwrap();
+    assert!(answer.status().is_success(), "{console}");
+    assert!(daemon.log_text().contains(&format!("{console}/login/")), "the link leads there");
+    daemon.stop().await;
+}
