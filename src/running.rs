@@ -100,6 +100,7 @@ pub async fn run(
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
     tracing::info!("stopping");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     if !shutdown.drain(STOP_MAX).await {
         tracing::warn!(
             "something did not stop in time and was cut off; nothing that was acknowledged is lost"
