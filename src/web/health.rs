@@ -106,6 +106,10 @@ async fn look(app: &App) -> Health {
             }
         }
     }
+    if app.db.is_failing_to_write() {
+        // Not fatal: what is tried next may come through, and only who is asked tries.
+        add("database", "nothing could be written the last time that it was tried".to_owned(), false);
+    }
     *app.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, health.clone()));
     health
 }
