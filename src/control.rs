@@ -8,7 +8,7 @@
 mod lines;
 mod user;
 
-pub use lines::next_line;
+pub use lines::{is_too_long, next_line, reach};
 pub use user::UserRequest;
 
 use crate::catalogue::Current;
@@ -30,9 +30,11 @@ use tokio::net::unix::OwnedWriteHalf;
 
 /// The socket's name in the data folder.
 pub const SOCKET: &str = "webcared.sock";
-/// Longest line that is read, in bytes.
+/// Longest line that is read, in bytes; of a longer one the beginning is put aside.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
 const CHUNK: usize = 500;
+/// After how many bytes a chunk is full, however few its lines.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// What a command asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,7 +176,7 @@ impl Control {
     /// Serves the socket in the data folder until the order to stop.
     pub fn spawn(self, shutdown: &Shutdown, folder: &Path) -> std::io::Result<()> {
         let path = folder.join(SOCKET);
-        let listener = listen(&path)?;
+        let listener = listen(folder)?;
         let token = shutdown.token.clone();
         let tasks = shutdown.tasks.clone();
         shutdown.spawn("control socket", async move {
@@ -207,6 +209,9 @@ impl Control {
         let (read, mut write) = stream.into_split();
         let mut lines = BufReader::with_capacity(256 * 1024, read);
         let answer = match next_line(&mut lines).await {
+            Ok(Some(line)) if is_too_long(&line) => {
+                Answer::Error(format!("a request is longer than {LINE_BYTES_MAX} bytes"))
+            }
             Ok(Some(line)) => match serde_json::from_slice::<Request>(&line) {
                 Ok(Request::Replay { counts }) => self.replay(&mut lines, counts, &mut write).await,
                 Ok(Request::User(request)) => self.user(&request).await,
@@ -256,6 +261,7 @@ impl Control {
             times,
             number: 0,
             chunk: Vec::new(),
+            bytes: 0,
             tally: Tally::default(),
         }
     }
@@ -361,6 +367,7 @@ pub struct Taking {
     times: Times,
     number: u64,
     chunk: Vec<(u64, Vec<u8>)>,
+    bytes: usize,
     /// What came of them so far.
     pub tally: Tally,
 }
@@ -370,10 +377,12 @@ impl Taking {
     /// anything was.
     pub async fn line(&mut self, line: Vec<u8>, more_waits: bool) -> Result<bool, crate::store::StoreError> {
         self.number += 1;
-        if !line.iter().all(u8::is_ascii_whitespace) {
+        if is_too_long(&line) || !line.iter().all(u8::is_ascii_whitespace) {
+            self.bytes += line.len();
             self.chunk.push((self.number, line));
         }
-        if self.chunk.len() >= CHUNK || (!more_waits && !self.chunk.is_empty()) {
+        let is_full = self.chunk.len() >= CHUNK || self.bytes >= CHUNK_BYTES;
+        if is_full || (!more_waits && !self.chunk.is_empty()) {
             self.flush().await?;
             return Ok(true);
         }
@@ -385,12 +394,17 @@ impl Taking {
         if self.chunk.is_empty() {
             return Ok(());
         }
+        self.bytes = 0;
         let (reader, now) = (self.intake.reader(), self.clock.now());
         let rules = self.times.rules(now);
         let items = std::mem::take(&mut self.chunk)
             .into_iter()
             .map(|(number, body)| {
-                let read = reader.read(&body, &rules, now);
+                let read = if is_too_long(&body) {
+                    Err(format!("longer than {LINE_BYTES_MAX} bytes; the beginning is kept"))
+                } else {
+                    reader.read(&body, &rules, now)
+                };
                 let body = if read.is_err() { body } else { Vec::new() };
                 Item {
                     inbox_id: None,

@@ -304,7 +304,7 @@ impl Worker {
                 echoes.extend(self.deliver.echo(action, remote_id, *at).await?);
             }
         }
-        let has_echoes = !echoes.is_empty();
+        let echoed: Vec<String> = echoes.iter().map(|echo| echo.source.clone()).collect();
         let standing = |(action, outcome): (&ActionRow, &Outcome)| match outcome {
             Outcome::Done { remote_id, .. } => Some((action.clone(), Ok(remote_id.clone()))),
             Outcome::Refused { reason } => Some((action.clone(), Err(reason.clone()))),
@@ -345,13 +345,17 @@ impl Worker {
                 })
             })
             .await?;
-        if has_echoes {
-            self.wake_intake();
+        if !echoed.is_empty() {
+            self.wake_intake(echoed);
         }
         Ok(())
     }
 
-    fn wake_intake(&self) {
+    /// Wakes intake, for which so many items of these sources wait now.
+    fn wake_intake(&self, received: Vec<String>) {
+        for source in received {
+            metrics::counter!("webcared_received_total", "source" => source).increment(1);
+        }
         if let Some(intake) = &self.intake {
             intake.notify_one();
         }
@@ -383,6 +387,7 @@ impl Worker {
             settled += usize::from(matches!(looked, Looked::Done { .. } | Looked::Again { .. }));
             found.push((action, looked, echo));
         }
+        let echoed = found.iter().filter_map(|(_, _, echo)| Some(echo.as_ref()?.source.clone())).collect();
         let deliver = self.deliver.clone();
         self.db
             .write("recording looks", move |tx| {
@@ -401,7 +406,7 @@ impl Worker {
             })
             .await?;
         if settled > 0 {
-            self.wake_intake();
+            self.wake_intake(echoed);
         }
         Ok(settled)
     }

@@ -5,7 +5,7 @@
 
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::SourceRules;
-use serde_json::Value;
+use crate::intake::read::parse;
 
 /// The source under which replayed posts are counted.
 pub const SOURCE: &str = "replay";
@@ -35,29 +35,25 @@ impl Times {
     /// The line with its times moved; a line that is no post stays as it is, to be quarantined.
     pub fn line(self, line: &[u8]) -> Vec<u8> {
         let Self::Shifted(by) = self else { return line.to_vec() };
-        let Ok(mut post) = serde_json::from_slice::<Value>(line) else { return line.to_vec() };
-        for field in ["created_at", "edited_at"] {
-            if let Some(at) = post.get(field).and_then(Value::as_str).and_then(|t| Timestamp::parse(t).ok()) {
-                post[field] = at.plus(by).rfc3339().into();
+        // Read as intake reads it, so that no line keeps its old times and counts from them.
+        let Ok(mut post) = parse(line) else { return line.to_vec() };
+        for time in [Some(&mut post.created_at), post.edited_at.as_mut()].into_iter().flatten() {
+            if let Ok(at) = Timestamp::parse(time) {
+                *time = at.plus(by).rfc3339();
             }
         }
-        post.to_string().into_bytes()
+        serde_json::to_vec(&post).unwrap_or_else(|_| line.to_vec())
     }
 }
 
-/// The time of a recorded line, if it has one.
+/// The time of a recorded line, if it is a post and has one.
 pub fn time_of(line: &[u8]) -> Option<Timestamp> {
-    #[derive(serde::Deserialize)]
-    struct Only {
-        created_at: String,
-    }
-    let only: Only = serde_json::from_slice(line).ok()?;
-    Timestamp::parse(&only.created_at).ok()
+    Timestamp::parse(&parse(line).ok()?.created_at).ok()
 }
 
-/// The span by which to move lines so that the last of them is posted at `now`.
-pub fn shift_to<'a>(lines: impl Iterator<Item = &'a [u8]>, now: Timestamp) -> Span {
-    lines.filter_map(time_of).max().map_or(Span::ZERO, |last| now.since(last))
+/// The span by which to move lines so that the last of them, posted when it was, is posted at `now`.
+pub fn shift_to(last: Option<Timestamp>, now: Timestamp) -> Span {
+    last.map_or(Span::ZERO, |last| now.since(last))
 }
 
 /// How long to wait before a line when recorded time is to pass `speed` times as fast.
@@ -76,12 +72,31 @@ mod tests {
 
     #[test]
     fn shifting_moves_every_time_and_leaves_junk_alone() {
-        let line = br#"{"created_at":"2026-01-01T00:00:00Z","text":"hi"}"#;
+        let line = br#"{"platform":"x","external_id":"1","author":{"id":"a"},"text":"hi","created_at":"2026-01-01T00:00:00Z","edited_at":"2026-01-01T01:00:00Z"}"#;
         let now = Timestamp::parse("2026-06-01T12:00:00Z").unwrap();
-        let times = Times::Shifted(shift_to([&line[..], b"junk"].into_iter(), now));
+        let times = Times::Shifted(shift_to(time_of(line).max(time_of(b"junk")), now));
         assert_eq!(time_of(&times.line(line)), Some(now));
         assert_eq!(times.line(b"junk"), b"junk");
         assert_eq!(Times::AsLive.line(line), line);
+        let moved = parse(&times.line(line)).unwrap();
+        let edited = moved.edited_at.and_then(|at| Timestamp::parse(&at).ok());
+        assert_eq!(edited, Some(now.plus(Span::hours(1))));
+        assert_eq!((moved.text.as_str(), moved.author.id.as_str()), ("hi", "a"));
+    }
+
+    #[test]
+    fn every_line_that_intake_can_read_is_moved() {
+        let written = r#"{"platform":"x","external_id":"1","author":{"id":"a"},"text":"hi","created_at":"2016-01-01T00:00:00Z"}"#;
+        let now = Timestamp::parse("2026-06-01T12:00:00Z").unwrap();
+        let deep = format!(r#""more":{}{},"text""#, "[".repeat(500), "]".repeat(500));
+        for odd in [
+            format!("\u{feff}{written}"),
+            written.replace("hi", r"cut \ud83d"),
+            written.replace(r#""text""#, &deep),
+        ] {
+            let times = Times::Shifted(shift_to(time_of(odd.as_bytes()), now));
+            assert_eq!(time_of(&times.line(odd.as_bytes())), Some(now), "{odd}");
+        }
     }
 
     #[test]

@@ -31,8 +31,10 @@ use crate::settings::Settings;
 use crate::shutdown::{Shutdown, pause};
 use crate::sources::config::SourceConfig;
 use crate::sources::{self, Account, Outside, Source, practice};
+use crate::store::Db;
+use crate::store::console;
 use crate::store::grant::{self, Origin};
-use crate::store::open::Place;
+use crate::store::open::{self, Place};
 use crate::store::source::{self, Registered};
 use crate::telemetry;
 use crate::translating::Translator;
@@ -54,7 +56,7 @@ pub type Reread = Box<dyn Fn() -> Option<Settings> + Send>;
 
 /// Runs the daemon until the order to stop.
 pub async fn run(
-    settings: Settings,
+    mut settings: Settings,
     sample: Option<String>,
     reread: Reread,
     say: Say,
@@ -62,13 +64,23 @@ pub async fn run(
 ) -> Result<(), StartError> {
     let other = |what: &str, error: &dyn std::fmt::Display| StartError::Other(format!("{what}: {error}"));
     let metrics = telemetry::metrics_handle().map_err(|e| other("metrics", &e))?;
-    let listener = TcpListener::bind(&settings.listen)
-        .await
-        .map_err(|e| starting::cannot_listen(&settings.listen, &e))?;
+    let listener = match TcpListener::bind(&settings.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            // Where another on the same folder has the address too, that is what there is to know.
+            open::refuse_locked(&settings.place()?)?;
+            return Err(starting::cannot_listen(&settings.listen, &error));
+        }
+    };
+    // Whoever lets the system choose the port is told which it is.
+    if let (Some(host), Ok(at)) = (settings.public_url.strip_suffix(":0"), listener.local_addr()) {
+        settings.public_url = format!("{host}:{}", at.port());
+    }
     let parts = app::parts(&settings).await?;
     if let Some(brand) = &sample {
         parts.accounts.practise(practice::account(brand));
     }
+    count_waiting(&parts).await;
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();
     shutdown.spawn_every("metrics", telemetry::UPKEEP_EVERY, move || {
@@ -93,6 +105,7 @@ pub async fn run(
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
     tracing::info!("stopping");
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     if !shutdown.drain(STOP_MAX).await {
         tracing::warn!(
             "something did not stop in time and was cut off; nothing that was acknowledged is lost"
@@ -102,6 +115,22 @@ pub async fn run(
     parts.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the process before left in the inbox is received by this one, so that its counters add up from the start. On
+/// PostgreSQL another replica may have counted it.
+async fn count_waiting(parts: &Parts) {
+    if !matches!(parts.db, Db::Sqlite { .. }) {
+        return;
+    }
+    match parts.db.read("counting what waits", |tx| Box::pin(console::waiting_by_source(tx))).await {
+        Ok(waiting) => {
+            for (source, n) in waiting {
+                metrics::counter!("webcared_received_total", "source" => source).increment(n.unsigned_abs());
+            }
+        }
+        Err(error) => tracing::warn!(%error, "could not count what waits in the inbox"),
+    }
 }
 
 /// What runs around the parts and can be changed by a reload.
@@ -395,7 +424,7 @@ fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread
 
 /// What a reload exchanges: brands, policies, teams, retention. What needs a new start is told.
 struct Reload {
-    db: crate::store::Db,
+    db: Db,
     clock: Arc<dyn Clock>,
     mint: Arc<crate::clock::Mint>,
     current: crate::catalogue::Current,

@@ -7,10 +7,9 @@ use super::args::{DutyCommand, Global};
 use super::exit::{Exit, Failure};
 use super::user::{ask, print};
 use crate::app;
-use crate::control::{Answer, DutyRequest, Request, SOCKET};
+use crate::control::{Answer, DutyRequest, Request};
 use crate::settings;
 use std::io::Read as _;
-use tokio::net::UnixStream;
 
 /// Most bytes of a plan that goes through the socket.
 const BYTES_MAX: u64 = 512 * 1024;
@@ -26,7 +25,7 @@ pub fn run(global: &Global, command: &DutyCommand) -> Result<Exit, Failure> {
         DutyCommand::Show => DutyRequest::Show,
     };
     super::runtime()?.block_on(async {
-        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+        let answer = if let Some(stream) = super::daemon(&settings).await {
             ask(stream, &Request::Duty(request)).await?
         } else {
             let parts = app::parts(&settings).await?;

@@ -25,13 +25,17 @@ pub mod token;
 pub mod triage;
 pub mod user;
 
+use crate::control;
 use crate::domain::time::Timestamp;
+use crate::settings::Settings;
+use crate::store::Place;
 use args::{Args, Command};
 use clap::Parser;
 use exit::{Exit, Failure};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use std::process::ExitCode;
+use tokio::net::UnixStream;
 
 /// Reads the command line, does what it asks, and tells how it ended.
 pub fn main() -> ExitCode {
@@ -104,12 +108,23 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
+/// The daemon that has the data folder, if one runs. On PostgreSQL a command works by itself: whatever runs on the folder
+/// then has another database.
+async fn daemon(settings: &Settings) -> Option<UnixStream> {
+    match settings.place() {
+        Ok(Place::Folder(folder)) => control::reach(&folder).await.ok(),
+        _ => None,
+    }
+}
+
 /// The first instant of a day in a zone.
 fn begin(day: jiff::civil::Date, zone: &str) -> Result<Timestamp, Failure> {
     let begins = jiff::tz::TimeZone::get(zone).and_then(|zone| day.to_zoned(zone));
-    begins
-        .map(|z| Timestamp(z.timestamp().as_millisecond()))
-        .map_err(|e| Failure::Other(anyhow::anyhow!("{day} in {zone}: {e}")))
+    begins.map(|z| Timestamp(z.timestamp().as_millisecond())).map_err(|_| {
+        Failure::Usage(format!(
+            "{day} in {zone}: no day that can be counted; wanted is one from 0001-01-01 to 9999-12-29"
+        ))
+    })
 }
 
 /// The threads on which a command runs.
@@ -130,7 +145,7 @@ fn fresh(path: &Path) -> std::io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::fresh;
+    use super::*;
     use std::io::Write as _;
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -147,5 +162,23 @@ mod tests {
         drop(fresh(&path).unwrap());
         let made = std::fs::metadata(&path).unwrap();
         assert_eq!((made.len(), made.permissions().mode() & 0o777), (0, 0o600));
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_counted_is_the_users_mistake() {
+        let begun = |year, day| begin(jiff::civil::date(year, 12, day), "Europe/Amsterdam");
+        assert!(begun(9999, 29).is_ok() && begun(0, 31).is_ok());
+        assert_eq!(begun(9999, 31).unwrap_err().exit(), Exit::Usage);
+    }
+
+    #[tokio::test]
+    async fn no_command_on_postgres_goes_to_a_daemon_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join(control::SOCKET);
+        let _daemon = tokio::net::UnixListener::bind(&socket).unwrap();
+        let mut settings = Settings { data: folder.path().to_path_buf(), ..Settings::default() };
+        assert!(daemon(&settings).await.is_some());
+        settings.database.url = Some("postgres://nobody@localhost/none".to_owned().into());
+        assert!(daemon(&settings).await.is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::user::{ask, print};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
-use crate::control::{Request, SOCKET};
+use crate::control::Request;
 use crate::domain::audit::{Caller, Entry};
 use crate::moving::{self, Manifest};
 use crate::privacy::{EXPORT_OF_ALL, PrivacyRequest};
@@ -20,7 +20,6 @@ use crate::store::{Db, StoreError, audit, open};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
-use tokio::net::UnixStream;
 
 /// Writes everything to a file, which only its owner may read; it is whole once it bears its name.
 pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
@@ -55,7 +54,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> Result<Exit, Failure> {
 
 /// Writes down that everything is exported: by the daemon where one has the folder, else by our own hand.
 async fn note_export(settings: &Settings) -> Result<(), Failure> {
-    if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+    if let Some(stream) = super::daemon(settings).await {
         let answer = ask(stream, &Request::Privacy(PrivacyRequest::ExportAll)).await?;
         return print(&answer).map(|_| ());
     }

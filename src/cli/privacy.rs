@@ -7,7 +7,7 @@ use super::user::{ask, print};
 use crate::app;
 use crate::catalogue::Current;
 use crate::clock::{Chance, Mint, SystemClock};
-use crate::control::{Request, SOCKET};
+use crate::control::Request;
 use crate::privacy::{Privacy, PrivacyRequest};
 use crate::settings::{self, Settings};
 use crate::store::{open, setting};
@@ -15,7 +15,6 @@ use clap::Subcommand;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::net::UnixStream;
 
 /// People's rights, sending, backups.
 #[derive(Clone, Debug, Subcommand)]
@@ -106,7 +105,7 @@ pub fn run(global: &Global, command: &PrivacyCommand) -> Result<Exit, Failure> {
     };
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     super::runtime()?.block_on(async {
-        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+        let answer = if let Some(stream) = super::daemon(&settings).await {
             ask(stream, &Request::Privacy(request)).await?
         } else {
             let parts = app::parts(&settings).await?;

@@ -8,16 +8,18 @@ use super::args::{Global, ReplayArgs};
 use super::exit::{Exit, Failure};
 use crate::app::{self, Parts};
 use crate::clock::{Clock, SystemClock};
-use crate::control::{Answer, Counts, LINE_BYTES_MAX, Request, SOCKET, next_line};
+use crate::control::{Answer, Counts, Request, next_line};
 use crate::domain::time::Timestamp;
 use crate::replaying::{self, Times, shift_to, time_of, wait_before};
 use crate::settings::{self, Settings};
 use crate::shutdown::pause;
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
 use tokio_util::sync::CancellationToken;
 
 /// Replays and prints the five counts as JSON on standard output.
@@ -34,8 +36,7 @@ fn finish(counts: &Counts) -> Result<Exit, Failure> {
 }
 
 async fn go(settings: &Settings, args: &ReplayArgs) -> Result<Counts, Failure> {
-    let is_folder = matches!(settings.place(), Ok(crate::store::Place::Folder(_)));
-    if is_folder && let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+    if let Some(stream) = super::daemon(settings).await {
         return Ok(through_daemon(stream, args).await?);
     }
     if settings.brands.is_empty() {
@@ -51,33 +52,44 @@ async fn go(settings: &Settings, args: &ReplayArgs) -> Result<Counts, Failure> {
 
 /// Where the lines come from: a file or standard input.
 struct Source {
+    name: String,
     lines: Box<dyn tokio::io::AsyncBufRead + Unpin + Send>,
+    /// How long it is; nothing where it is no file that can be read again.
     bytes: Option<u64>,
 }
 
 impl Source {
     async fn open(file: &Path) -> anyhow::Result<Self> {
-        use anyhow::Context;
         if file == Path::new("-") {
-            return Ok(Self { lines: Box::new(BufReader::new(tokio::io::stdin())), bytes: None });
+            let name = "standard input".to_owned();
+            return Ok(Self { name, lines: Box::new(BufReader::new(tokio::io::stdin())), bytes: None });
         }
-        let open = tokio::fs::File::open(file).await.with_context(|| file.display().to_string())?;
-        let bytes = open.metadata().await.map(|m| m.len()).ok();
-        Ok(Self { lines: Box::new(BufReader::with_capacity(256 * 1024, open)), bytes })
+        let name = file.display().to_string();
+        let open = tokio::fs::File::open(file).await.with_context(|| name.clone())?;
+        let bytes = open.metadata().await.ok().filter(std::fs::Metadata::is_file).map(|m| m.len());
+        Ok(Self { name, lines: Box::new(BufReader::with_capacity(256 * 1024, open)), bytes })
+    }
+
+    async fn next(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
+        next_line(&mut self.lines).await.with_context(|| self.name.clone())
     }
 }
 
-/// The times that the lines get, for which `--now` must know the last of them.
+/// The times that the lines get, for which `--now` must know the last of them: a file is read twice, and what can be read
+/// but once is kept.
 async fn times(wish: &ReplayArgs, now: Timestamp) -> anyhow::Result<(Times, Option<Vec<Vec<u8>>>)> {
     if !wish.now {
         return Ok((if wish.as_live { Times::AsLive } else { Times::History }, None));
     }
     let mut source = Source::open(&wish.file).await?;
-    let mut lines = Vec::new();
-    while let Some(line) = next_line(&mut source.lines).await? {
-        lines.push(line);
+    let (mut last, mut kept) = (None, source.bytes.is_none().then(Vec::new));
+    while let Some(line) = source.next().await? {
+        last = time_of(&line).max(last);
+        if let Some(lines) = &mut kept {
+            lines.push(line);
+        }
     }
-    Ok((Times::Shifted(shift_to(lines.iter().map(Vec::as_slice), now)), Some(lines)))
+    Ok((Times::Shifted(shift_to(last, now)), kept))
 }
 
 /// The lines one after another, paced if a speed was asked for.
@@ -94,7 +106,7 @@ impl Paced {
     async fn open(wish: &ReplayArgs, now: Timestamp) -> anyhow::Result<Self> {
         let (times, kept) = times(wish, now).await?;
         let source = if kept.is_some() {
-            Source { lines: Box::new(BufReader::new(tokio::io::empty())), bytes: None }
+            Source { name: String::new(), lines: Box::new(BufReader::new(tokio::io::empty())), bytes: None }
         } else {
             Source::open(&wish.file).await?
         };
@@ -113,7 +125,7 @@ impl Paced {
     async fn next(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
         let line = match &mut self.kept {
             Some(kept) => kept.next(),
-            None => next_line(&mut self.source.lines).await?,
+            None => self.source.next().await?,
         };
         let Some(line) = line else { return Ok(None) };
         self.bar.inc(line.len() as u64 + 1);
@@ -153,19 +165,27 @@ async fn through_daemon(stream: UnixStream, args: &ReplayArgs) -> anyhow::Result
     let mut lines = Paced::open(args, SystemClock::default().now()).await?;
     let (read, mut write) = stream.into_split();
     let request = Request::Replay { counts: lines.times != Times::History };
-    let mut head = serde_json::to_vec(&request)?;
-    head.push(b'\n');
-    write.write_all(&head).await?;
     let answers = tokio::spawn(listen(BufReader::new(read), lines.bar.clone()));
-    while let Some(line) = lines.next().await? {
-        anyhow::ensure!(line.len() <= LINE_BYTES_MAX, "a line is longer than {LINE_BYTES_MAX} bytes");
-        write.write_all(&line).await?;
-        write.write_all(b"\n").await?;
-    }
-    write.shutdown().await?;
+    let sent = send(&request, &mut lines, &mut write).await;
+    drop(write);
+    // Where it broke off, what the daemon says of it tells more than that nobody listened any more.
     let counts = answers.await??;
+    sent?;
     lines.bar.finish_and_clear();
     Ok(counts)
+}
+
+/// Sends the request and its lines to the daemon.
+async fn send(request: &Request, lines: &mut Paced, to: &mut OwnedWriteHalf) -> anyhow::Result<()> {
+    let mut head = serde_json::to_vec(request)?;
+    head.push(b'\n');
+    to.write_all(&head).await?;
+    while let Some(line) = lines.next().await? {
+        to.write_all(&line).await?;
+        to.write_all(b"\n").await?;
+    }
+    to.shutdown().await?;
+    Ok(())
 }
 
 /// Reads the daemon's answers up to the last.

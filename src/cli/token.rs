@@ -7,9 +7,8 @@ use super::args::{Global, TokenCommand};
 use super::exit::{Exit, Failure};
 use super::user::{ask, print};
 use crate::app;
-use crate::control::{Request, SOCKET, TokenRequest};
+use crate::control::{Request, TokenRequest};
 use crate::settings;
-use tokio::net::UnixStream;
 
 /// Carries out one request and prints what came of it.
 pub fn run(global: &Global, command: &TokenCommand) -> Result<Exit, Failure> {
@@ -22,7 +21,7 @@ pub fn run(global: &Global, command: &TokenCommand) -> Result<Exit, Failure> {
         TokenCommand::Revoke { id } => TokenRequest::Revoke { id },
     };
     super::runtime()?.block_on(async {
-        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+        let answer = if let Some(stream) = super::daemon(&settings).await {
             ask(stream, &Request::Token(request)).await?
         } else {
             let parts = app::parts(&settings).await?;

@@ -6,7 +6,7 @@
 use super::args::{Global, UserCommand};
 use super::exit::{Exit, Failure};
 use crate::app;
-use crate::control::{Answer, Request, SOCKET, UserRequest};
+use crate::control::{Answer, Request, UserRequest};
 use crate::settings::{self, Settings};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -28,7 +28,7 @@ pub fn run(global: &Global, command: &UserCommand) -> Result<Exit, Failure> {
         UserCommand::Link { login } => UserRequest::Link { login },
     };
     super::runtime()?.block_on(async {
-        let answer = if let Ok(stream) = UnixStream::connect(settings.data.join(SOCKET)).await {
+        let answer = if let Some(stream) = super::daemon(&settings).await {
             ask(stream, &Request::User(request)).await?
         } else {
             let parts = app::parts(&settings).await?;
@@ -74,6 +74,8 @@ pub async fn ask(stream: UnixStream, request: &Request) -> anyhow::Result<Answer
     line.push(b'\n');
     write.write_all(&line).await?;
     let mut answer = String::new();
-    BufReader::new(read).read_line(&mut answer).await?;
+    if BufReader::new(read).read_line(&mut answer).await? == 0 {
+        anyhow::bail!("the daemon stopped before it answered; look whether it was done, else ask again");
+    }
     Ok(serde_json::from_str(&answer)?)
 }

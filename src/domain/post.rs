@@ -49,6 +49,7 @@ fn lenient_receipt<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Receipt>
 
 /// One post in our documented JSON, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a post as one JSON object")]
 pub struct RawPost {
     /// `mastodon`, `bluesky`, `x`, `email`, …: any short word.
     pub platform: String,

@@ -19,6 +19,7 @@ pub const WRITTEN: &[Sentence] = &[
     ("wanted is one of the list", "kies er een uit de lijst"),
     ("not a known setting", "geen bekende instelling"),
     ("missing", "ontbreekt"),
+    ("written twice", "staat er twee keer"),
     ("nothing", "niets"),
     ("it has to be there", "het moet er staan"),
     ("nothing is allowed here", "hier mag niets staan"),

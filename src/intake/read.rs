@@ -158,7 +158,8 @@ pub fn tokens(post: &Post) -> String {
     crate::domain::text::token_line(&post.text)
 }
 
-fn parse(body: &[u8]) -> Result<RawPost, String> {
+/// A payload as a post in our JSON, not checked yet; or what is wrong with it.
+pub fn parse(body: &[u8]) -> Result<RawPost, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     match serde_json::from_slice(body) {
         Ok(raw) => Ok(raw),

@@ -13,6 +13,7 @@ mod sections;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod twice;
 
 pub use crate::privacy::config::RetentionConfig;
 pub use checks::TextFacts;
@@ -39,6 +40,7 @@ use crate::translating::config::TranslationConfig;
 use crate::web::config::{ForecastConfig, HelpersConfig, PublicFigureConfig, WebConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tree::{Lines, Node, Origin, Written};
 
@@ -234,13 +236,13 @@ pub fn load(
 ) -> Result<Settings, Mistakes> {
     let name = file.map(|f| f.display().to_string());
     let name = name.as_deref();
-    let mut tree = match file {
-        Some(file) => {
-            tree_of(file).map_err(|m| Mistakes(vec![Mistake { file: name.map(str::to_owned), ..*m }]))?
-        }
-        None => Node::empty(),
+    let in_file = |m: Mistake| Mistake { file: name.map(str::to_owned), ..m };
+    let (mut tree, twice) = match file {
+        Some(file) => tree_of(file).map_err(|all| Mistakes(all.into_iter().map(in_file).collect()))?,
+        None => (Node::empty(), Vec::new()),
     };
-    let mut mistakes = environment::lay_variables(&mut tree, env, TOP);
+    let mut mistakes: Vec<Mistake> = twice.into_iter().map(in_file).collect();
+    mistakes.extend(environment::lay_variables(&mut tree, env, TOP));
     lay_flags(&mut tree, flags, &mut mistakes);
     let (mut settings, unfit): (Settings, _) = reading::read(&mut tree, name);
     mistakes.extend(unfit);
@@ -285,9 +287,11 @@ pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
         calendar: Vec<CalendarSpec>,
     }
     const PLACE: Option<&str> = Some("line");
-    let placed = |m: Mistake| Mistakes(vec![Mistake { file: PLACE.map(str::to_owned), ..m }]);
-    let mut tree = tree_of_text(text).map_err(|m| placed(*m))?;
+    let placed = |m: Mistake| Mistake { file: PLACE.map(str::to_owned), ..m };
+    let (mut tree, twice) =
+        tree_of_text(text).map_err(|all| Mistakes(all.into_iter().map(placed).collect()))?;
     let (written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
+    mistakes.extend(twice.into_iter().map(placed));
     for (n, calendar) in written.calendar.iter().enumerate() {
         if calendar.holidays_file.is_some() || calendar.holidays_url.is_some() {
             let path = format!("calendar[{n}]");
@@ -317,29 +321,47 @@ pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
     }
 }
 
-fn tree_of(file: &Path) -> Result<Node, Box<Mistake>> {
-    let bytes =
-        std::fs::read(file).map_err(|e| Mistake::new("", e.to_string(), "wanted is a readable file"))?;
+/// The tree of a file and what stands in it twice; or what keeps it from being read.
+fn tree_of(file: &Path) -> Result<(Node, Vec<Mistake>), Vec<Mistake>> {
+    let bytes = std::fs::read(file)
+        .map_err(|e| vec![Mistake::new("", e.to_string(), "wanted is a readable file")])?;
     let text = String::from_utf8(bytes).map_err(|e| {
         let valid = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
         let line = String::from_utf8_lossy(valid).split('\n').count();
-        Mistake { line: Some(line), ..Mistake::new("", "not UTF-8", "wanted is text in UTF-8") }
+        vec![Mistake { line: Some(line), ..Mistake::new("", "not UTF-8", "wanted is text in UTF-8") }]
     })?;
     tree_of_text(&text)
 }
 
-fn tree_of_text(text: &str) -> Result<Node, Box<Mistake>> {
-    let lines = Lines::of(text);
-    let error = match toml_edit::Document::parse(text) {
-        Ok(document) => return Ok(Node::of_file(document.as_table(), &lines)),
-        Err(error) => error,
-    };
-    let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
-    let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
-    // The message of the parser only: its picture of the line could show a secret.
-    let found = error.message().lines().collect::<Vec<_>>().join(", ");
-    let mistake = Mistake::new("", found, "wanted is TOML");
-    Err(Box::new(Mistake { line: Some(lines.line(at)), column: Some(column), ..mistake }))
+fn tree_of_text(text: &str) -> Result<(Node, Vec<Mistake>), Vec<Mistake>> {
+    let mut text = Cow::Borrowed(text);
+    let mut twice = Vec::new();
+    loop {
+        let lines = Lines::of(&text);
+        let error = match toml_edit::Document::parse(&*text) {
+            Ok(document) => return Ok((Node::of_file(document.as_table(), &lines), twice)),
+            Err(error) => error,
+        };
+        let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
+        let line = lines.line(at);
+        let again = (error.message() == twice::SAYS).then(|| twice::given_twice(&text, line)).flatten();
+        let without = match again {
+            Some((mistake, without)) => {
+                twice.push(Mistake { line: Some(line), ..mistake });
+                without
+            }
+            None => {
+                let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
+                // The message of the parser only: its picture of the line could show a secret.
+                let found = error.message().lines().collect::<Vec<_>>().join(", ");
+                let mistake = Mistake::new("", found, "wanted is TOML");
+                twice.push(Mistake { line: Some(line), column: Some(column), ..mistake });
+                None
+            }
+        };
+        let Some(without) = without else { return Err(twice) };
+        text = Cow::Owned(without);
+    }
 }
 
 fn lay_flags(tree: &mut Node, flags: &Flags, mistakes: &mut Vec<Mistake>) {

@@ -92,8 +92,11 @@ impl Fault {
         let kind = shown(&path, &node.written);
         let mistake = match self.why {
             Why::Unknown { key, known } => {
-                Mistake::new(&path, "not a known setting", listed(known.iter().copied()))
-                    .meaning(nearest(&key, known.iter().copied()))
+                // What follows the head of a section is the section's, also where its writer had done with it.
+                let top = || path.contains('.') && super::TOP.contains(&key.as_str());
+                let meant = nearest(&key, known.iter().copied());
+                let meant = meant.or_else(|| top().then(|| format!("{key}, before the first [section]")));
+                Mistake::new(&path, "not a known setting", listed(known.iter().copied())).meaning(meant)
             }
             Why::Missing { key } => Mistake::new(&joined(&path, key), "missing", "it has to be there"),
             Why::Unfit { wanted } => Mistake::new(&path, kind, format!("allowed: {}", in_words(&wanted))),

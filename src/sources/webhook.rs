@@ -3,7 +3,8 @@
 //! The signature is HMAC-SHA256 over `id.timestamp.body` with the bytes of the body as they came;
 //! nothing is parsed before it holds. Two secrets may be valid at a time, so that senders can
 //! change over. A delivery is one JSON object or an array of them in our documented form. This file
-//! is pure: the caller gives time and keeps the ids of deliveries that must not be taken twice.
+//! is pure: the caller gives the time. No ids of deliveries are kept: one that comes again within the window brings the
+//! same posts, which intake knows already.
 //! Built from the published specification of Standard Webhooks, with its own vectors (as of November 2026).
 
 use super::{RawItem, Source};

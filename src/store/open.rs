@@ -128,6 +128,8 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 const WAL_PAGES: &str = "16000";
 /// To what size the log is cut after a time of need.
 const WAL_BYTES_KEPT: &str = "67108864";
+/// The file by which the data folder is locked.
+const LOCK: &str = "webcared.lock";
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Span = Span::seconds(10);
 
@@ -261,6 +263,14 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
     }
 }
 
+/// Refuses a data folder that another process has; it is not taken.
+pub fn refuse_locked(place: &Place) -> Result<(), OpenError> {
+    match place {
+        Place::Folder(folder) if folder.join(LOCK).exists() => lock(folder).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// Opens for a command that only reads, beside a running daemon; the schema must be there.
 pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
     match place {
@@ -278,7 +288,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         return Err(OpenError::Remote { path: folder.to_path_buf(), kind });
     }
     for_us_alone(folder)?;
-    let path = folder.join("webcared.lock");
+    let path = folder.join(LOCK);
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| failed(&path, e))?;
     match file.try_lock() {
@@ -355,6 +365,11 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
     let reading = base.pragma("cache_size", "-8192").pragma("query_only", "on");
     if !read_only {
         let mut first = writing.connect().await.during("opening the SQLite file")?;
+        let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
+            .fetch_one(&mut first)
+            .await
+            .during("asking SQLite for its version")?;
+        refuse_unsafe(version)?;
         migrator(SQLITE_MIGRATIONS).run(&mut first).await?;
         first.close().await.during("closing the SQLite file")?;
     }
@@ -373,10 +388,12 @@ async fn sqlite(folder: &Path, read_only: bool) -> Result<Db, OpenError> {
         .fetch_one(&readers)
         .await
         .during("asking SQLite for its version")?;
-    if !is_safe_sqlite(&version) {
-        return Err(OpenError::OldSqlite { found: version });
-    }
+    refuse_unsafe(version)?;
     Ok(Db::Sqlite { writer, readers, turns: super::turns::Turns::default() })
+}
+
+fn refuse_unsafe(version: String) -> Result<(), OpenError> {
+    if is_safe_sqlite(&version) { Ok(()) } else { Err(OpenError::OldSqlite { found: version }) }
 }
 
 /// Whether a version has the fix for the reset of the write-ahead log.
@@ -409,7 +426,11 @@ fn migrator(list: &[(i64, &'static str, &'static str)]) -> Migrator {
         let sql = sqlx::SqlStr::from_static(sql);
         Migration::new(*version, (*name).into(), MigrationType::Simple, sql, false)
     });
-    Migrator::with_migrations(migrations.collect())
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // Migrations only add, so the version before runs on the schema after: a replica that is not replaced yet may start
+    // again, and an update can be taken back.
+    migrator.set_ignore_missing(true);
+    migrator
 }
 
 #[cfg(test)]

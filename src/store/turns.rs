@@ -10,7 +10,7 @@
 //! Writes that may have changed what others read are counted: who worked something out before its
 //! turn came sees by the count whether it still holds.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -42,6 +42,8 @@ struct Inner {
     ended: Notify,
     /// Writes that may have changed what others read.
     changes: AtomicU64,
+    /// Whether the file took nothing the last time that something was to be written.
+    is_failing: AtomicBool,
 }
 
 /// A write that may change what others read; counted when dropped, whether it was committed or not.
@@ -67,6 +69,16 @@ impl Drop for Short {
 }
 
 impl Turns {
+    /// Notes whether the file took what was written.
+    pub(super) fn wrote(&self, it_did: bool) {
+        self.0.is_failing.store(!it_did, Ordering::Relaxed);
+    }
+
+    /// Whether the file took nothing the last time that something was to be written.
+    pub(super) fn is_failing(&self) -> bool {
+        self.0.is_failing.load(Ordering::Relaxed)
+    }
+
     /// Says that a short write begins for which somebody waits.
     pub fn short(&self) -> Short {
         self.0.begun.fetch_add(1, Ordering::SeqCst);

@@ -66,6 +66,12 @@ impl Db {
         given(what, self.made(what, Access::Read, boxed::<T, F>(work)))
     }
 
+    /// Whether the file took nothing the last time that something was to be written, as when the disk is full. A
+    /// PostgreSQL server tells by itself.
+    pub fn is_failing_to_write(&self) -> bool {
+        matches!(self, Self::Sqlite { turns, .. } if turns.is_failing())
+    }
+
     fn made(
         &self,
         what: &'static str,
@@ -140,9 +146,29 @@ fn given<'w, T: Send + 'static>(
     })
 }
 
-/// Does the work in a transaction of its own, and keeps it or takes it back.
+/// Does the work, and notes where the file took nothing.
 async fn transacted(db: Db, what: &'static str, access: Access, work: Work) -> Result<Made, StoreError> {
-    let mut tx = begun(&db, access).await.during(what)?;
+    let done = in_one(&db, what, access, work).await;
+    if let (Db::Sqlite { turns, .. }, Access::Write { .. }) = (&db, access) {
+        match &done {
+            Ok(_) => turns.wrote(true),
+            Err(StoreError::Database { source, .. }) if is_of_the_file(source) => turns.wrote(false),
+            // The work itself went wrong.
+            Err(_) => {}
+        }
+    }
+    done
+}
+
+/// Whether SQLite could not use its file: busy, locked, read-only, unreadable, damaged, full, gone, none of its own.
+fn is_of_the_file(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14 | 26))
+}
+
+/// Does the work in a transaction of its own, and keeps it or takes it back.
+async fn in_one(db: &Db, what: &'static str, access: Access, work: Work) -> Result<Made, StoreError> {
+    let mut tx = begun(db, access).await.during(what)?;
     match work(&mut tx).await {
         Ok(made) => tx.commit().await.during(what).map(|()| made),
         Err(error) => {

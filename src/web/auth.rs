@@ -367,9 +367,14 @@ fn is_ours(app: &App, headers: &HeaderMap) -> bool {
     app.scheme == Scheme::Loopback && same && Scheme::of(&origin.ascii_serialization()) == Scheme::Loopback
 }
 
-/// The largest body that a route reads: `usual`, and more where a form may carry files.
+/// The largest body that a route reads: `usual`, and more where a form may carry files. A delivery's bound is kept where it
+/// is read, so that its sender hears what is allowed in the form of all answers.
 pub fn body_bytes_max(path: &str, usual: usize) -> usize {
-    if WITH_FILES.contains(&path) { usual.max(FILES_BYTES_MAX) } else { usual }
+    match path {
+        super::hooks::PATH => usize::MAX,
+        path if WITH_FILES.contains(&path) => usual.max(FILES_BYTES_MAX),
+        _ => usual,
+    }
 }
 
 /// Whether a request is a form with files, of those that may be.

@@ -7,12 +7,14 @@
 use super::App;
 use super::auth::Asked;
 use crate::domain::time::{Span, Timestamp};
+use crate::store::console::ShownSource;
 use crate::store::{console, inbox, outbox};
 use axum::extract::{Extension, MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
@@ -93,11 +95,20 @@ async fn look(app: &App) -> Health {
             if let Some(age) = oldest.map(|at| now.since(Timestamp(at))).filter(|age| *age > BACKLOG_SPAN) {
                 add("intake", format!("the oldest delivery waits since {age}"), false);
             }
-            let unwell = sources.iter().filter(|s| !WELL.contains(&s.state.as_str())).count();
-            if unwell > 0 {
-                add("sources", format!("{unwell} of {} not heard as they should be", sources.len()), false);
+            let unwell: Vec<&ShownSource> =
+                sources.iter().filter(|s| !WELL.contains(&s.state.as_str())).collect();
+            if !unwell.is_empty() {
+                let which: BTreeSet<String> =
+                    unwell.iter().map(|s| format!("{} {}", s.kind, s.state.replace('_', " "))).collect();
+                let which = which.into_iter().collect::<Vec<_>>().join(", ");
+                let counted = format!("{} of {}", unwell.len(), sources.len());
+                add("sources", format!("{counted} not heard as they should be: {which}"), false);
             }
         }
+    }
+    if app.db.is_failing_to_write() {
+        // Not fatal: what is tried next may come through, and only who is asked tries.
+        add("database", "nothing could be written the last time that it was tried".to_owned(), false);
     }
     *app.ready.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, health.clone()));
     health

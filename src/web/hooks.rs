@@ -15,6 +15,8 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
+/// Where deliveries go.
+pub const PATH: &str = "/hooks/{source}";
 /// Most deliveries that are read and taken at a time; with the bound of a body it bounds memory.
 const AT_ONCE_MAX: usize = 128;
 /// Longest query of a question whether we are who takes deliveries.
@@ -153,6 +155,10 @@ async fn taken(app: &App, source: &str, headers: &HeaderMap, body: Body) -> Resu
     }
     let Ok(_place) = app.limits.in_hand.try_acquire() else { return Ok(HookAnswer::Unavailable) };
     let max = app.config.body_bytes_max;
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|bytes| bytes > max) {
+        return Err(TooLarge(max));
+    }
     let bytes = to_bytes(body, max).await.map_err(|_| TooLarge(max))?;
     Ok(app.hooks.take(source, headers, bytes).await)
 }

@@ -275,8 +275,8 @@ fn everybody() -> Vec<Route> {
         on_post("/login/{token}", Open, post(login::enter_by_link)),
         // By a proof of their own.
         on_get("/metrics", Own, get(health::metrics)),
-        on_get("/hooks/{source}", Own, get(hooks::challenged)),
-        on_post("/hooks/{source}", Own, routing::post(hooks::take)),
+        on_get(hooks::PATH, Own, get(hooks::challenged)),
+        on_post(hooks::PATH, Own, routing::post(hooks::take)),
         // Nothing where the module is off.
         on_get("/public/{file}", Own, get(public::figure)),
         on_get("/wall/{token}", Own, get(wall::by_link)),

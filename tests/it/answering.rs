@@ -9,7 +9,7 @@ mod promised;
 mod stopped;
 
 use crate::account::{Fake, Mood};
-use crate::harness::{House, START, answer, on_each, person, post};
+use crate::harness::{House, START, answer, engines, on_each, person, post};
 use serde_json::json;
 use std::sync::Arc;
 use webcared::answering::{AnswerDeliver, Teller};
@@ -111,6 +111,21 @@ fn an_answer_leaves_once_stands_once_and_keeps_the_promise() {
         let seen = events.iter().find(|e| e.kind == "answer_seen").unwrap();
         assert_eq!(seen.who.as_deref(), Some(person(1).as_str()), "who answered stands on the timeline");
     });
+}
+
+#[test]
+fn what_our_own_outbox_hands_in_is_counted_as_received() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    metrics::with_local_recorder(&recorder, || {
+        at_desk(|desk| async move {
+            desk.answer("We look for it today.").await.unwrap();
+            desk.settle(UNDO).await;
+            assert_eq!(desk.fake.posted().len(), 1);
+        });
+    });
+    let text = recorder.handle().render();
+    let line = format!("webcared_received_total{{source=\"outbox\"}} {}\n", engines().len());
+    assert!(text.contains(&line), "{text}");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The store suite: the same on both engines.
 
-use crate::harness::{Engine, House, START, fresh_place, on_each, post};
-use sqlx::ConnectOptions;
+use crate::harness::{Engine, House, START, engines, fresh_place, on_each, post};
+use sqlx::{ConnectOptions, Connection};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::store::inbox::{self, CursorMove, Received};
 use webcared::store::rows::ActionRow;
-use webcared::store::{self, OpenError, Place, StoreError, lease, outbox};
+use webcared::store::{self, Db, OpenError, Place, StoreError, Tx, lease, outbox};
 
 fn received(n: u8, body: &[u8]) -> Received {
     Received {
@@ -340,6 +340,66 @@ async fn a_second_daemon_on_the_same_folder_is_told_so() {
     assert!(store::open::open_to_read(&place.place).await.is_ok(), "reading beside it is fine");
     let missing = Place::Folder("/nonexistent/webcared".into());
     assert!(matches!(store::open::open_to_read(&missing).await, Err(OpenError::Folder { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_takes_nothing_is_known_until_it_takes_something() {
+    let place = fresh_place(Engine::Sqlite).await;
+    let db = store::open::open(&place.place).await.unwrap().db;
+    let limit = |sql: &'static str| {
+        let limited = db.write("a test", move |tx| {
+            Box::pin(async move {
+                let Tx::Sqlite(t) = tx else { panic!("a file") };
+                sqlx::query(sql).execute(&mut **t).await.unwrap();
+                Ok(())
+            })
+        });
+        async move { limited.await.unwrap() }
+    };
+    // As small as it is already, as on a disk that is full.
+    limit("PRAGMA max_page_count = 1").await;
+    assert!(!db.is_failing_to_write());
+    let large = received(1, &vec![b'x'; 2_000_000]);
+    let stored = db.write("a test", |tx| Box::pin(async move { inbox::receive(tx, &[large], None).await }));
+    assert!(stored.await.is_err());
+    assert!(db.is_failing_to_write());
+    let refused: Result<(), StoreError> =
+        db.write("a test", |_| Box::pin(async { Err(StoreError::Refused("no".into())) })).await;
+    assert!(refused.is_err() && db.is_failing_to_write(), "that tells nothing of the file");
+    limit("PRAGMA max_page_count = 1000000").await;
+    assert!(!db.is_failing_to_write());
+    db.close().await;
+}
+
+#[test]
+fn the_version_before_runs_on_the_schema_after() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for engine in engines() {
+        runtime.block_on(async {
+            let place = fresh_place(engine).await;
+            let opened = store::open::open(&place.place).await.unwrap();
+            let later = "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
+                 SELECT 999999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
+            match &opened.db {
+                Db::Sqlite { .. } => {
+                    let Place::Folder(folder) = &place.place else { panic!("a folder") };
+                    let options =
+                        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("webcared.db"));
+                    let mut beside = options.connect().await.unwrap();
+                    sqlx::query(later).execute(&mut beside).await.unwrap();
+                    beside.close().await.unwrap();
+                }
+                Db::Postgres(pool) => {
+                    sqlx::query(later).execute(pool).await.unwrap();
+                }
+            }
+            opened.db.close().await;
+            drop(opened);
+            let again = store::open::open(&place.place).await.unwrap();
+            assert_eq!(again.db.read("counting", |tx| Box::pin(inbox::backlog(tx))).await.unwrap().0, 0);
+            again.db.close().await;
+        });
+    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod morning;
 mod pages;
 mod place;
 mod private_walk;
+mod replays;
 mod replicas;
 mod rigs;
 mod schemathesis;

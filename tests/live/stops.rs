@@ -4,10 +4,12 @@
 use crate::daemon::{Start, settings};
 use crate::kill::Load;
 use crate::place::{Data, Engine};
-use crate::sender::{Ledger, deliver, post};
+use crate::sender::{Ledger, ORDINARY, deliver, now, post};
 use crate::wait_for;
 use std::time::Duration;
 use webcared::domain::time::Span;
+use webcared::store::inbox::{self, Received};
+use webcared::store::{Place, open};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_is_clean_and_loses_nothing() {
@@ -73,15 +75,63 @@ async fn a_changed_file_holds_after_a_hangup_and_a_wrong_one_does_not() {
     daemon.stop().await;
 }
 
+/// All counters of that name for the webhook together.
+fn counted(text: &str, name: &str) -> u64 {
+    let of_hook = text.lines().filter(|l| l.starts_with(name) && l.contains("source=\"hook\""));
+    of_hook.filter_map(|l| l.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_daemon_left_waiting_is_in_the_counters_of_the_next() {
+    let data = Data::fresh(Engine::Sqlite).await;
+    let start = Start::new(&data, 0, None);
+    start.ready().await.stop().await;
+    // As a kill between the commit of a delivery and its intake leaves it.
+    let opened = open::open(&Place::Folder(data.folder().join("data0"))).await.unwrap();
+    let left: Vec<Received> = (0..3)
+        .map(|n| Received {
+            id: format!("inb_left{n}"),
+            source: "hook".into(),
+            place: format!("left#{n}"),
+            received_at: now(),
+            body: post(&format!("left{n}"), Span::seconds(5), ORDINARY).to_string().into_bytes(),
+        })
+        .collect();
+    let stored =
+        opened.db.write("a test", move |tx| Box::pin(async move { inbox::receive(tx, &left, None).await }));
+    stored.await.unwrap();
+    opened.db.close().await;
+    drop(opened);
+    let daemon = start.ready().await;
+    assert_eq!(deliver(start.port, "new", &post("new", Span::seconds(1), ORDINARY)).await, Some(202));
+    wait_for("the counters to add up", Duration::from_secs(30), || async {
+        let text = daemon.page_with("/metrics", "webcared_settled_total").await;
+        let (received, settled) =
+            (counted(&text, "webcared_received_total"), counted(&text, "webcared_settled_total"));
+        assert!(settled <= received, "{settled} of {received}");
+        (settled == 4 && received == 4).then_some(())
+    })
+    .await;
+    daemon.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_daemon_on_the_folder_is_told_so() {
     let data = Data::fresh(Engine::Sqlite).await;
     let start = Start::new(&data, 0, None);
     let daemon = start.ready().await;
-    let listen = format!("127.0.0.1:{}", crate::daemon::free_port());
-    let (code, _, told) = start.run(&["run", "--listen", &listen]).await;
-    assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains("another webcared is running"), "{told}");
+    for port in [crate::daemon::free_port(), start.port] {
+        let listen = format!("127.0.0.1:{port}");
+        let (code, _, told) = start.run(&["run", "--listen", &listen]).await;
+        assert_eq!(code, Some(4), "{told}");
+        assert!(told.contains("another webcared is running"), "{told}");
+    }
+    // An address that somebody else has is told as such.
+    let other = Data::fresh(Engine::Sqlite).await;
+    let listen = format!("127.0.0.1:{}", start.port);
+    let (code, _, told) = Start::new(&other, 0, None).run(&["run", "--listen", &listen]).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains(&listen), "{told}");
     daemon.stop().await;
 }
 
@@ -99,4 +149,24 @@ async fn wrong_settings_end_with_three_and_name_every_mistake() {
             assert!(named, "{command}: line {line} with {word} is not named:\n{told}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lets_the_system_choose_the_port_is_told_which() {
+    let data = Data::fresh(Engine::Sqlite).await;
+    let mut start = Start::new(&data, 0, None);
+    std::fs::write(&start.file, "[[brand]]\nname = \"Acme\"\nhandles = [\"acme\"]\n").unwrap();
+    start.port = 0;
+    let daemon = start.launch();
+    let console = wait_for("the address of the console", Duration::from_secs(30), || async {
+        let text = daemon.log_text();
+        text.contains("/login/").then_some(())?;
+        let (_, rest) = text.split_once("console=\"")?;
+        rest.split_once('"').map(|(address, _)| address.to_owned())
+    })
+    .await;
+    let answer = crate::sender::client().get(format!("{console}/healthz")).send().await.unwrap();
+    assert!(answer.status().is_success(), "{console}");
+    assert!(daemon.log_text().contains(&format!("{console}/login/")), "the link leads there");
+    daemon.stop().await;
 }

@@ -73,7 +73,9 @@ async fn above_the_bound_connections_are_closed_and_later_served_again() {
 async fn what_is_too_large_is_refused() {
     let site = Site::open().await;
     let browser = site.stranger();
-    assert_eq!(browser.send("POST", "/hooks/shop", &[], &"x".repeat(10_001)).await.status, 413);
+    let refused = browser.send("POST", "/hooks/shop", &[], &"x".repeat(10_001)).await;
+    assert_eq!(refused.status, 413);
+    assert!(refused.body.contains(r#"{"error":"at most 10000 bytes are taken"}"#), "{}", refused.body);
     assert_eq!(browser.send("POST", "/hooks/shop", &[], &"x".repeat(9_999)).await.status, 202);
     // The size is not believed: a chunked body is counted as it comes.
     let mut stream = browser.connect().await;
@@ -173,7 +175,8 @@ async fn ready_names_what_is_broken_and_tells_no_data() {
     site.house.clock.advance(webcared::domain::time::Span::minutes(5));
     let answer = browser.get("/readyz").await;
     assert_eq!(answer.status, 200, "what is degraded does not take the console away");
-    assert!(answer.body.contains("sources: 1 of 1") && answer.body.contains("intake: "), "{}", answer.body);
+    let sources = "sources: 1 of 1 not heard as they should be: mastodon refused\n";
+    assert!(answer.body.contains(sources) && answer.body.contains("intake: "), "{}", answer.body);
     assert!(!answer.body.contains("secret-name"));
     site.house.db.close().await;
     site.house.clock.advance(webcared::domain::time::Span::minutes(5));

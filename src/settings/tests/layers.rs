@@ -255,3 +255,38 @@ fn pages_name_only_settings_that_there_are() {
     }
     assert!(shown > 200, "{shown}");
 }
+
+#[test]
+fn what_stands_there_twice_has_a_path_and_hides_nothing_else() {
+    check(
+        "listen = 'x'\nlisten = 'y'\n[log]\nformat = 'json'\nformat = 'people'\nfromat = 'json'\n",
+        &[
+            "F:1: listen: 'x'; wanted is ADDRESS:PORT such as 127.0.0.1:8080 or [::1]:8080",
+            "F:2: listen: written twice; allowed: each name once",
+            "F:5: log.format: written twice; allowed: each name once",
+            "F:6: log.fromat: not a known setting; allowed: format, filter (did you mean 'format'?)",
+        ],
+    );
+    let one = "[[brand]]\nname = 'A'\nhandles = ['a']\n";
+    let two = "[[brand]]\nname = 'B'\nname = 'C'\nhandles = ['b']\n";
+    check(&format!("{one}{two}"), &["F:6: brand[1].name: written twice; allowed: each name once"]);
+    let hook =
+        format!("[[source]]\nname = 's'\n[source.webhook]\nsecret = '{SIGNING}'\nsecret = 'hunter2'\n");
+    check(
+        &format!("{BRAND}{hook}[log]\n[log]\nnonsense = 1\n"),
+        &[
+            "F:8: source[0].webhook.secret: written twice; allowed: each name once",
+            "F:10: log: written twice; allowed: each name once",
+        ],
+    );
+    // What cannot be left out alone ends it.
+    check("listen = 'x'\nlisten = [\n  'y',\n]\n", &["F:2:1: duplicate key; wanted is TOML"]);
+}
+
+#[test]
+fn what_stands_below_a_section_and_not_in_it_is_told_so() {
+    let told = load_with(&format!("{BRAND}listen = '127.0.0.1:1'\n"), &NONE, &Flags::default()).unwrap_err();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("F:4: brand[0].listen: not a known setting; allowed: name, "), "{told:?}");
+    assert!(told[0].ends_with(" (did you mean 'listen, before the first [section]'?)"), "{told:?}");
+}
