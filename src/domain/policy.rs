@@ -9,6 +9,7 @@ use super::judgement::Level;
 use super::language::Language;
 use super::scope::{Message, NotCovered, Scope};
 use super::time::Span;
+use super::wording::{self, Wording};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -69,17 +70,6 @@ impl Channel {
             Self::Forum => "forum",
             Self::Review => "review",
             Self::Contact => "contact",
-        }
-    }
-
-    /// Where its messages are, in words.
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Social => "on social platforms",
-            Self::Email => "by e-mail",
-            Self::Forum => "on the forum",
-            Self::Review => "on review sites",
-            Self::Contact => "by phone, in shops, by letter and by web form",
         }
     }
 }
@@ -282,10 +272,7 @@ impl Policy {
         let words = |text: &str| Scope { text: text.to_owned(), ..Scope::default() };
         let social = Self {
             name: "social-30m".to_owned(),
-            scope: words(
-                "Every message to the brand: on social platforms answered within 30 minutes, e-mail \
-                 within 2 hours; solved within a day, and for good within three.",
-            ),
+            scope: words(wording::EN.ready_made[0]),
             targets: vec![
                 Target {
                     first_response_minutes: Some(30),
@@ -305,10 +292,7 @@ impl Policy {
         };
         let round_the_clock = Self {
             name: "round-the-clock-1h".to_owned(),
-            scope: words(
-                "Every message to the brand in ten languages: answered within the hour, day and night; \
-                 solved within a day, and for good within three.",
-            ),
+            scope: words(wording::EN.ready_made[1]),
             languages: Language::TEN.to_vec(),
             targets: vec![Target {
                 first_response_minutes: Some(60),
@@ -412,27 +396,38 @@ impl Policy {
         Ok(policy)
     }
 
-    /// What is published beside the figures: the words of the scope, or else a sentence made for it.
+    /// What is published beside the figures: the words of the scope, or else a sentence made for it, in English.
     pub fn published(&self) -> String {
-        if self.scope.text.is_empty() { self.in_words() } else { self.scope.text.clone() }
+        self.published_in(&wording::EN)
     }
 
-    /// What is promised, in one sentence that can be published.
+    /// The same in a language; words that people wrote stay as they wrote them.
+    pub fn published_in(&self, w: &Wording) -> String {
+        if self.scope.text.is_empty() { self.in_words_in(w) } else { w.published(&self.scope.text) }
+    }
+
+    /// What is promised, in one sentence that can be published, in English.
     pub fn in_words(&self) -> String {
+        self.in_words_in(&wording::EN)
+    }
+
+    /// What is promised, in one sentence in a language.
+    pub fn in_words_in(&self, w: &Wording) -> String {
         let mut promises: Vec<String> = Vec::new();
         for target in &self.targets {
             let Some(span) = target.span(ObligationKind::FirstResponse) else { continue };
             let of = [
-                target.channel.map(|c| c.in_words().to_owned()),
-                target.level.map(|l| format!("for {}", l.code())),
-                target.language.map(|l| format!("in {}", l.code())),
+                target.channel.map(|c| w.channel(c).to_owned()),
+                target.level.map(|l| format!("{} {}", w.for_level, l.code())),
+                target.language.map(|l| format!("{} {}", w.in_language, l.code())),
             ];
             let of: Vec<String> = of.into_iter().flatten().collect();
-            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words();
+            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words_in(w);
             let head = if of.is_empty() { String::new() } else { format!("{} ", of.join(" ")) };
-            promises.push(format!("{head}within {}, {hours}", in_words(span)));
+            promises.push(format!("{head}{} {}, {hours}", w.within, w.span(span.millis() / 60_000)));
         }
-        format!("covers {}; {}", self.scope.in_words(&self.languages), promises.join("; "))
+        let covered = self.scope.in_words_in(&self.languages, w);
+        format!("{} {covered}; {}", w.covers, promises.join("; "))
     }
 
     /// What is wrong with it, in words that name the field; empty when nothing is.
@@ -463,17 +458,6 @@ impl Policy {
         }
         found
     }
-}
-
-/// A target in words: `30 minutes`, `2 hours`.
-fn in_words(span: Span) -> String {
-    let minutes = span.millis() / 60_000;
-    let (n, unit) = match minutes {
-        m if m % 1440 == 0 => (m / 1440, "day"),
-        m if m % 60 == 0 => (m / 60, "hour"),
-        m => (m, "minute"),
-    };
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

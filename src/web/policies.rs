@@ -20,6 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::policy::{Channel, Policy, Target};
 use crate::domain::policy_text::as_toml;
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::wording::Wording;
 use crate::reports::Ask;
 use crate::reports::backtest::{Both, Late, backtest};
 use crate::store::setting::{self, SettingVersion};
@@ -198,7 +199,7 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let (t, now, brands) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
-    let policies = by_name(&brands);
+    let (policies, w) = (by_name(&brands), Wording::of(t.lang));
     let wanted: Vec<String> = policies.keys().cloned().collect();
     let read = app.db.read("reading policies", move |tx| Box::pin(async move { find(tx, &wanted).await }));
     let (versions, names, kill) = read.await?;
@@ -208,10 +209,14 @@ pub async fn page(
         One {
             name: name.clone(),
             brands: of.iter().map(|b| b.brand.name.clone()).collect(),
-            words: policy.in_words(),
-            published: policy.published(),
-            calendars: policy.calendars.values().map(|c| format!("{}: {}", c.name(), c.in_words())).collect(),
-            scope: policy.scope.in_words(&policy.languages),
+            words: policy.in_words_in(w),
+            published: policy.published_in(w),
+            calendars: policy
+                .calendars
+                .values()
+                .map(|c| format!("{}: {}", c.name(), c.in_words_in(w)))
+                .collect(),
+            scope: policy.scope.in_words_in(&policy.languages, w),
             warns: policy.warn_percent.iter().map(|p| format!("{p} %")).collect::<Vec<_>>().join(", "),
             lines: policy.targets.iter().map(|target| line(target, t)).collect(),
             versions: rows.iter().map(|row| version(row, &names, *stands, now, t)).collect(),
@@ -343,7 +348,6 @@ fn sum(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
-/// `was -> would be` of each way that a wait can go.
 /// Who owed what was late.
 fn owed(t: &'static Texts, owner: Owner) -> &'static str {
     let p = t.policies();
@@ -355,6 +359,7 @@ fn owed(t: &'static Texts, owner: Owner) -> &'static str {
     }
 }
 
+/// `was -> would be` of each way that a wait can go.
 fn both(b: &Both) -> [String; 4] {
     let pair = |was: i64, would_be: i64| format!("{was} → {would_be}");
     [
@@ -391,7 +396,7 @@ pub async fn act(
     if fields.get("act") != "take" || !viewer.person.is_proved(app.clock.now()) {
         let tried = tried(&app, &viewer, &policy, t).await?;
         let (rows, otherwise) = tried;
-        let tried = Some((sum(&text), policy.in_words(), rows, otherwise));
+        let tried = Some((sum(&text), policy.in_words_in(Wording::of(t.lang)), rows, otherwise));
         return editing(&app, (&asked, &viewer), &name, typed, (Vec::new(), tried)).await;
     }
     if fields.get("tried") != sum(&text) {

@@ -91,9 +91,15 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;
     let wrong = text.replace("first_response_minutes = 30", "first_respnse_minutes = 30");
+    assert!(lia.get("/policies").await.body.contains("on social platforms answered within 30 minutes"));
     let untouched = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await.body;
     assert!(untouched.contains("not a known setting") && untouched.contains("did you mean"), "{untouched}");
     assert_eq!(lia.press("/account", "/account/language", &[("language", "nl")]).await.status, 303);
+    for page in ["/policies", "/brands"] {
+        let body = lia.get(page).await.body;
+        assert!(body.contains("geldt voor berichten; binnen 30 minuten, dag en nacht, elke dag"), "{body}");
+        assert!(!body.contains("covers messages") && !body.contains("on social platforms"), "{body}");
+    }
     let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
     assert_eq!(told.status, 422);
     let dutch = told.body.contains("regel ") && told.body.contains("geen bekende instelling");

@@ -313,6 +313,11 @@ async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
     let svg = stranger.get("/public/Acme.svg?lang=nl").await;
     assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
     assert!(svg.body.contains("Acme antwoordt"), "{}", svg.body);
+    // What the promise covers is told in the language that was asked for.
+    assert!(svg.body.contains("<title>Elk bericht aan het merk"), "{}", svg.body);
+    let dutch = stranger.get("/public/Acme.json?lang=nl").await.body;
+    assert!(dutch.contains("\"promise\":\"Elk bericht aan het merk"), "{dutch}");
+    assert!(body.contains("\"promise\":\"Every message to the brand"), "{body}");
     assert_eq!(stranger.get("/public/Tempo.json").await.status, 404, "only what is named");
     assert_eq!(stranger.get("/public/Acme.html").await.status, 404);
     let lead = site.login("mia", "lead").await;

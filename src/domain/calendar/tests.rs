@@ -134,8 +134,12 @@ fn a_year_with_a_leap_day_and_holidays() {
     ams.exceptions.insert("2026-12-24".into(), vec!["09:00-12:00".into()]);
     due(&ams, "2026-12-23T17:00:00+01:00", 240, "2026-12-28T10:00:00+01:00");
     assert_eq!(
-        hours(&ams).in_words(),
+        hours(&ams).in_words_in(&wording::EN),
         "Monday to Friday 9:00-12:30 and 13:30-17:00 (Europe/Amsterdam), not on holidays"
+    );
+    assert_eq!(
+        hours(&ams).in_words_in(&wording::NL),
+        "maandag tot en met vrijdag 9:00-12:30 en 13:30-17:00 (Europe/Amsterdam), niet op feestdagen"
     );
 }
 
