@@ -359,7 +359,7 @@ impl Policy {
     /// The same with what was fetched for its calendars: for each by name the days.
     pub fn with_fetched(mut self, fetched: &BTreeMap<String, Vec<String>>) -> Self {
         for (name, calendar) in &mut self.calendars {
-            let days = fetched.get(name).filter(|_| calendar.spec().holidays_url.is_some());
+            let days = fetched.get(name).filter(|_| calendar.spec().is_fed());
             if let Some(Ok(with)) = days.map(|days| calendar.with_fetched(days)) {
                 *calendar = Arc::new(with);
             }
@@ -376,6 +376,13 @@ impl Policy {
         let mut value = serde_json::to_value(self)?;
         let specs: Vec<CalendarSpec> = self.calendars.values().map(|c| c.stored()).collect();
         value["calendars"] = serde_json::to_value(specs)?;
+        // Which of their days were fetched, so that others can come in their place.
+        let fed = self.calendars.values().map(|c| c.spec()).filter(|spec| spec.is_fed());
+        let fed: BTreeMap<&str, &[String]> =
+            fed.map(|spec| (spec.name.as_str(), spec.holidays_fetched.as_slice())).collect();
+        if !fed.is_empty() {
+            value["fed"] = serde_json::to_value(fed)?;
+        }
         serde_json::to_string(&value)
     }
 
@@ -383,10 +390,16 @@ impl Policy {
     pub fn from_stored(body: &str) -> serde_json::Result<Self> {
         use serde::de::Error;
         let mut value: serde_json::Value = serde_json::from_str(body)?;
-        let specs = value.as_object_mut().and_then(|fields| fields.remove("calendars"));
+        let mut part = |name: &str| value.as_object_mut().and_then(|fields| fields.remove(name));
+        let (specs, fed) = (part("calendars"), part("fed"));
         let mut policy: Self = serde_json::from_value(value)?;
         let specs: Vec<CalendarSpec> = specs.map_or(Ok(Vec::new()), serde_json::from_value)?;
+        let fed: BTreeMap<String, Vec<String>> = fed.map_or(Ok(BTreeMap::new()), serde_json::from_value)?;
         for spec in specs {
+            let spec = match fed.get(&spec.name) {
+                Some(days) => spec.followed(days),
+                None => spec,
+            };
             let calendar = Calendar::new(&spec).map_err(|wrong| {
                 let first = wrong.into_iter().next().map(|m| format!("{}: {}", m.at, m.found));
                 serde_json::Error::custom(format!("calendar '{}': {}", spec.name, first.unwrap_or_default()))
@@ -394,6 +407,16 @@ impl Policy {
             policy.calendars.insert(spec.name, Arc::new(calendar));
         }
         Ok(policy)
+    }
+
+    /// Whether two bodies of [`Policy::to_stored`] say the same, whatever was fetched for their calendars.
+    pub fn says_the_same(one: &str, other: &str) -> bool {
+        let bare = |body: &str| {
+            let policy = Self::from_stored(body).ok()?;
+            let none = policy.calendars.keys().map(|name| (name.clone(), Vec::new())).collect();
+            policy.with_fetched(&none).to_stored().ok()
+        };
+        one == other || bare(one).is_some_and(|said| bare(other) == Some(said))
     }
 
     /// What is published beside the figures: the words of the scope, or else a sentence made for it, in English.

@@ -26,7 +26,7 @@ use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
-use crate::domain::calendar::CalendarSpec;
+use crate::domain::calendar::{CalendarSpec, FROM_SETTINGS};
 use crate::domain::expiry::{self, Expiry};
 use crate::domain::policy::Policy;
 use crate::duty::config::DutyConfig;
@@ -282,11 +282,14 @@ pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
     const PLACE: Option<&str> = Some("line");
     let placed = |m: Mistake| Mistakes(vec![Mistake { file: PLACE.map(str::to_owned), ..m }]);
     let mut tree = tree_of_text(text).map_err(|m| placed(*m))?;
-    let (written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
-    for (n, calendar) in written.calendar.iter().enumerate() {
+    let (mut written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
+    for (n, calendar) in written.calendar.iter_mut().enumerate() {
+        if calendar.holidays_url.as_deref() == Some(FROM_SETTINGS) {
+            (calendar.holidays_url, calendar.holidays_follow) = (None, true);
+        }
         if calendar.holidays_file.is_some() || calendar.holidays_url.is_some() {
             let path = format!("calendar[{n}]");
-            let allowed = "allowed are dates in 'holidays'; files and addresses stand in the settings only";
+            let allowed = "allowed are dates in 'holidays', and holidays_url = \"settings\" for the address of the settings";
             mistakes.push(Mistake::new(&path, "holidays from a file or an address", allowed));
         }
     }

@@ -11,7 +11,7 @@ use super::shown::Moment;
 use super::texts::refused;
 use super::texts::{EN, NL, Texts};
 use crate::casework::CaseworkError;
-use crate::catalogue::{Watched, maker};
+use crate::catalogue::{Watched, is_refetched, maker};
 use crate::domain::backtest::Owner;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::explain::{Explained, Question, explain};
@@ -162,11 +162,14 @@ fn version(
     t: &Texts,
 ) -> Version {
     let p = t.policies();
+    let by = || {
+        let person = maker(&row.origin).map(|id| names.get(id).cloned().unwrap_or_default());
+        person.unwrap_or_else(|| p.by_settings.to_owned())
+    };
     let waits = row.counts_from.is_some_and(|from| from > now.millis()) && row.version > stands;
     Version {
         number: row.version,
-        by: maker(&row.origin)
-            .map_or_else(|| p.by_settings.to_owned(), |id| names.get(id).cloned().unwrap_or_default()),
+        by: if is_refetched(&row.origin) { p.by_holidays.to_owned() } else { by() },
         at: Moment::of(row.created_at),
         from: row.counts_from.map(Moment::of),
         state: if row.version == stands {

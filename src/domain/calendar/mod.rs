@@ -19,7 +19,7 @@ pub use dates::Day;
 pub use ical::{BadIcal, holidays as ical_holidays};
 pub(super) use ical::{Line as IcalLine, line_of as ical_line, unfold as ical_unfold};
 pub(super) use spec::zone as zone_by_name;
-pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, zone_names};
+pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, FROM_SETTINGS, zone_names};
 
 use super::time::{Span, Timestamp};
 use super::wording::{self, Wording};

@@ -24,6 +24,7 @@ texts! { PolicyTexts;
     counts_from: "Counts from", "Telt vanaf";
     made_by: "Made by", "Gemaakt door";
     by_settings: "the settings", "de instellingen";
+    by_holidays: "holidays fetched anew", "feestdagen opnieuw opgehaald";
     made_at: "Made", "Gemaakt";
     stands: "counts now", "telt nu";
     waits: "waits", "wacht";
