@@ -268,6 +268,33 @@ fn ical_repeats_yearly() {
 }
 
 #[test]
+fn ical_events_repeat_on_the_wall_of_their_own_zone() {
+    let year = |lines: &str| event(lines).into_iter().filter(|d| d.starts_with("202")).collect::<Vec<_>>();
+    // From midnight to midnight in Amsterdam; the last one begins at the very instant of UNTIL, on the day before by UTC.
+    let days = "DTSTART;TZID=Europe/Amsterdam:20261226T000000\nDTEND;TZID=Europe/Amsterdam:20261227T000000";
+    assert_eq!(
+        year(&format!("{days}\nRRULE:FREQ=YEARLY;UNTIL=20271225T230000Z")),
+        ["2026-12-26", "2027-12-26"]
+    );
+    assert_eq!(year(&format!("{days}\nRRULE:FREQ=YEARLY;UNTIL=20271225T225959Z")), ["2026-12-26"]);
+    // The fourth Thursday of November in New York, from noon to eight in the evening: Friday is touched here from midnight on.
+    let york = "DTSTART;TZID=America/New_York:20261126T120000\nDTEND;TZID=America/New_York:20261126T200000";
+    let rule = "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=2";
+    let both = ["2026-11-26", "2026-11-27", "2027-11-25", "2027-11-26"];
+    assert_eq!(year(&format!("{york}\n{rule}")), both);
+    // One is taken out by its instant, told in UTC.
+    assert_eq!(year(&format!("{york}\n{rule}\nEXDATE:20271125T170000Z")), both[..2]);
+    // Days without time are days everywhere, whichever midnight UNTIL names.
+    for until in ["20271226", "20271226T000000Z", "20271225T230000Z"] {
+        let all = year(&format!("DTSTART;VALUE=DATE:20261226\nRRULE:FREQ=YEARLY;UNTIL={until}"));
+        assert_eq!(all, ["2026-12-26", "2027-12-26"], "{until}");
+    }
+    let west = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261226\nRRULE:FREQ=YEARLY;UNTIL=20271226T000000Z\nEND:VEVENT\nEND:VCALENDAR";
+    assert_eq!(ical_holidays(west, "America/New_York").unwrap().len(), 2);
+    assert_eq!(event("DTSTART;TZID=/example.org/2026/America/New_York:20261224T200000"), ["2026-12-25"]);
+}
+
+#[test]
 fn junk_in_ical_names_its_line() {
     let told = |body: &str| ical(body).unwrap_err().to_string();
     let event = |lines: &str| told(&format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n"));
