@@ -236,6 +236,19 @@ async fn what_goes_late_at_this_rate_is_said_before_the_first_is_near() {
     let hours = json["languages"][0]["hours"].as_array().unwrap();
     assert_eq!(hours.len(), 168, "a week ahead");
     assert_eq!(json["languages"][0]["weeks_held"], 0, "nothing was seen yet, and it says so");
+    // What is owed already is work of the first hour, though nothing more is expected.
+    assert_eq!(
+        (&json["languages"][0]["open_now"], &hours[0]["expected"]),
+        (&8.into(), &0.0.into()),
+        "{json}"
+    );
+    assert!(hours[0]["people_80"].as_u64() >= Some(1) && hours[1]["people_80"].as_u64() == Some(0), "{json}");
+    let outlook = &json["outlook"];
+    assert_eq!(
+        (&outlook["goes_late"], &outlook["people_more"], &outlook["for_minutes"]),
+        (&8.into(), &2.into(), &25.into())
+    );
+    assert!(outlook["by_at"].as_str().is_some_and(|at| at.contains("T14:43")), "{outlook}");
     assert!(jan.get("/reports/forecast").await.body.contains("too few whole weeks were seen"));
 }
 
