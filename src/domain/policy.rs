@@ -7,7 +7,7 @@ use super::calendar::{ALWAYS, Calendar, CalendarSpec, Hours};
 use super::clocks::ObligationKind;
 use super::judgement::Level;
 use super::language::Language;
-use super::scope::{Message, NotCovered, Scope};
+use super::scope::{Message, NotCovered, Scope, Visibility, is_any};
 use super::time::Span;
 use super::wording::{self, Wording};
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,9 @@ pub struct Target {
     pub level: Option<Level>,
     /// Only in this language.
     pub language: Option<Language>,
+    /// Only what began where all can read it, or where only the brand can.
+    #[serde(skip_serializing_if = "is_any")]
+    pub visibility: Visibility,
     /// The calendar in which its clocks run, where it is not that of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
@@ -124,11 +127,12 @@ impl Target {
         minutes.map(Span::minutes)
     }
 
-    /// How many of channel, level and language it names: the more, the closer the fit.
+    /// How many of channel, level, language and visibility it names: the more, the closer the fit.
     fn closeness(&self) -> usize {
         usize::from(self.channel.is_some())
             + usize::from(self.level.is_some())
             + usize::from(self.language.is_some())
+            + usize::from(self.visibility != Visibility::Any)
     }
 
     fn fits(&self, on: Selector) -> bool {
@@ -136,10 +140,11 @@ impl Target {
         self.channel.map_or(on.channel != Channel::Contact, |c| c == on.channel)
             && self.level.is_none_or(|l| l == on.level)
             && self.language.is_none_or(|l| l == on.language)
+            && self.visibility.fits(on.private)
     }
 }
 
-/// What selects a target: the case's channel, level and language.
+/// What selects a target: the case's channel, level and language, and where it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selector {
     /// The case's channel.
@@ -148,6 +153,8 @@ pub struct Selector {
     pub level: Level,
     /// The case's language.
     pub language: Language,
+    /// Whether it began where only the brand can read it; where nobody knows, what is promised for both holds.
+    pub private: Option<bool>,
 }
 
 /// What a team promised: one version of it.
@@ -441,6 +448,8 @@ impl Policy {
             let Some(span) = target.span(ObligationKind::FirstResponse) else { continue };
             let of = [
                 target.channel.map(|c| w.channel(c).to_owned()),
+                w.visibility(target.visibility)
+                    .map(|seen| format!("{} {seen} {}", w.in_language, w.messages)),
                 target.level.map(|l| format!("{} {}", w.for_level, l.code())),
                 target.language.map(|l| format!("{} {}", w.in_language, l.code())),
             ];

@@ -66,7 +66,18 @@ pub struct ScopeRules {
     pub visibility: Visibility,
 }
 
-fn is_any(visibility: &Visibility) -> bool {
+impl Visibility {
+    /// Whether what began in private, or did not, is meant; of what nobody knows only both is.
+    pub fn fits(self, private: Option<bool>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Public => private == Some(false),
+            Self::Private => private == Some(true),
+        }
+    }
+}
+
+pub(super) fn is_any(visibility: &Visibility) -> bool {
     *visibility == Visibility::Any
 }
 
@@ -142,12 +153,7 @@ impl Scope {
     /// What is covered in the words of a language: `public posts on social platforms in nl, en`.
     pub fn in_words_in(&self, more_languages: &[Language], w: &Wording) -> String {
         let rules = &self.rules;
-        let [public, private] = w.visible;
-        let visible = match rules.visibility {
-            Visibility::Any => None,
-            Visibility::Public => Some(public.to_owned()),
-            Visibility::Private => Some(private.to_owned()),
-        };
+        let visible = w.visibility(rules.visibility).map(ToOwned::to_owned);
         let and = format!(" {} ", w.and);
         let kinds: Vec<String> = rules.kinds.iter().map(|k| w.kind(k)).collect();
         let what = if kinds.is_empty() { w.messages.to_owned() } else { kinds.join(&and) };

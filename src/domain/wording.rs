@@ -1,6 +1,7 @@
 //! The words in which promises are told to people: what a policy covers, how soon and in which hours. Pure.
 
 use super::policy::Channel;
+use super::scope::Visibility;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Wording {
     /// Before languages.
     pub in_language: &'static str,
     /// What all can read, and what only the brand can.
-    pub visible: [&'static str; 2],
+    visible: [&'static str; 2],
     /// Messages of any kind.
     pub messages: &'static str,
     /// Kinds of messages, of which there are many.
@@ -141,6 +142,16 @@ impl Wording {
         named.map_or("", |(_, words)| words)
     }
 
+    /// Public or private, where one of the two is meant.
+    pub const fn visibility(&self, of: Visibility) -> Option<&'static str> {
+        let [public, private] = self.visible;
+        match of {
+            Visibility::Any => None,
+            Visibility::Public => Some(public),
+            Visibility::Private => Some(private),
+        }
+    }
+
     /// Many of a kind of message.
     pub fn kind(&self, kind: &str) -> String {
         let named = self.kinds.iter().find(|(code, _)| *code == kind);
@@ -168,7 +179,7 @@ impl Wording {
 #[cfg(test)]
 mod tests {
     use super::super::policy::{Policy, Target};
-    use super::super::scope::{Scope, ScopeRules, Visibility};
+    use super::super::scope::{Scope, ScopeRules};
     use super::*;
 
     #[test]
@@ -183,13 +194,17 @@ mod tests {
         let minutes = |n| Target { first_response_minutes: Some(n), ..Target::default() };
         let policy = Policy {
             scope: Scope { text: String::new(), rules },
-            targets: vec![minutes(30), Target { channel: Some(Channel::Email), ..minutes(1440) }],
+            targets: vec![
+                minutes(30),
+                Target { visibility: Visibility::Private, ..minutes(15) },
+                Target { channel: Some(Channel::Email), ..minutes(1440) },
+            ],
             ..Policy::default()
         };
         assert_eq!(
             policy.published_in(&NL),
             "geldt voor openbare posts en reacties aan @acme op sociale platforms; binnen 30 minuten, dag en nacht, \
-             elke dag; per e-mail binnen 1 dag, dag en nacht, elke dag"
+             elke dag; in besloten berichten binnen 15 minuten, dag en nacht, elke dag; per e-mail binnen 1 dag, dag en nacht, elke dag"
         );
         assert_eq!(policy.published_in(&EN), policy.in_words());
     }

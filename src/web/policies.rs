@@ -19,6 +19,7 @@ use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::domain::policy::{Channel, Policy, Target};
 use crate::domain::policy_text::as_toml;
+use crate::domain::scope::Visibility;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::wording::Wording;
 use crate::reports::Ask;
@@ -136,6 +137,7 @@ fn sees_all(app: &App, viewer: &Viewer, name: &str) -> bool {
 fn line(target: &Target, t: &'static Texts) -> Line {
     let p = t.policies();
     let any = |word: Option<String>| word.unwrap_or_else(|| p.any.to_owned());
+    let channel = any(target.channel.map(|c| c.code().to_owned()));
     let kinds = [
         ObligationKind::FirstResponse,
         ObligationKind::NextResponse,
@@ -146,7 +148,11 @@ fn line(target: &Target, t: &'static Texts) -> Line {
         target.span(kind).map_or_else(|| "–".to_owned(), |span| (span.millis() / 60_000).to_string())
     };
     Line {
-        channel: any(target.channel.map(|c| c.code().to_owned())),
+        channel: match target.visibility {
+            Visibility::Any => channel,
+            Visibility::Public => format!("{channel}, {}", p.public),
+            Visibility::Private => format!("{channel}, {}", p.private),
+        },
         level: any(target.level.map(|l| l.code().to_owned())),
         language: any(target.language.map(|l| l.code().to_owned())),
         calendar: target.calendar.clone().unwrap_or_default(),

@@ -13,6 +13,8 @@ texts! { PolicyTexts;
     targets: "Targets, in minutes", "Termijnen, in minuten";
     channel: "Channel", "Kanaal";
     any: "any", "alle";
+    public: "in public", "in het openbaar";
+    private: "in private", "besloten";
     first_response: "first answer", "eerste antwoord";
     next_response: "next answer", "volgend antwoord";
     first_resolution: "first solved", "eerste oplossing";
