@@ -1,8 +1,8 @@
 //! Holidays from an iCal file (RFC 5545): every day that one of its events touches.
 //!
 //! Read are all-day events, also of several days; events with times, by the days which they touch in
-//! the calendar's zone; `RRULE` with `FREQ=YEARLY`, `RDATE`, `EXDATE`, moved and cancelled events.
-//! Repeats are worked out to the end of 2100. What cannot be read is an error with its line: a
+//! the calendar's zone; `RRULE` by years, months, weeks and days, `RDATE`, `EXDATE`, moved and cancelled
+//! events. Repeats are worked out to the end of 2100. What cannot be read is an error with its line: a
 //! holiday that is passed over would break promises quietly.
 
 mod rule;
