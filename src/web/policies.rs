@@ -78,6 +78,8 @@ struct Asking {
     level: String,
     language: String,
     clock: String,
+    /// `public`, `private`, or empty where nobody says.
+    seen: String,
     told: Option<Explained>,
     /// In which language it is told why.
     why_in: &'static str,
@@ -264,6 +266,7 @@ fn asking(
         level: get("level"),
         language: get("language"),
         clock: get("clock"),
+        seen: get("seen"),
         told: None,
         why_in: if t.lang == NL.lang { NL.lang } else { EN.lang },
         problem: None,
@@ -280,7 +283,11 @@ fn asking(
         language: Language::from_code(&asking.language).unwrap_or(Language::Unknown),
         level: Level::ALL.into_iter().find(|l| l.code() == asking.level),
         clock: ObligationKind::from_code(&asking.clock).unwrap_or(ObligationKind::FirstResponse),
-        private: None,
+        private: match asking.seen.as_str() {
+            "public" => Some(false),
+            "private" => Some(true),
+            _ => None,
+        },
         source: None,
         kind: None,
         handle: None,
@@ -368,6 +375,16 @@ fn owed(t: &'static Texts, owner: Owner) -> &'static str {
     }
 }
 
+/// A group of waits, whose name begins with the code of the clock.
+fn group(t: &'static Texts, name: &str) -> String {
+    let (p, (clock, rest)) = (t.policies(), name.split_once(' ').unwrap_or((name, "")));
+    match clock {
+        "first_response" => format!("{} {rest}", p.first_response),
+        "next_response" => format!("{} {rest}", p.next_response),
+        _ => name.replace('_', " "),
+    }
+}
+
 /// `was -> would be` of each way that a wait can go.
 fn both(b: &Both) -> [String; 4] {
     let pair = |was: i64, would_be: i64| format!("{was} → {would_be}");
@@ -452,6 +469,6 @@ async fn tried(
         (owed(t, *owner).to_owned(), [none(), pair, none(), none()])
     };
     rows.extend(made.broken_by.iter().map(late));
-    rows.extend(made.groups.iter().map(|(name, b)| (name.replace('_', " "), both(b))));
+    rows.extend(made.groups.iter().map(|(name, b)| (group(t, name), both(b))));
     Ok((rows, made.differences.len()))
 }

@@ -43,6 +43,8 @@ async fn what_is_promised_is_shown_and_explained() {
         told.contains("<strong>Covered:</strong>") && told.contains("09:00:00"),
         "30 min later in UTC: {told}"
     );
+    let seen = jan.get("/policies?policy=social-30m&at=2026-11-24T09:30&seen=private").await.body;
+    assert!(seen.contains("<option value=\"private\" selected>") && seen.contains("09:00:00"), "{seen}");
     assert!(jan.get("/policies?policy=social-30m&at=soon").await.body.contains("The time cannot be read"));
 }
 
@@ -99,6 +101,8 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;
     let wrong = text.replace("first_response_minutes = 30", "first_respnse_minutes = 30");
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    site.house.clock.advance(Span::minutes(1));
     assert!(lia.get("/policies").await.body.contains("on social platforms answered within 30 minutes"));
     let untouched = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await.body;
     assert!(untouched.contains("not a known setting") && untouched.contains("did you mean"), "{untouched}");
@@ -108,6 +112,8 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
         assert!(body.contains("geldt voor berichten; binnen 30 minuten, dag en nacht, elke dag"), "{body}");
         assert!(!body.contains("covers messages") && !body.contains("on social platforms"), "{body}");
     }
+    let tried = lia.press(path, path, &[("act", "try"), ("text", &text)]).await.body;
+    assert!(tried.contains("eerste antwoord ") && !tried.contains("first response"), "{tried}");
     let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
     assert_eq!(told.status, 422);
     let dutch = told.body.contains("regel ") && told.body.contains("geen bekende instelling");

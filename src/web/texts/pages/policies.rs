@@ -13,6 +13,7 @@ texts! { PolicyTexts;
     targets: "Targets, in minutes", "Termijnen, in minuten";
     channel: "Channel", "Kanaal";
     any: "any", "alle";
+    seen: "Began", "Begonnen";
     public: "in public", "in het openbaar";
     private: "in private", "besloten";
     first_response: "first answer", "eerste antwoord";
