@@ -23,6 +23,9 @@ use crate::telling;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
+/// How many of the latest versions of a policy may be such that wait for their instant.
+const WAITING_MAX: i64 = 100;
+
 /// One brand as it is watched at present.
 #[derive(Clone, Debug)]
 pub struct Watched {
@@ -71,6 +74,8 @@ pub struct Catalogue {
     pub ticket_status: Rules,
     /// Every policy version that a running clock may refer to.
     pub policies: Policies,
+    /// The calendars that the settings give an address of holidays, by name.
+    pub addresses: BTreeMap<String, Arc<Calendar>>,
     /// The texts of the console in their latest versions, the retired ones too, by id.
     pub texts: Vec<texts::Kept>,
     /// How many versions of texts it knows.
@@ -114,9 +119,17 @@ impl Catalogue {
 
     /// The calendars in use whose holidays are fetched from an address, by name.
     pub fn feeds(&self) -> BTreeMap<String, Arc<Calendar>> {
-        let used = self.brands.iter().flat_map(|w| &w.policy.1.calendars);
-        let by_address = used.filter(|(_, c)| c.spec().holidays_url.is_some());
-        by_address.map(|(name, calendar)| (name.clone(), calendar.clone())).collect()
+        self.fed().filter_map(|(name, _)| Some((name.clone(), self.addresses.get(name)?.clone()))).collect()
+    }
+
+    fn fed(&self) -> impl Iterator<Item = (&String, &Arc<Calendar>)> {
+        self.brands.iter().flat_map(|w| &w.policy.1.calendars).filter(|(_, c)| c.spec().is_fed())
+    }
+
+    /// The days that were fetched, as far as it knows, by calendar.
+    pub fn days_fetched(&self) -> BTreeMap<String, Vec<String>> {
+        let days = |(name, c): (&String, &Arc<Calendar>)| (name.clone(), c.spec().holidays_fetched.clone());
+        self.addresses.iter().chain(self.fed()).map(days).collect()
     }
 
     /// A policy in the version that a clock began under.
@@ -127,15 +140,24 @@ impl Catalogue {
 
 /// What the origin of a version begins with that a person made in the console.
 const BY_PERSON: &str = "person:";
+/// The origin of a version that differs from the one before by its holidays alone; after a colon that of the one before,
+/// where a person made it.
+const FETCHED: &str = "fetched";
 
 /// The origin of a version that somebody makes.
 pub fn made_by(person: &str) -> String {
     format!("{BY_PERSON}{person}")
 }
 
-/// Who made a version, by id; nobody where it comes from the settings.
+/// Who made a version, by id, also where its holidays were fetched anew since; nobody where it comes from the settings.
 pub fn maker(origin: &str) -> Option<&str> {
-    origin.strip_prefix(BY_PERSON)
+    let own = origin.strip_prefix(FETCHED).and_then(|rest| rest.strip_prefix(':'));
+    own.unwrap_or(origin).strip_prefix(BY_PERSON)
+}
+
+/// Whether a version differs from the one before by its holidays alone.
+pub fn is_refetched(origin: &str) -> bool {
+    origin.starts_with(FETCHED)
 }
 
 /// The version of a policy that stands at an instant, where the settings say of it what they said before: then versions that people
@@ -147,7 +169,7 @@ pub fn kept(
 ) -> Result<Option<(i64, Policy)>, StoreError> {
     let of = || rows.iter().filter(|r| r.name == name);
     let of_settings = of().filter(|r| maker(&r.origin).is_none()).max_by_key(|r| r.version);
-    if of_settings.is_none_or(|r| r.body != body) {
+    if of_settings.is_none_or(|r| !Policy::says_the_same(&r.body, body)) {
         return Ok(None);
     }
     let counts = of().filter(|r| r.counts_from.is_none_or(|from| from <= now.millis()));
@@ -187,9 +209,10 @@ pub async fn import(
         }
         // One of the settings stands and one that counts later waits: it is not overtaken.
         let same = before.iter().filter(|r| r.name == policy.name && maker(&r.origin).is_none());
-        if let Some(row) = same.max_by_key(|r| r.version).filter(|r| planned(&policy.name) && r.body == body)
-        {
-            current.insert(policy.name.clone(), (row.version, policy.clone()));
+        let is_same = |r: &&SettingVersion| planned(&policy.name) && Policy::says_the_same(&r.body, &body);
+        if let Some(row) = same.max_by_key(|r| r.version).filter(is_same) {
+            let as_kept = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
+            current.insert(policy.name.clone(), (row.version, as_kept));
             continue;
         }
         // Beside versions of people the settings' own is always a row: by it the next start knows what they said, also
@@ -201,7 +224,10 @@ pub async fn import(
         };
         current.insert(policy.name.clone(), (version, policy.clone()));
     }
-    let mut catalogue = Catalogue::default();
+    let by_address =
+        policies.iter().flat_map(|p| &p.calendars).filter(|(_, c)| c.spec().holidays_url.is_some());
+    let addresses = by_address.map(|(name, calendar)| (name.clone(), calendar.clone())).collect();
+    let mut catalogue = Catalogue { addresses, ..Catalogue::default() };
     for brand in brands {
         let body = serde_json::to_string(brand).map_err(corrupt("writing a brand"))?;
         setting::put(tx, "brand", &brand.name, origin, &body, now).await?;
@@ -233,6 +259,12 @@ async fn versions(tx: &mut Tx) -> Result<Policies, StoreError> {
         versions.insert((row.name, row.version), policy);
     }
     Ok(Policies::new(versions))
+}
+
+/// How a policy is kept that takes the holidays as they were last fetched.
+pub async fn body_now(tx: &mut Tx, policy: &Policy) -> Result<String, StoreError> {
+    let fetched = fetched(tx).await?;
+    policy.clone().with_fetched(&fetched).to_stored().map_err(corrupt("writing a policy"))
 }
 
 /// The holidays last fetched, by calendar, as dates.
@@ -286,25 +318,55 @@ pub async fn refreshed(tx: &mut Tx, old: &Catalogue, now: Timestamp) -> Result<C
     let fetched = fetched(tx).await?;
     let mut new = old.clone();
     let standing = setting::standing(tx, "policy", now).await?;
+    let mut done: HashMap<String, (i64, Policy)> = HashMap::new();
     for watched in &mut new.brands {
         let name = watched.policy.1.name.clone();
+        if let Some(policy) = done.get(&name) {
+            watched.policy = policy.clone();
+            continue;
+        }
         if let Some(version) = taken(&standing, watched)
             && let Some(row) = setting::version(tx, "policy", &name, version).await?
         {
             let policy = Policy::from_stored(&row.body).map_err(corrupt("reading a policy"))?;
             watched.policy = (version, policy);
-            continue;
         }
         let policy = watched.policy.1.clone().with_fetched(&fetched);
         if policy != watched.policy.1 {
             let body = policy.to_stored().map_err(corrupt("writing a policy"))?;
-            let version = setting::put(tx, "policy", &policy.name, "fetched", &body, now).await?;
+            let version = refetched(tx, &standing, (&name, &body), now).await?;
             watched.policy = (version, policy);
         }
+        done.insert(name, watched.policy.clone());
     }
     new.policies = versions(tx).await?;
     texts::lay(tx, &mut new).await?;
     Ok(new)
+}
+
+/// The version of a policy whose holidays are other ones now: one that stands already, else a new one in the name of who
+/// made the one before. Versions that wait for their instant wait behind it.
+async fn refetched(
+    tx: &mut Tx,
+    standing: &[(String, i64, String)],
+    (name, body): (&str, &str),
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let rows = setting::versions_of(tx, "policy", name, WAITING_MAX).await?;
+    let stands = standing.iter().find(|(of, ..)| of == name);
+    let number = stands.map_or(0, |(_, version, _)| *version);
+    if let Some(row) = rows.iter().find(|r| r.version == number && r.body == body) {
+        return Ok(row.version);
+    }
+    let by = stands.and_then(|(.., origin)| maker(origin));
+    let origin = by.map_or_else(|| FETCHED.to_owned(), |id| format!("{FETCHED}:{}", made_by(id)));
+    let version = setting::add(tx, ("policy", name), (&origin, body), None, now).await?;
+    let waits = |r: &&SettingVersion| r.version > number && r.counts_from.is_some_and(|at| at > now.millis());
+    for row in rows.iter().rev().filter(waits) {
+        let from = row.counts_from.map(Timestamp);
+        setting::add(tx, ("policy", name), (&row.origin, &row.body), from, now).await?;
+    }
+    Ok(version)
 }
 
 /// The present catalogue, exchanged as a whole at a reload.

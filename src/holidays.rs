@@ -7,7 +7,8 @@
 
 use crate::catalogue::{self, Current};
 use crate::clock::Clock;
-use crate::domain::calendar::ical_holidays;
+use crate::domain::calendar::{Calendar, Hours, ical_holidays};
+use crate::domain::policy::REACH_YEARS;
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
 use crate::shutdown::Shutdown;
@@ -66,7 +67,7 @@ impl Holidays {
             if !self.is_due(&name, &url, now) {
                 continue;
             }
-            let days = self.fetch(&url, calendar.zone()).await;
+            let days = self.fetch(&url, &calendar).await;
             let fares = self.fares(&name, url, days.as_ref().err(), now);
             fetched += usize::from(days.is_ok());
             let done = self.db.write_again("keeping holidays", move |tx| {
@@ -108,12 +109,17 @@ impl Holidays {
     }
 
     /// The days of an address, or why there are none; never with the address, which may hold a token.
-    async fn fetch(&self, url: &str, zone: &str) -> Result<Vec<String>, String> {
+    async fn fetch(&self, url: &str, calendar: &Calendar) -> Result<Vec<String>, String> {
         let url = Url::parse(url).map_err(|e| e.to_string())?;
         let answer = self.http.send(Call::get(url).bytes_max(BYTES_MAX)).await.map_err(|e| e.to_string())?;
         let text = std::str::from_utf8(&answer.body).map_err(|_| "not UTF-8".to_owned())?;
-        let days = ical_holidays(text, zone).map_err(|e| e.to_string())?;
-        Ok(days.into_iter().map(|day| day.to_string()).collect())
+        let days = ical_holidays(text, calendar.zone()).map_err(|e| e.to_string())?;
+        let days: Vec<String> = days.into_iter().map(|day| day.to_string()).collect();
+        let opens = |with: Calendar| Hours::of(with).reaches_within(Span::minutes(1), REACH_YEARS);
+        if !calendar.with_fetched(&days).is_ok_and(opens) {
+            return Err(format!("with these days the calendar does not open for {REACH_YEARS} years"));
+        }
+        Ok(days)
     }
 
     /// Notes how it went and when it is tried again.

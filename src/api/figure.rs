@@ -9,6 +9,7 @@ use crate::reports::public::{self, Shown};
 use crate::store::public_figure as store;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How soon an answer may be expected in one language.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -28,6 +29,8 @@ pub struct PublicFigure {
     pub as_of: String,
     /// What is promised, and to whom.
     pub promise: String,
+    /// The same by language, where we have words of our own.
+    pub promises: BTreeMap<String, String>,
     /// By language.
     pub languages: Vec<ExpectedIn>,
     /// Since when it stands still; none where it goes on.
@@ -58,6 +61,7 @@ fn shape(shown: Shown, frozen: Option<(i64, Who)>) -> PublicFigure {
         brand: shown.brand,
         as_of: shown.as_of,
         promise: shown.promise,
+        promises: shown.promises,
         languages: shown.languages.into_iter().map(one).collect(),
         frozen_at,
         frozen_by,

@@ -115,7 +115,8 @@ mod tests {
         let target = Target { first_response_minutes: Some(30), ..Target::default() };
         let policy = Policy { calendar: "desk".into(), targets: vec![target], ..Policy::default() };
         let policy = policy.with_calendars(&BTreeMap::from([("desk".to_owned(), desk)]));
-        let on = Selector { channel: Channel::Social, level: Level::P3, language: Language::Fr };
+        let on =
+            Selector { channel: Channel::Social, level: Level::P3, language: Language::Fr, private: None };
         let at = |time: &str| Timestamp::parse(time).unwrap();
         assert_eq!(promised_wait(&policy, &on, at("2026-09-21T10:00:00Z")), Some(30));
         assert_eq!(promised_wait(&policy, &on, at("2026-09-21T16:50:00Z")), Some(16 * 60 + 30));

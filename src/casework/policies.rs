@@ -2,11 +2,13 @@
 //! from an instant ahead, for what begins from then on.
 
 use super::{Actor, Casework, CaseworkError};
-use crate::catalogue::{self, Watched, made_by};
+use crate::catalogue::{self, Catalogue, Watched, made_by};
+use crate::domain::calendar::FROM_SETTINGS;
 use crate::domain::policy::Policy;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
-use crate::store::setting;
+use crate::store::source::{self, SourceRow};
+use crate::store::{StoreError, Tx, setting};
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,6 +42,39 @@ impl fmt::Debug for PolicyReader {
     }
 }
 
+/// What a policy names that is not here: handles of no brand, and addresses that the settings do not have.
+fn strangers(catalogue: &Catalogue, policy: &Policy) -> Vec<String> {
+    let handles: Vec<&String> = catalogue.brands.iter().flat_map(|b| &b.brand.handles).collect();
+    let unknown = |handle: &&String| !handles.iter().any(|known| known.eq_ignore_ascii_case(handle));
+    let named = policy.scope.rules.handles.iter().filter(unknown);
+    let mut found: Vec<String> =
+        named.map(|handle| format!("scope.handles: '{handle}' is a handle of no brand")).collect();
+    let follow = policy.calendars.values().filter(|c| c.spec().holidays_follow);
+    let lost = follow.filter(|c| !catalogue.addresses.contains_key(c.name()));
+    found.extend(lost.map(|c| {
+        let allowed = format!("the settings have no address for calendar '{}'", c.name());
+        format!("holidays_url: '{FROM_SETTINGS}'; {allowed}")
+    }));
+    found
+}
+
+/// Says which source the scope of a policy names that there is not.
+async fn unknown_source(tx: &mut Tx, policy: &Policy) -> Result<Option<String>, StoreError> {
+    let named = &policy.scope.rules.sources;
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let brings = |row: &SourceRow| {
+        row.removed_at.is_none() && row.kind != source::HOLIDAYS && !row.kind.starts_with(source::TICKETS)
+    };
+    let rows = source::list(tx).await?;
+    let known: Vec<&str> = rows.iter().filter(|row| brings(row)).map(|row| row.name.as_str()).collect();
+    let unknown = named.iter().find(|name| !known.contains(&name.as_str()));
+    Ok(unknown.map(|name| {
+        format!("the scope names the source '{name}', which there is not; there are: {}", known.join(", "))
+    }))
+}
+
 impl Casework {
     /// Lets leads write policies, which are read by this.
     pub fn reading(mut self, policies: PolicyReader) -> Self {
@@ -62,7 +97,12 @@ impl Casework {
                 policy.name
             )]);
         }
-        Ok(policy)
+        let catalogue = self.catalogue.get();
+        let mistakes = strangers(&catalogue, &policy);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(policy.with_fetched(&catalogue.days_fetched()))
     }
 
     /// Takes a new version of a policy, which counts from an instant ahead or from now; tells its number. It touches only
@@ -81,24 +121,21 @@ impl Casework {
         let of: Vec<&Watched> = old.brands.iter().filter(|b| b.policy.1.name == policy.name).collect();
         let first = of.first().ok_or(CaseworkError::NotFound)?;
         self.require(actor, Right::Steer, "policy.version", (&first.id, &policy.name)).await?;
-        if of.iter().any(|b| b.policy.1.calendars.values().any(|c| c.spec().holidays_url.is_some())) {
-            let why = "a calendar of this policy has its holidays from an address, which stands in the settings \
-                       only: change it there";
-            return Err(CaseworkError::Refused(why.to_owned()));
-        }
         let now = self.clock.now();
         if from.is_some_and(|from| from <= now || from > now.plus(AHEAD)) {
             let what = "wanted is an instant ahead, within a year; left empty, it counts from now".to_owned();
             return Err(CaseworkError::Invalid { field: "from", what });
         }
-        let body = policy.to_stored().map_err(|e| CaseworkError::Refused(e.to_string()))?;
         let entry = self.done(actor, "policy.version", (&first.id, &policy.name));
         let (name, origin) = (policy.name.clone(), made_by(actor.person.as_str()));
-        let known = old.clone();
+        let (known, policy) = (old.clone(), policy.clone());
         let done = self.db.write_again("taking a version of a policy", move |tx| {
-            let (name, origin, body) = (name.clone(), origin.clone(), body.clone());
+            let (name, origin, policy) = (name.clone(), origin.clone(), policy.clone());
             let (entry, known) = (entry.clone(), known.clone());
             Box::pin(async move {
+                if let Some(why) = unknown_source(tx, &policy).await? {
+                    return Ok(Err(CaseworkError::Refused(why)));
+                }
                 let latest = setting::versions_of(tx, "policy", &name, 1).await?.first().map(|v| v.version);
                 if let (Some(latest), Some(seen)) = (latest, seen)
                     && latest != seen
@@ -108,6 +145,7 @@ impl Casework {
                     );
                     return Ok(Err(CaseworkError::Refused(why)));
                 }
+                let body = catalogue::body_now(tx, &policy).await?;
                 let version = setting::add(tx, ("policy", &name), (&origin, &body), from, now).await?;
                 crate::store::audit::append(tx, &entry, now).await?;
                 Ok(Ok((version, catalogue::refreshed(tx, &known, now).await?)))

@@ -355,7 +355,8 @@ pub struct ExplainArgs {
     /// The level, 1 (most urgent) to 5 [default: one that no target names]
     #[arg(long, value_name = "N", value_parser = level)]
     pub level: Option<Level>,
-    /// The clock: first_response, next_response, first_resolution, total_resolution
+    /// The clock: first_response, next_response, first_resolution, total_resolution, complaint_acknowledge,
+    /// complaint_decision
     #[arg(long, value_name = "CLOCK", value_parser = clock, default_value = "first_response")]
     pub clock: ObligationKind,
     /// Only the brand can read it
@@ -400,7 +401,7 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 fn clock(text: &str) -> Result<ObligationKind, String> {
-    coded(text, &ObligationKind::TIMED, ObligationKind::code)
+    coded(text, &ObligationKind::NAMED, ObligationKind::code)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::args::{BuiltIn, Global, LinesFormat};
 use super::exit::{Exit, Failure};
+use crate::catalogue;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::correction::level_from_code;
 use crate::domain::judgement::Level;
@@ -97,7 +98,8 @@ fn of_file(file: &Path, args: &BacktestArgs) -> Result<Policy, Failure> {
 /// The policy to try: of the file, or a version that the database holds; none where only triage is tried.
 async fn policy(db: &Db, args: &BacktestArgs) -> Result<Option<Policy>, Failure> {
     if let Some(file) = &args.policy {
-        return of_file(file, args).map(Some);
+        let fetched = db.read("reading holidays", |tx| Box::pin(catalogue::fetched(tx))).await?;
+        return of_file(file, args).map(|policy| Some(policy.with_fetched(&fetched)));
     }
     let name = args.name.as_deref().unwrap_or_default();
     let Some(version) = args.policy_version else {

@@ -132,6 +132,7 @@ fn counting(
     let body = own.to_stored().map_err(anyhow::Error::from)?;
     Ok(match catalogue::kept(&kept.rows, (&own.name, &body), at)? {
         Some((number, policy)) => {
+            let policy = policy.with_fetched(&kept.fetched);
             Counting { policy, version: format!("console:{number}"), number: Some(number) }
         }
         None => Counting { policy: own, version, number: None },

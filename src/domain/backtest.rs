@@ -112,7 +112,12 @@ mod tests {
     fn wait(answered: Option<i64>, ended: Option<i64>) -> Wait {
         Wait {
             kind: ObligationKind::FirstResponse,
-            on: Selector { channel: Channel::Social, level: Level::P3, language: Language::En },
+            on: Selector {
+                channel: Channel::Social,
+                level: Level::P3,
+                language: Language::En,
+                private: None,
+            },
             started_at: Timestamp(1_000),
             answered_at: answered.map(|m| Timestamp(1_000 + m)),
             ended_at: ended.map(|m| Timestamp(1_000 + m)),

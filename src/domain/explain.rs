@@ -78,7 +78,7 @@ pub fn explain(policy: &Policy, version: String, asked: &Question) -> Explained 
     let named = |level: &Level| policy.targets.iter().any(|t| t.level == Some(*level));
     let unnamed = Level::ALL.into_iter().rev().find(|level| !named(level));
     let level = asked.level.or(unnamed).unwrap_or(Level::P3);
-    let on = Selector { channel: asked.channel, level, language: asked.language };
+    let on = Selector { channel: asked.channel, level, language: asked.language, private: asked.private };
     let handle = asked.handle.as_ref().map(|h| h.trim_start_matches('@').to_lowercase());
     let message = Message {
         handles: handle.as_deref(),

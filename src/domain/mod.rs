@@ -76,3 +76,4 @@ pub mod time;
 pub mod unseen;
 pub mod weighted;
 pub mod window;
+pub mod wording;

@@ -7,8 +7,9 @@ use super::calendar::{ALWAYS, Calendar, CalendarSpec, Hours};
 use super::clocks::ObligationKind;
 use super::judgement::Level;
 use super::language::Language;
-use super::scope::{Message, NotCovered, Scope};
+use super::scope::{Message, NotCovered, Scope, Visibility, is_any};
 use super::time::Span;
+use super::wording::{self, Wording};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -71,17 +72,6 @@ impl Channel {
             Self::Contact => "contact",
         }
     }
-
-    /// Where its messages are, in words.
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Social => "on social platforms",
-            Self::Email => "by e-mail",
-            Self::Forum => "on the forum",
-            Self::Review => "on review sites",
-            Self::Contact => "by phone, in shops, by letter and by web form",
-        }
-    }
 }
 
 impl fmt::Display for Channel {
@@ -100,6 +90,9 @@ pub struct Target {
     pub level: Option<Level>,
     /// Only in this language.
     pub language: Option<Language>,
+    /// Only what began where all can read it, or where only the brand can.
+    #[serde(skip_serializing_if = "is_any")]
+    pub visibility: Visibility,
     /// The calendar in which its clocks run, where it is not that of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calendar: Option<String>,
@@ -134,11 +127,12 @@ impl Target {
         minutes.map(Span::minutes)
     }
 
-    /// How many of channel, level and language it names: the more, the closer the fit.
+    /// How many of channel, level, language and visibility it names: the more, the closer the fit.
     fn closeness(&self) -> usize {
         usize::from(self.channel.is_some())
             + usize::from(self.level.is_some())
             + usize::from(self.language.is_some())
+            + usize::from(self.visibility != Visibility::Any)
     }
 
     fn fits(&self, on: Selector) -> bool {
@@ -146,10 +140,11 @@ impl Target {
         self.channel.map_or(on.channel != Channel::Contact, |c| c == on.channel)
             && self.level.is_none_or(|l| l == on.level)
             && self.language.is_none_or(|l| l == on.language)
+            && self.visibility.fits(on.private)
     }
 }
 
-/// What selects a target: the case's channel, level and language.
+/// What selects a target: the case's channel, level and language, and where it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selector {
     /// The case's channel.
@@ -158,6 +153,8 @@ pub struct Selector {
     pub level: Level,
     /// The case's language.
     pub language: Language,
+    /// Whether it began where only the brand can read it; where nobody knows, what is promised for both holds.
+    pub private: Option<bool>,
 }
 
 /// What a team promised: one version of it.
@@ -282,10 +279,7 @@ impl Policy {
         let words = |text: &str| Scope { text: text.to_owned(), ..Scope::default() };
         let social = Self {
             name: "social-30m".to_owned(),
-            scope: words(
-                "Every message to the brand: on social platforms answered within 30 minutes, e-mail \
-                 within 2 hours; solved within a day, and for good within three.",
-            ),
+            scope: words(wording::EN.ready_made[0]),
             targets: vec![
                 Target {
                     first_response_minutes: Some(30),
@@ -305,10 +299,7 @@ impl Policy {
         };
         let round_the_clock = Self {
             name: "round-the-clock-1h".to_owned(),
-            scope: words(
-                "Every message to the brand in ten languages: answered within the hour, day and night; \
-                 solved within a day, and for good within three.",
-            ),
+            scope: words(wording::EN.ready_made[1]),
             languages: Language::TEN.to_vec(),
             targets: vec![Target {
                 first_response_minutes: Some(60),
@@ -375,7 +366,7 @@ impl Policy {
     /// The same with what was fetched for its calendars: for each by name the days.
     pub fn with_fetched(mut self, fetched: &BTreeMap<String, Vec<String>>) -> Self {
         for (name, calendar) in &mut self.calendars {
-            let days = fetched.get(name).filter(|_| calendar.spec().holidays_url.is_some());
+            let days = fetched.get(name).filter(|_| calendar.spec().is_fed());
             if let Some(Ok(with)) = days.map(|days| calendar.with_fetched(days)) {
                 *calendar = Arc::new(with);
             }
@@ -392,6 +383,13 @@ impl Policy {
         let mut value = serde_json::to_value(self)?;
         let specs: Vec<CalendarSpec> = self.calendars.values().map(|c| c.stored()).collect();
         value["calendars"] = serde_json::to_value(specs)?;
+        // Which of their days were fetched, so that others can come in their place.
+        let fed = self.calendars.values().map(|c| c.spec()).filter(|spec| spec.is_fed());
+        let fed: BTreeMap<&str, &[String]> =
+            fed.map(|spec| (spec.name.as_str(), spec.holidays_fetched.as_slice())).collect();
+        if !fed.is_empty() {
+            value["fed"] = serde_json::to_value(fed)?;
+        }
         serde_json::to_string(&value)
     }
 
@@ -399,10 +397,16 @@ impl Policy {
     pub fn from_stored(body: &str) -> serde_json::Result<Self> {
         use serde::de::Error;
         let mut value: serde_json::Value = serde_json::from_str(body)?;
-        let specs = value.as_object_mut().and_then(|fields| fields.remove("calendars"));
+        let mut part = |name: &str| value.as_object_mut().and_then(|fields| fields.remove(name));
+        let (specs, fed) = (part("calendars"), part("fed"));
         let mut policy: Self = serde_json::from_value(value)?;
         let specs: Vec<CalendarSpec> = specs.map_or(Ok(Vec::new()), serde_json::from_value)?;
+        let fed: BTreeMap<String, Vec<String>> = fed.map_or(Ok(BTreeMap::new()), serde_json::from_value)?;
         for spec in specs {
+            let spec = match fed.get(&spec.name) {
+                Some(days) => spec.followed(days),
+                None => spec,
+            };
             let calendar = Calendar::new(&spec).map_err(|wrong| {
                 let first = wrong.into_iter().next().map(|m| format!("{}: {}", m.at, m.found));
                 serde_json::Error::custom(format!("calendar '{}': {}", spec.name, first.unwrap_or_default()))
@@ -412,27 +416,50 @@ impl Policy {
         Ok(policy)
     }
 
-    /// What is published beside the figures: the words of the scope, or else a sentence made for it.
-    pub fn published(&self) -> String {
-        if self.scope.text.is_empty() { self.in_words() } else { self.scope.text.clone() }
+    /// Whether two bodies of [`Policy::to_stored`] say the same, whatever was fetched for their calendars.
+    pub fn says_the_same(one: &str, other: &str) -> bool {
+        let bare = |body: &str| {
+            let policy = Self::from_stored(body).ok()?;
+            let none = policy.calendars.keys().map(|name| (name.clone(), Vec::new())).collect();
+            policy.with_fetched(&none).to_stored().ok()
+        };
+        one == other || bare(one).is_some_and(|said| bare(other) == Some(said))
     }
 
-    /// What is promised, in one sentence that can be published.
+    /// What is published beside the figures: the words of the scope, or else a sentence made for it, in English.
+    pub fn published(&self) -> String {
+        self.published_in(&wording::EN)
+    }
+
+    /// The same in a language; words that people wrote stay as they wrote them.
+    pub fn published_in(&self, w: &Wording) -> String {
+        if self.scope.text.is_empty() { self.in_words_in(w) } else { w.published(&self.scope.text) }
+    }
+
+    /// What is promised, in one sentence that can be published, in English.
     pub fn in_words(&self) -> String {
+        self.in_words_in(&wording::EN)
+    }
+
+    /// What is promised, in one sentence in a language.
+    pub fn in_words_in(&self, w: &Wording) -> String {
         let mut promises: Vec<String> = Vec::new();
         for target in &self.targets {
             let Some(span) = target.span(ObligationKind::FirstResponse) else { continue };
             let of = [
-                target.channel.map(|c| c.in_words().to_owned()),
-                target.level.map(|l| format!("for {}", l.code())),
-                target.language.map(|l| format!("in {}", l.code())),
+                target.channel.map(|c| w.channel(c).to_owned()),
+                w.visibility(target.visibility)
+                    .map(|seen| format!("{} {seen} {}", w.in_language, w.messages)),
+                target.level.map(|l| format!("{} {}", w.for_level, l.code())),
+                target.language.map(|l| format!("{} {}", w.in_language, l.code())),
             ];
             let of: Vec<String> = of.into_iter().flatten().collect();
-            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words();
+            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words_in(w);
             let head = if of.is_empty() { String::new() } else { format!("{} ", of.join(" ")) };
-            promises.push(format!("{head}within {}, {hours}", in_words(span)));
+            promises.push(format!("{head}{} {}, {hours}", w.within, w.span(span.millis() / 60_000)));
         }
-        format!("covers {}; {}", self.scope.in_words(&self.languages), promises.join("; "))
+        let covered = self.scope.in_words_in(&self.languages, w);
+        format!("{} {covered}; {}", w.covers, promises.join("; "))
     }
 
     /// What is wrong with it, in words that name the field; empty when nothing is.
@@ -463,17 +490,6 @@ impl Policy {
         }
         found
     }
-}
-
-/// A target in words: `30 minutes`, `2 hours`.
-fn in_words(span: Span) -> String {
-    let minutes = span.millis() / 60_000;
-    let (n, unit) = match minutes {
-        m if m % 1440 == 0 => (m / 1440, "day"),
-        m if m % 60 == 0 => (m / 60, "hour"),
-        m => (m, "minute"),
-    };
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A policy as it is written in a file of settings, with the calendars that it names: what a person edits. Pure.
 
+use super::calendar::FROM_SETTINGS;
 use super::policy::Policy;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -10,7 +11,14 @@ pub fn as_toml(policy: &Policy) -> String {
     section(&mut out, serde_json::to_value(policy).ok().as_ref());
     for calendar in policy.calendars.values() {
         out.push_str("\n[[calendar]]\n");
-        section(&mut out, serde_json::to_value(calendar.stored()).ok().as_ref());
+        let spec = calendar.spec();
+        if spec.is_fed() {
+            section(&mut out, serde_json::to_value(spec).ok().as_ref());
+            // The address may hold a token and stands in the settings only.
+            let _ = writeln!(out, "holidays_url = {FROM_SETTINGS:?}");
+        } else {
+            section(&mut out, serde_json::to_value(calendar.stored()).ok().as_ref());
+        }
     }
     out
 }

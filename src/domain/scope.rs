@@ -4,6 +4,7 @@
 use super::judgement::Level;
 use super::language::Language;
 use super::policy::Channel;
+use super::wording::Wording;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -65,7 +66,18 @@ pub struct ScopeRules {
     pub visibility: Visibility,
 }
 
-fn is_any(visibility: &Visibility) -> bool {
+impl Visibility {
+    /// Whether what began in private, or did not, is meant; of what nobody knows only both is.
+    pub fn fits(self, private: Option<bool>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Public => private == Some(false),
+            Self::Private => private == Some(true),
+        }
+    }
+}
+
+pub(super) fn is_any(visibility: &Visibility) -> bool {
     *visibility == Visibility::Any
 }
 
@@ -138,36 +150,26 @@ impl Scope {
         }
     }
 
-    /// What is covered in words: `public posts on social platforms in nl, en`.
-    pub fn in_words(&self, more_languages: &[Language]) -> String {
+    /// What is covered in the words of a language: `public posts on social platforms in nl, en`.
+    pub fn in_words_in(&self, more_languages: &[Language], w: &Wording) -> String {
         let rules = &self.rules;
-        let visible = match rules.visibility {
-            Visibility::Any => None,
-            Visibility::Public => Some("public".to_owned()),
-            Visibility::Private => Some("private".to_owned()),
-        };
-        let kinds: Vec<String> = rules.kinds.iter().map(|k| plural(k)).collect();
-        let what = if kinds.is_empty() { "messages".to_owned() } else { kinds.join(" and ") };
-        let places: Vec<&str> = rules.channels.iter().map(|c| c.in_words()).collect();
+        let visible = w.visibility(rules.visibility).map(ToOwned::to_owned);
+        let and = format!(" {} ", w.and);
+        let kinds: Vec<String> = rules.kinds.iter().map(|k| w.kind(k)).collect();
+        let what = if kinds.is_empty() { w.messages.to_owned() } else { kinds.join(&and) };
+        let places: Vec<&str> = rules.channels.iter().map(|c| w.channel(*c)).collect();
         let spoken = if rules.languages.is_empty() { more_languages } else { &rules.languages };
         let told = |is_told: bool, text: String| is_told.then_some(text);
         let parts = [
             visible,
             Some(what),
-            told(!rules.levels.is_empty(), format!("of level {}", levels(&rules.levels))),
-            told(!rules.handles.is_empty(), format!("to @{}", rules.handles.join(", @"))),
-            told(!places.is_empty(), places.join(" and ")),
-            told(!rules.sources.is_empty(), format!("by way of {}", rules.sources.join(", "))),
-            told(!spoken.is_empty(), format!("in {}", languages(spoken))),
+            told(!rules.levels.is_empty(), format!("{} {}", w.of_level, levels(&rules.levels))),
+            told(!rules.handles.is_empty(), format!("{} @{}", w.to_handles, rules.handles.join(", @"))),
+            told(!places.is_empty(), places.join(&and)),
+            told(!rules.sources.is_empty(), format!("{} {}", w.by_way_of, rules.sources.join(", "))),
+            told(!spoken.is_empty(), format!("{} {}", w.in_language, languages(spoken))),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn plural(kind: &str) -> String {
-    match kind {
-        "mail" => "mails".to_owned(),
-        kind => format!("{kind}s"),
     }
 }
 

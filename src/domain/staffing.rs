@@ -83,7 +83,7 @@ pub fn erlang_a(load: Load, people: u32, patience: f64, minutes: f64) -> Impatie
         return Impatient { waits: 0.0, gives_up: 0.0, mean_wait: 0.0, within: 1.0 };
     }
     // Weights of states relative to all being busy with nobody waiting, downwards and upwards.
-    let (mut below, mut weight) = (0.0, 1.0);
+    let (mut below, mut weight) = (0.0_f64, 1.0_f64);
     for k in (1..=people).rev() {
         weight *= f64::from(k) * mu / lambda;
         below += weight;
@@ -91,16 +91,21 @@ pub fn erlang_a(load: Load, people: u32, patience: f64, minutes: f64) -> Impatie
     // Of somebody who finds all busy and k waiting, the wait is longer than t with the chance I_x(a, k + 1), for it is a
     // sum of k + 1 steps at rates n mu + j theta; x and a as below.
     let (a, x) = (n * mu / theta, (-theta * minutes.max(0.0)).exp());
-    let (mut above, mut queue, mut late) = (0.0, 0.0, 0.0);
-    let (mut weight, mut term, mut tail) = (1.0, (-n * mu * minutes.max(0.0)).exp(), 0.0);
+    let (mut above, mut queue, mut late) = (0.0_f64, 0.0_f64, 0.0_f64);
+    // By its logarithm, for in a long time the first step alone is smaller than any number.
+    let (mut weight, mut step, mut tail) = (1.0_f64, -n * mu * minutes.max(0.0), 0.0);
     for k in 0..100_000_u32 {
         let waiting = f64::from(k);
-        tail += term;
+        tail += step.exp();
         above += weight;
         queue += weight * waiting;
         late += weight * f64::min(tail, 1.0);
-        term *= (a + waiting) / (waiting + 1.0) * (1.0 - x);
+        step += ((a + waiting) / (waiting + 1.0) * (1.0 - x)).ln();
         weight *= lambda / (n * mu + (waiting + 1.0) * theta);
+        if weight > 1e200 {
+            // Shares are asked for: all of it becomes smaller alike.
+            [weight, below, above, queue, late] = [weight, below, above, queue, late].map(|w| w * 1e-200);
+        }
         if weight < above * 1e-14 && weight * waiting < (queue + 1.0) * 1e-14 {
             break;
         }
@@ -121,10 +126,28 @@ pub fn people_for(load: Load, minutes: f64, share: f64, patience: Option<f64>) -
     if load.offered() <= 0.0 {
         return Some(0);
     }
-    (1..=PEOPLE_MAX).find(|n| match patience {
-        Some(patience) => erlang_a(load, *n, patience, minutes).within >= share,
-        None => within(load, *n, minutes) >= share,
-    })
+    let is_enough = |n: u32| match patience {
+        Some(patience) => erlang_a(load, n, patience, minutes).within >= share,
+        None => within(load, n, minutes) >= share,
+    };
+    // More people never do worse: doubled until they are enough, then halved between.
+    let (mut too_few, mut enough) = (0, 1);
+    while !is_enough(enough) {
+        if enough >= PEOPLE_MAX {
+            return None;
+        }
+        too_few = enough;
+        enough = (enough * 2).min(PEOPLE_MAX);
+    }
+    while enough - too_few > 1 {
+        let middle = too_few + (enough - too_few) / 2;
+        if is_enough(middle) {
+            enough = middle;
+        } else {
+            too_few = middle;
+        }
+    }
+    Some(enough)
 }
 
 #[cfg(test)]
@@ -211,6 +234,19 @@ mod tests {
             let a = erlang_a(load, people, 1e6, minutes);
             prop_assert!((a.within - within(load, people, minutes)).abs() < 1e-3, "{a:?}");
         }
+    }
+
+    #[test]
+    fn long_promises_are_told_too() {
+        // Sixteen times what five people can do, and nobody gives up within the day that is promised.
+        let load = Load { arrivals: 10.0, handling: 8.0 };
+        assert!(erlang_a(load, 5, 10_000.0, 1440.0).within < 1e-6);
+        assert!(people_for(load, 1440.0, 0.8, Some(10_000.0)).unwrap() > 60);
+        // One person for what eight hundred would do: who waits for good waits 60 ln(801) minutes, as others give up.
+        let load = Load { arrivals: 100.0, handling: 8.0 };
+        let (soon, late) = (erlang_a(load, 1, 60.0, 300.0), erlang_a(load, 1, 60.0, 500.0));
+        assert!(soon.within < 0.01 && late.within > 0.99, "{soon:?} {late:?}");
+        near(late.gives_up, 1.0 - 0.125 / 100.0, 1e-4);
     }
 
     #[test]

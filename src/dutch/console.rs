@@ -51,8 +51,8 @@ pub const CONSOLE: &[Sentence] = &[
         "een accolade die geen variabele is; mag: {name}, {customer} en {brand}",
     ),
     (
-        "a calendar of this policy has its holidays from an address, which stands in the settings only: change it there",
-        "een kalender van dit beleid haalt zijn feestdagen van een adres, dat alleen in de instellingen staat: wijzig het daar",
+        "the scope names the source '{}', which there is not; there are: {}",
+        "wat eronder valt, noemt de bron '{}', en die is er niet; er zijn: {}",
     ),
     (
         "wanted is an instant ahead, within a year; left empty, it counts from now",

@@ -10,8 +10,12 @@ pub const WRITTEN: &[Sentence] = &[
     ("policies are not read here", "beleid wordt hier niet gelezen"),
     ("holidays from a file or an address", "feestdagen uit een bestand of van een adres"),
     (
-        "allowed are dates in 'holidays'; files and addresses stand in the settings only",
-        "mag: datums in 'holidays'; bestanden en adressen staan alleen in de instellingen",
+        "allowed are dates in 'holidays', and holidays_url = \"settings\" for the address of the settings",
+        "mag: datums in 'holidays', en holidays_url = \"settings\" voor het adres van de instellingen",
+    ),
+    (
+        "the settings have no address for calendar '{}'",
+        "de instellingen hebben geen adres voor kalender '{}'",
     ),
     ("{} of them", "het zijn er {}"),
     ("wanted is one", "nodig is er één"),

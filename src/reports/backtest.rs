@@ -241,6 +241,7 @@ fn line<'a>(
         channel: channel.unwrap_or_else(|| Channel::of_platform(&row.platform)),
         level: Level::from_number(row.level),
         language,
+        private: Some(row.private == 1),
     };
     let was = match (row.late, row.state.as_str()) {
         (_, "") => Went::NotPromised,

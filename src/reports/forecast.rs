@@ -85,6 +85,8 @@ pub struct LanguageAhead {
     pub language: &'static str,
     /// The tightest promise of a first answer, in minutes.
     pub promise_minutes: Option<i64>,
+    /// Cases that owe an answer now: work of the first open hour, beside what comes in by then.
+    pub open_now: i64,
     /// Whole weeks that were seen.
     pub weeks_seen: usize,
     /// Weeks that were held back; 0 where too few were seen.
@@ -114,8 +116,41 @@ pub struct Forecast {
     pub handling: &'static str,
     /// After how many minutes people give up in the mean, where that is counted with.
     pub patience_minutes: Option<f64>,
+    /// What goes late at the rate of the last hour.
+    pub outlook: LateAhead,
     /// Language by language.
     pub languages: Vec<LanguageAhead>,
+}
+
+/// What goes late at the rate of the last hour, within four hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LateAhead {
+    /// Cases that are late already.
+    pub late_now: usize,
+    /// Cases that go late.
+    pub goes_late: usize,
+    /// When the first of them does, RFC 3339.
+    pub first_at: Option<String>,
+    /// By when all of them have, RFC 3339.
+    pub by_at: Option<String>,
+    /// So many people more prevent it; none where nothing goes late, or no number of people helps.
+    pub people_more: Option<u32>,
+    /// For so many minutes.
+    pub for_minutes: Option<i64>,
+}
+
+impl From<Outlook> for LateAhead {
+    fn from(found: Outlook) -> Self {
+        let (people_more, for_minutes) = found.help.unzip();
+        Self {
+            late_now: found.late_now,
+            goes_late: found.goes_late,
+            first_at: found.first.map(Timestamp::rfc3339),
+            by_at: found.by.map(Timestamp::rfc3339),
+            people_more,
+            for_minutes,
+        }
+    }
 }
 
 /// The week on the wall of a zone, counted from one in 1970, and the hour in it.
@@ -166,14 +201,16 @@ pub async fn forecast(db: &Db, ask: &AskForecast, now: Timestamp) -> Result<Fore
 async fn made(tx: &mut Tx, ask: &AskForecast, now: Timestamp) -> Result<Forecast, StoreError> {
     let (minutes, known) = handling(tx, ask, now).await?;
     let rows = arrived::arrivals(tx, &ask.brands, now.minus(BACK)).await?;
+    let open = store::owed(tx, &ask.brands, now).await?;
     let count = HOURS * ask.weeks.max(1);
     let cover = duty::cover(tx, &ask.catalogue, &ask.brands, now, (count, &ask.zone)).await?;
-    let languages = cover.languages.iter().map(|c| ahead(c, &rows, (ask, minutes), now)).collect();
+    let languages = cover.languages.iter().map(|c| ahead(c, (&rows, &open), (ask, minutes), now)).collect();
     Ok(Forecast {
         made_at: now.rfc3339(),
         handling_minutes: (minutes * 10.0).round() / 10.0,
         handling: known,
         patience_minutes: ask.patience,
+        outlook: looked(tx, ask, minutes, now).await?.into(),
         languages,
     })
 }
@@ -194,7 +231,7 @@ fn holidays(calendars: &[Hours], week: i64) -> Days {
 
 fn ahead(
     cover: &duty::LanguageCover,
-    rows: &[(i64, String, i64)],
+    (rows, open): (&[(i64, String, i64)], &[(String, i64)]),
     (ask, minutes): (&AskForecast, f64),
     now: Timestamp,
 ) -> LanguageAhead {
@@ -204,7 +241,9 @@ fn ahead(
     let begun = this - i64::try_from(weeks.len()).unwrap_or(0);
     let days: Vec<Days> = (begun..this).map(|week| holidays(&calendars, week)).collect();
     let mut guessed: BTreeMap<i64, Week> = BTreeMap::new();
-    let (mut waiting, mut hours) = (0.0, Vec::new());
+    let is_own = |code: &str| cover.language == Language::Unknown || code == cover.language.code();
+    let open_now: i64 = open.iter().filter(|(code, _)| is_own(code)).map(|(_, n)| n).sum();
+    let (mut waiting, mut hours) = (open_now as f64, Vec::new());
     for (hour, _) in &cover.hours {
         let (week, at) = place(hour.from, &ask.zone);
         let steps = usize::try_from(week - this).unwrap_or(0);
@@ -236,6 +275,7 @@ fn ahead(
     LanguageAhead {
         language: cover.name(),
         promise_minutes: cover.tightest,
+        open_now,
         weeks_seen: weeks.len(),
         weeks_held: scores.weeks,
         forecast: wrong(scores.own),
@@ -252,14 +292,18 @@ pub async fn outlook(db: &Db, ask: &AskForecast, now: Timestamp) -> Result<Outlo
     let asked = ask.clone();
     db.read("looking what goes late", move |tx| {
         Box::pin(async move {
-            let due = store::due(tx, &asked.brands, now.plus(outlook::AHEAD), now, 10_000).await?;
-            let answered = store::answered(tx, &asked.brands, now.minus(Span::hours(1))).await?;
             let (minutes, _) = handling(tx, &asked, now).await?;
-            let pace = Pace { per_hour: answered as f64, per_person: 60.0 / minutes.max(0.1) };
-            Ok(outlook::outlook(&due, now, pace))
+            looked(tx, &asked, minutes, now).await
         })
     })
     .await
+}
+
+async fn looked(tx: &mut Tx, ask: &AskForecast, minutes: f64, now: Timestamp) -> Result<Outlook, StoreError> {
+    let due = store::due(tx, &ask.brands, now.plus(outlook::AHEAD), now, 10_000).await?;
+    let answered = store::answered(tx, &ask.brands, now.minus(Span::hours(1))).await?;
+    let pace = Pace { per_hour: answered as f64, per_person: 60.0 / minutes.max(0.1) };
+    Ok(outlook::outlook(&due, now, pace))
 }
 
 fn clock(at: Timestamp, zone: &TimeZone) -> String {
@@ -294,6 +338,7 @@ pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words
     for l in &made.languages {
         let promise = l.promise_minutes.map_or("–".to_owned(), |m| format!("{m} min"));
         page.blocks.push(Block::Head(format!("{}, {promise}", l.language)));
+        page.blocks.push(Block::Line(vec![say(format!("{}: {}", w.open_now, l.open_now))]));
         let errors = if l.weeks_held == 0 {
             format!("{} ({})", w.too_few_weeks, l.weeks_seen)
         } else {

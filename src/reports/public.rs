@@ -6,6 +6,7 @@ use super::write::escape;
 use crate::catalogue::Watched;
 use crate::domain::audit::{Caller, Entry};
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::wording;
 use crate::store::{Db, StoreError, Tx, audit, peak, public_figure as store};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,10 +38,20 @@ pub struct Shown {
     pub brand: String,
     /// The minute of which it is, RFC 3339.
     pub as_of: String,
-    /// What is promised, and to whom.
+    /// What is promised, and to whom: in English, or as the brand wrote it.
     pub promise: String,
+    /// The same by language, where we have words of our own.
+    #[serde(default)]
+    pub promises: BTreeMap<String, String>,
     /// By language.
     pub languages: Vec<Expected>,
+}
+
+impl Shown {
+    /// What is promised, in a language where it is known.
+    pub fn promise_in(&self, language: &str) -> &str {
+        self.promises.get(&language.to_ascii_lowercase()).unwrap_or(&self.promise)
+    }
 }
 
 /// The next step up from a time; none for what is longer than a day, for no step would be true.
@@ -101,6 +112,7 @@ pub async fn live(tx: &mut Tx, watched: &Watched, now: Timestamp) -> Result<Show
         brand: watched.brand.name.clone(),
         as_of: minute.rfc3339(),
         promise: policy.published(),
+        promises: [&wording::EN, &wording::NL].map(|w| (w.lang.to_owned(), policy.published_in(w))).into(),
         languages: found.into_iter().map(|(language, minutes)| Expected { language, minutes }).collect(),
     })
 }
@@ -153,23 +165,25 @@ pub fn in_words(minutes: Option<i64>, w: &Words) -> String {
 }
 
 /// A badge, drawn by attributes alone, in the words of a language; without one the first that is shown. Of a language that
-/// is not shown nothing is told, and not what another has.
+/// is not shown nothing is told, and not what another has. What the promise covers is its title.
 pub fn badge(shown: &Shown, language: &str) -> String {
     let of = shown.languages.iter().find(|e| language.is_empty() || e.language == language);
     let w = Words::of(if language.is_empty() { of.map_or("en", |e| &e.language) } else { language });
     let (left, right) =
         (format!("{} {}", shown.brand, w.public_answers), in_words(of.and_then(|e| e.minutes), w));
+    let promise = shown.promise_in(w.lang);
     let width = |text: &str| i64::try_from(text.chars().count()).unwrap_or(0) * 7 + 16;
     let (a, b) = (width(&left), width(&right));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{all}\" height=\"24\" viewBox=\"0 0 {all} 24\" role=\"img\" \
-         aria-label=\"{left} {right}\" font-family=\"Verdana,sans-serif\" font-size=\"11\"><rect width=\"{a}\" \
+         aria-label=\"{left} {right}\" font-family=\"Verdana,sans-serif\" font-size=\"11\"><title>{promise}</title><rect width=\"{a}\" \
          height=\"24\" fill=\"#333333\"/><rect x=\"{a}\" width=\"{b}\" height=\"24\" fill=\"#0b6e4f\"/><text x=\"8\" \
          y=\"16\" fill=\"#ffffff\">{left}</text><text x=\"{at}\" y=\"16\" fill=\"#ffffff\">{right}</text></svg>\n",
         all = a + b,
         at = a + 8,
         left = escape(&left),
-        right = escape(&right)
+        right = escape(&right),
+        promise = escape(promise)
     )
 }
 
@@ -214,14 +228,19 @@ mod tests {
     #[test]
     fn a_badge_is_a_picture_whatever_the_brand_is_called() {
         let languages = vec![Expected { language: "nl".into(), minutes: Some(30) }];
-        let shown = Shown { brand: "A<b>&\"".into(), languages, ..Shown::default() };
+        let promises = [("nl".to_owned(), "Binnen een <uur>.".to_owned())].into();
+        let promise = "Within an hour.".to_owned();
+        let shown = Shown { brand: "A<b>&\"".into(), languages, promise, promises, ..Shown::default() };
         let svg = badge(&shown, "");
         assert!(
             svg.contains("binnen ongeveer 30 min") && !svg.contains("<b>") && !svg.contains("script"),
             "{svg}"
         );
+        assert!(svg.contains("<title>Binnen een &lt;uur&gt;.</title>"), "{svg}");
         assert!(badge(&shown, "nl").contains("binnen ongeveer 30 min"));
-        assert!(badge(&shown, "fr").contains("cannot be told"), "thirty minutes are those of Dutch");
+        let french = badge(&shown, "fr");
+        assert!(french.contains("cannot be told"), "thirty minutes are those of Dutch");
+        assert!(french.contains("<title>Within an hour.</title>"), "{french}");
         assert!(badge(&Shown::default(), "").contains("cannot be told"));
     }
 }

@@ -27,7 +27,7 @@ use crate::attaching::AttachmentsConfig;
 use crate::chat::config::ChatConfig;
 use crate::courier::config::HookOutConfig;
 use crate::domain::brand::Brand;
-use crate::domain::calendar::CalendarSpec;
+use crate::domain::calendar::{CalendarSpec, FROM_SETTINGS};
 use crate::domain::expiry::{self, Expiry};
 use crate::domain::policy::Policy;
 use crate::duty::config::DutyConfig;
@@ -290,12 +290,15 @@ pub fn policy_of(text: &str) -> Result<Policy, Mistakes> {
     let placed = |m: Mistake| Mistake { file: PLACE.map(str::to_owned), ..m };
     let (mut tree, twice) =
         tree_of_text(text).map_err(|all| Mistakes(all.into_iter().map(placed).collect()))?;
-    let (written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
+    let (mut written, mut mistakes): (Written, _) = reading::read(&mut tree, PLACE);
     mistakes.extend(twice.into_iter().map(placed));
-    for (n, calendar) in written.calendar.iter().enumerate() {
+    for (n, calendar) in written.calendar.iter_mut().enumerate() {
+        if calendar.holidays_url.as_deref() == Some(FROM_SETTINGS) {
+            (calendar.holidays_url, calendar.holidays_follow) = (None, true);
+        }
         if calendar.holidays_file.is_some() || calendar.holidays_url.is_some() {
             let path = format!("calendar[{n}]");
-            let allowed = "allowed are dates in 'holidays'; files and addresses stand in the settings only";
+            let allowed = "allowed are dates in 'holidays', and holidays_url = \"settings\" for the address of the settings";
             mistakes.push(Mistake::new(&path, "holidays from a file or an address", allowed));
         }
     }

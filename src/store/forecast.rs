@@ -42,6 +42,18 @@ pub async fn answered(tx: &mut Tx, brands: &[String], since: Timestamp) -> Resul
     Ok(n)
 }
 
+/// How many open cases owe an answer, by language; what is left to members is not counted.
+pub async fn owed(tx: &mut Tx, brands: &[String], now: Timestamp) -> Result<Vec<(String, i64)>, StoreError> {
+    let what = "counting what is owed";
+    let sql = of_brands!(
+        tx,
+        "SELECT k.language, COUNT(*) FROM cases k WHERE k.open = 1 AND k.needs_answer = 1 AND k.due_at IS NOT NULL
+           AND k.sample = 0 AND k.historic = 0 AND COALESCE(k.held_until, 0) <= $2 AND",
+        "GROUP BY k.language ORDER BY k.language"
+    );
+    query(sql).bind(json(what, brands)?).bind(now.millis()).all(tx).await.during(what)
+}
+
 /// The deadlines of the open cases that owe an answer by an instant, late ones too, at most `limit`.
 pub async fn due(
     tx: &mut Tx,

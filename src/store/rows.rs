@@ -199,6 +199,7 @@ impl CaseRow {
             channel: Channel::of_platform(&self.platform),
             level: Level::from_number(self.level),
             language: Language::from_code(&self.language).unwrap_or_default(),
+            private: Some(self.private == 1),
         }
     }
 }

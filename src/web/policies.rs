@@ -11,7 +11,7 @@ use super::shown::Moment;
 use super::texts::refused;
 use super::texts::{EN, NL, Texts};
 use crate::casework::CaseworkError;
-use crate::catalogue::{Watched, maker};
+use crate::catalogue::{Watched, is_refetched, maker};
 use crate::domain::backtest::Owner;
 use crate::domain::clocks::ObligationKind;
 use crate::domain::explain::{Explained, Question, explain};
@@ -19,7 +19,9 @@ use crate::domain::judgement::Level;
 use crate::domain::language::Language;
 use crate::domain::policy::{Channel, Policy, Target};
 use crate::domain::policy_text::as_toml;
+use crate::domain::scope::Visibility;
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::wording::Wording;
 use crate::reports::Ask;
 use crate::reports::backtest::{Both, Late, backtest};
 use crate::store::setting::{self, SettingVersion};
@@ -76,6 +78,8 @@ struct Asking {
     level: String,
     language: String,
     clock: String,
+    /// `public`, `private`, or empty where nobody says.
+    seen: String,
     told: Option<Explained>,
     /// In which language it is told why.
     why_in: &'static str,
@@ -135,6 +139,7 @@ fn sees_all(app: &App, viewer: &Viewer, name: &str) -> bool {
 fn line(target: &Target, t: &'static Texts) -> Line {
     let p = t.policies();
     let any = |word: Option<String>| word.unwrap_or_else(|| p.any.to_owned());
+    let channel = any(target.channel.map(|c| c.code().to_owned()));
     let kinds = [
         ObligationKind::FirstResponse,
         ObligationKind::NextResponse,
@@ -145,7 +150,11 @@ fn line(target: &Target, t: &'static Texts) -> Line {
         target.span(kind).map_or_else(|| "–".to_owned(), |span| (span.millis() / 60_000).to_string())
     };
     Line {
-        channel: any(target.channel.map(|c| c.code().to_owned())),
+        channel: match target.visibility {
+            Visibility::Any => channel,
+            Visibility::Public => format!("{channel}, {}", p.public),
+            Visibility::Private => format!("{channel}, {}", p.private),
+        },
         level: any(target.level.map(|l| l.code().to_owned())),
         language: any(target.language.map(|l| l.code().to_owned())),
         calendar: target.calendar.clone().unwrap_or_default(),
@@ -161,11 +170,14 @@ fn version(
     t: &Texts,
 ) -> Version {
     let p = t.policies();
+    let by = || {
+        let person = maker(&row.origin).map(|id| names.get(id).cloned().unwrap_or_default());
+        person.unwrap_or_else(|| p.by_settings.to_owned())
+    };
     let waits = row.counts_from.is_some_and(|from| from > now.millis()) && row.version > stands;
     Version {
         number: row.version,
-        by: maker(&row.origin)
-            .map_or_else(|| p.by_settings.to_owned(), |id| names.get(id).cloned().unwrap_or_default()),
+        by: if is_refetched(&row.origin) { p.by_holidays.to_owned() } else { by() },
         at: Moment::of(row.created_at),
         from: row.counts_from.map(Moment::of),
         state: if row.version == stands {
@@ -198,7 +210,7 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let (t, now, brands) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
-    let policies = by_name(&brands);
+    let (policies, w) = (by_name(&brands), Wording::of(t.lang));
     let wanted: Vec<String> = policies.keys().cloned().collect();
     let read = app.db.read("reading policies", move |tx| Box::pin(async move { find(tx, &wanted).await }));
     let (versions, names, kill) = read.await?;
@@ -208,10 +220,14 @@ pub async fn page(
         One {
             name: name.clone(),
             brands: of.iter().map(|b| b.brand.name.clone()).collect(),
-            words: policy.in_words(),
-            published: policy.published(),
-            calendars: policy.calendars.values().map(|c| format!("{}: {}", c.name(), c.in_words())).collect(),
-            scope: policy.scope.in_words(&policy.languages),
+            words: policy.in_words_in(w),
+            published: policy.published_in(w),
+            calendars: policy
+                .calendars
+                .values()
+                .map(|c| format!("{}: {}", c.name(), c.in_words_in(w)))
+                .collect(),
+            scope: policy.scope.in_words_in(&policy.languages, w),
             warns: policy.warn_percent.iter().map(|p| format!("{p} %")).collect::<Vec<_>>().join(", "),
             lines: policy.targets.iter().map(|target| line(target, t)).collect(),
             versions: rows.iter().map(|row| version(row, &names, *stands, now, t)).collect(),
@@ -250,6 +266,7 @@ fn asking(
         level: get("level"),
         language: get("language"),
         clock: get("clock"),
+        seen: get("seen"),
         told: None,
         why_in: if t.lang == NL.lang { NL.lang } else { EN.lang },
         problem: None,
@@ -266,7 +283,11 @@ fn asking(
         language: Language::from_code(&asking.language).unwrap_or(Language::Unknown),
         level: Level::ALL.into_iter().find(|l| l.code() == asking.level),
         clock: ObligationKind::from_code(&asking.clock).unwrap_or(ObligationKind::FirstResponse),
-        private: None,
+        private: match asking.seen.as_str() {
+            "public" => Some(false),
+            "private" => Some(true),
+            _ => None,
+        },
         source: None,
         kind: None,
         handle: None,
@@ -343,7 +364,6 @@ fn sum(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
-/// `was -> would be` of each way that a wait can go.
 /// Who owed what was late.
 fn owed(t: &'static Texts, owner: Owner) -> &'static str {
     let p = t.policies();
@@ -355,6 +375,17 @@ fn owed(t: &'static Texts, owner: Owner) -> &'static str {
     }
 }
 
+/// A group of waits, whose name begins with the code of the clock.
+fn group(t: &'static Texts, name: &str) -> String {
+    let (p, (clock, rest)) = (t.policies(), name.split_once(' ').unwrap_or((name, "")));
+    match clock {
+        "first_response" => format!("{} {rest}", p.first_response),
+        "next_response" => format!("{} {rest}", p.next_response),
+        _ => name.replace('_', " "),
+    }
+}
+
+/// `was -> would be` of each way that a wait can go.
 fn both(b: &Both) -> [String; 4] {
     let pair = |was: i64, would_be: i64| format!("{was} → {would_be}");
     [
@@ -391,7 +422,7 @@ pub async fn act(
     if fields.get("act") != "take" || !viewer.person.is_proved(app.clock.now()) {
         let tried = tried(&app, &viewer, &policy, t).await?;
         let (rows, otherwise) = tried;
-        let tried = Some((sum(&text), policy.in_words(), rows, otherwise));
+        let tried = Some((sum(&text), policy.in_words_in(Wording::of(t.lang)), rows, otherwise));
         return editing(&app, (&asked, &viewer), &name, typed, (Vec::new(), tried)).await;
     }
     if fields.get("tried") != sum(&text) {
@@ -438,6 +469,6 @@ async fn tried(
         (owed(t, *owner).to_owned(), [none(), pair, none(), none()])
     };
     rows.extend(made.broken_by.iter().map(late));
-    rows.extend(made.groups.iter().map(|(name, b)| (name.replace('_', " "), both(b))));
+    rows.extend(made.groups.iter().map(|(name, b)| (group(t, name), both(b))));
     Ok((rows, made.differences.len()))
 }

@@ -56,7 +56,7 @@ impl Cache {
     }
 }
 
-/// `GET /public/BRAND.json` and `GET /public/BRAND.svg?lang=CODE`.
+/// `GET /public/BRAND.json` and `GET /public/BRAND.svg`, both with `?lang=CODE`.
 pub async fn figure(
     State(app): State<App>,
     Path(file): Path<String>,
@@ -84,9 +84,11 @@ pub async fn figure(
         app.public.put(&watched.id, now, &shown);
         shown
     };
+    let language = query.get("lang").map_or("", String::as_str);
     let (media, body) = if end == "svg" {
-        ("image/svg+xml", badge(&shown, query.get("lang").map_or("", String::as_str)))
+        ("image/svg+xml", badge(&shown, language))
     } else {
+        let shown = Shown { promise: shown.promise_in(language).to_owned(), ..shown };
         ("application/json", serde_json::to_string(&shown).unwrap_or_default() + "\n")
     };
     let head = [
@@ -129,9 +131,10 @@ pub async fn page(
             for brand in brands {
                 let shown = public::shown(tx, &brand, now).await?;
                 let frozen = store::frozen(tx, &brand.id).await?.map(|row| Moment::of(row.at));
+                let promise = shown.promise_in(w.lang).to_owned();
                 let words = |e: public::Expected| (e.language, public::in_words(e.minutes, w));
                 let languages = shown.languages.into_iter().map(words).collect();
-                lines.push(Line { name: shown.brand, promise: shown.promise, languages, frozen });
+                lines.push(Line { name: shown.brand, promise, languages, frozen });
             }
             Ok((lines, is_stopped(tx).await?))
         })

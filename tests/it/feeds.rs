@@ -113,6 +113,13 @@ fn holidays_by_address_hold_from_when_they_are_known() {
         let (state, why) = state(&house).await;
         assert_eq!(state, "retrying");
         assert_eq!(why, "line 1: '<html>' is no line of iCal; wanted is NAME:VALUE; the last holidays hold");
+        // So do they where the calendar would never open again.
+        let every_day = ics("20260922").replace("END:VEVENT", "RRULE:FREQ=DAILY\r\nEND:VEVENT");
+        *says.lock().unwrap() = ("200 OK", every_day);
+        house.clock.advance(Span::minutes(5));
+        assert_eq!(holidays.run_once().await.unwrap(), 0);
+        let why = self::state(&house).await.1;
+        assert_eq!(why, "with these days the calendar does not open for 5 years; the last holidays hold");
         let version = house.current.get().named("acme").unwrap().policy.0;
         import(&house, policy(&url)).await;
         let policy = house.current.get().named("acme").unwrap().policy.clone();

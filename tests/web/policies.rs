@@ -2,14 +2,22 @@
 //! from when it counts, who may, and what a restart with unchanged settings leaves.
 
 use crate::harness::{answer, post};
-use crate::site::Site;
+use crate::site::{Browser, Site};
 use serde_json::json;
+use std::sync::Arc;
+use webcared::catalogue;
+use webcared::domain::calendar::{Calendar, CalendarSpec, Day};
+use webcared::domain::policy::{Policy, Target};
 use webcared::domain::time::Span;
 use webcared::tokens::Scope;
 
 /// The text that the form shows, as the browser would send it back.
-async fn text(browser: &crate::site::Browser) -> String {
-    let page = browser.get("/policies/social-30m/edit").await;
+async fn text(browser: &Browser) -> String {
+    text_of(browser, "social-30m").await
+}
+
+async fn text_of(browser: &Browser, name: &str) -> String {
+    let page = browser.get(&format!("/policies/{name}/edit")).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let area = page.body.split("<textarea").nth(1).unwrap();
     let text = area.split_once('>').unwrap().1.split("</textarea>").next().unwrap();
@@ -35,6 +43,8 @@ async fn what_is_promised_is_shown_and_explained() {
         told.contains("<strong>Covered:</strong>") && told.contains("09:00:00"),
         "30 min later in UTC: {told}"
     );
+    let seen = jan.get("/policies?policy=social-30m&at=2026-11-24T09:30&seen=private").await.body;
+    assert!(seen.contains("<option value=\"private\" selected>") && seen.contains("09:00:00"), "{seen}");
     assert!(jan.get("/policies?policy=social-30m&at=soon").await.body.contains("The time cannot be read"));
 }
 
@@ -91,9 +101,19 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
     let path = "/policies/social-30m/edit";
     let text = text(&lia).await;
     let wrong = text.replace("first_response_minutes = 30", "first_respnse_minutes = 30");
+    site.house.take(&[post("1", "sanne", "t", 0, "@Acme where is my parcel?")]).await;
+    site.house.clock.advance(Span::minutes(1));
+    assert!(lia.get("/policies").await.body.contains("on social platforms answered within 30 minutes"));
     let untouched = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await.body;
     assert!(untouched.contains("not a known setting") && untouched.contains("did you mean"), "{untouched}");
     assert_eq!(lia.press("/account", "/account/language", &[("language", "nl")]).await.status, 303);
+    for page in ["/policies", "/brands"] {
+        let body = lia.get(page).await.body;
+        assert!(body.contains("geldt voor berichten; binnen 30 minuten, dag en nacht, elke dag"), "{body}");
+        assert!(!body.contains("covers messages") && !body.contains("on social platforms"), "{body}");
+    }
+    let tried = lia.press(path, path, &[("act", "try"), ("text", &text)]).await.body;
+    assert!(tried.contains("eerste antwoord ") && !tried.contains("first response"), "{tried}");
     let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
     assert_eq!(told.status, 422);
     let dutch = told.body.contains("regel ") && told.body.contains("geen bekende instelling");
@@ -157,4 +177,135 @@ async fn a_version_may_count_later_and_settings_that_say_the_same_do_not_overtak
         });
         assert_eq!(again.await.unwrap().brands[0].policy.0, stands);
     }
+}
+
+const ADDRESS: &str = "https://holidays.example/SECRET.ics";
+
+/// A policy that counts by a calendar with holidays of its own and of an address.
+fn by_address() -> Policy {
+    let days = || vec!["09:00-17:00".to_owned()];
+    let spec = CalendarSpec {
+        name: "desk".into(),
+        zone: "Europe/Amsterdam".into(),
+        mon: days(),
+        tue: days(),
+        wed: days(),
+        holidays: vec!["12-25".into()],
+        holidays_url: Some(ADDRESS.into()),
+        ..CalendarSpec::default()
+    };
+    let known = [("desk".to_owned(), Arc::new(Calendar::new(&spec).unwrap()))].into();
+    let targets = vec![Target { first_response_minutes: Some(60), ..Target::default() }];
+    Policy { name: "desk-1h".into(), calendar: "desk".into(), targets, ..Policy::default() }
+        .with_calendars(&known)
+}
+
+/// The daemon starts with settings in which both brands promise it.
+async fn start(site: &Site) {
+    let mut brands: Vec<_> = site.house.current.get().brands.iter().map(|b| b.brand.clone()).collect();
+    brands.iter_mut().for_each(|brand| "desk-1h".clone_into(&mut brand.policy));
+    let (now, mint) = (site.now(), site.house.mint.clone());
+    let new = site.house.write(move |tx| {
+        Box::pin(async move { catalogue::import(tx, &brands, &[by_address()], "file:x", &mint, now).await })
+    });
+    site.house.current.set(new.await.unwrap());
+}
+
+/// What the round of holidays does when an address brought this day.
+async fn fetch(site: &Site, day: &'static str) {
+    let (now, old) = (site.now(), site.house.current.get());
+    let new = site.house.write(move |tx| {
+        Box::pin(async move {
+            catalogue::keep_fetched(tx, "desk", &[day.to_owned()], now).await?;
+            catalogue::refreshed(tx, &old, now).await
+        })
+    });
+    site.house.current.set(new.await.unwrap());
+}
+
+/// The version that counts, the minutes that it promises and which of these days are holidays of its calendar.
+fn counts(site: &Site) -> (i64, Option<i64>, Vec<&'static str>) {
+    let known = site.house.current.get();
+    assert_eq!(known.brands[0].policy, known.brands[1].policy, "brands of one policy have one version");
+    let (number, policy) = &known.brands[0].policy;
+    let days = ["2026-09-22", "2026-09-23", "2026-09-28", "2026-12-25"];
+    let is = |day: &&str| policy.calendars["desk"].is_holiday(Day::parse(day).unwrap());
+    (*number, policy.targets[0].first_response_minutes, days.into_iter().filter(is).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_with_holidays_from_an_address_is_written_anew_and_its_holidays_keep_coming() {
+    let site = Site::open().await;
+    start(&site).await;
+    fetch(&site, "2026-09-22").await;
+    let lia = site.login("lia", "lead").await;
+    let path = "/policies/desk-1h/edit";
+    let text = text_of(&lia, "desk-1h").await;
+    assert!(text.contains("holidays_url = \"settings\"") && text.contains("12-25"), "{text}");
+    assert!(!text.contains("SECRET") && !text.contains("2026-09-22"), "{text}");
+    let tight = text.replace("first_response_minutes = 60", "first_response_minutes = 45");
+    for (wrong, why) in [
+        (
+            tight.replace("= \"settings\"", "= \"https://x.example/a.ics\""),
+            "holidays from a file or an address",
+        ),
+        (tight.replace("\"desk\"", "\"shop\""), "no address for calendar"),
+    ] {
+        let told = lia.press(path, path, &[("act", "try"), ("text", &wrong)]).await;
+        assert!(told.status == 422 && told.body.contains(why), "{}", told.body);
+    }
+    let sum = lia.press(path, path, &[("act", "try"), ("text", &tight)]).await.field("tried");
+    let taken = lia.press(path, path, &[("act", "take"), ("text", &tight), ("tried", &sum)]).await;
+    assert_eq!(taken.header("location"), Some("/policies?taken=1"), "{}", taken.body);
+    let (number, minutes, days) = counts(&site);
+    assert_eq!((minutes, days.as_slice()), (Some(45), ["2026-09-22", "2026-12-25"].as_slice()));
+    assert_eq!(site.house.current.get().feeds()["desk"].spec().holidays_url.as_deref(), Some(ADDRESS));
+    // Other days come in the place of those that were fetched before, under what the lead wrote.
+    fetch(&site, "2026-09-23").await;
+    assert_eq!(counts(&site), (number + 1, Some(45), vec!["2026-09-23", "2026-12-25"]));
+    assert!(lia.get("/policies").await.body.contains("<td>holidays fetched anew</td>"));
+    // One that waits for its instant waits on behind other holidays, and a restart changes nothing of all that.
+    let tighter = text.replace("first_response_minutes = 60", "first_response_minutes = 30");
+    let sum = lia.press(path, path, &[("act", "try"), ("text", &tighter)]).await.field("tried");
+    let ahead =
+        [("act", "take"), ("text", tighter.as_str()), ("tried", sum.as_str()), ("from", "2026-09-21T23:00")];
+    assert_eq!(lia.press(path, path, &ahead).await.status, 303);
+    assert_eq!(counts(&site).1, Some(45));
+    fetch(&site, "2026-09-28").await;
+    let after = counts(&site);
+    assert_eq!((after.1, after.2.as_slice()), (Some(45), ["2026-09-28", "2026-12-25"].as_slice()));
+    start(&site).await;
+    assert_eq!(counts(&site), after);
+    site.house.clock.advance(Span::hours(9));
+    fetch(&site, "2026-09-28").await;
+    let (_, minutes, days) = counts(&site);
+    assert_eq!((minutes, days), (Some(30), vec!["2026-09-28", "2026-12-25"]));
+    let bodies: Vec<(String,)> = site.house.all("SELECT body FROM setting_version").await;
+    assert!(bodies.iter().all(|(body,)| !body.contains("SECRET")), "an address may hold a token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scope_may_name_sources_and_handles_that_there_are() {
+    let site = Site::open().await;
+    let lia = site.login("lia", "lead").await;
+    let path = "/policies/social-30m/edit";
+    let (name, scope) = ("name = \"social-30m\"", "scope = \"Every message");
+    let text = text(&lia).await;
+    let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with(scope)).collect();
+    let text = lines.join("\n");
+    let named = |part: &str| text.replace(name, &format!("{name}\nscope = {{ {part} }}"));
+    let told = lia.press(path, path, &[("act", "try"), ("text", &named("handles = [\"nobody\"]"))]).await;
+    assert!(told.status == 422 && told.body.contains("is a handle of no brand"), "{}", told.body);
+    let handle = site.house.current.get().brands[0].brand.handles[0].clone();
+    let good = named(&format!("handles = [\"{handle}\"]"));
+    let tried = lia.press(path, path, &[("act", "try"), ("text", &good)]).await;
+    assert!(
+        tried.status == 200 && tried.body.contains(&format!("covers messages to @{handle}")),
+        "{}",
+        tried.body
+    );
+    let lost = named("sources = [\"nowhere\"]");
+    let sum = lia.press(path, path, &[("act", "try"), ("text", &lost)]).await.field("tried");
+    let refused = lia.press(path, path, &[("act", "take"), ("text", &lost), ("tried", &sum)]).await;
+    assert!(refused.status == 422 && refused.body.contains("names the source"), "{}", refused.body);
 }

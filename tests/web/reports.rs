@@ -236,6 +236,10 @@ async fn what_goes_late_at_this_rate_is_said_before_the_first_is_near() {
     let hours = json["languages"][0]["hours"].as_array().unwrap();
     assert_eq!(hours.len(), 168, "a week ahead");
     assert_eq!(json["languages"][0]["weeks_held"], 0, "nothing was seen yet, and it says so");
+    // What is owed already is work of the first hour, though nothing more is expected.
+    let people = |at: usize| hours[at]["people_80"].as_u64();
+    assert!(json["languages"][0]["open_now"] == 8 && people(0) >= Some(1) && people(1) == Some(0), "{json}");
+    assert!(json["outlook"]["goes_late"] == 8 && json["outlook"]["people_more"] == 2, "{json}");
     assert!(jan.get("/reports/forecast").await.body.contains("too few whole weeks were seen"));
 }
 
@@ -313,6 +317,9 @@ async fn the_public_figure_is_rounded_names_nobody_and_freezes() {
     let svg = stranger.get("/public/Acme.svg?lang=nl").await;
     assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
     assert!(svg.body.contains("Acme antwoordt"), "{}", svg.body);
+    let dutch = stranger.get("/public/Acme.json?lang=nl").await.body;
+    assert!(svg.body.contains("<title>Elk ") && dutch.contains("\"promise\":\"Elk "), "{dutch}");
+    assert!(body.contains("\"promise\":\"Every message to"), "{body}");
     assert_eq!(stranger.get("/public/Tempo.json").await.status, 404, "only what is named");
     assert_eq!(stranger.get("/public/Acme.html").await.status, 404);
     let lead = site.login("mia", "lead").await;

@@ -1,17 +1,17 @@
 //! Holidays from an iCal file (RFC 5545): every day that one of its events touches.
 //!
 //! Read are all-day events, also of several days; events with times, by the days which they touch in
-//! the calendar's zone; `RRULE` with `FREQ=YEARLY`, `RDATE`, `EXDATE`, moved and cancelled events.
-//! Repeats are worked out to the end of 2100. What cannot be read is an error with its line: a
+//! the calendar's zone; `RRULE` by years, months, weeks and days, `RDATE`, `EXDATE`, moved and cancelled
+//! events. Repeats are worked out to the end of 2100. What cannot be read is an error with its line: a
 //! holiday that is passed over would break promises quietly.
 
-use super::dates::{Day, digits, month_days};
+mod rule;
+
+use super::dates::{Day, digits};
 use super::{spec, windows};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
-/// Repeats are worked out to the end of this year.
-const LAST_YEAR: i64 = 2100;
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 const EVENTS_MAX: usize = 5_000;
 /// An event longer than this many days is a mistake, not a holiday.
@@ -49,11 +49,22 @@ impl Line<'_> {
 }
 
 /// A date, or an instant on the wall of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Moment {
     day: Day,
     /// Seconds of the day; none for an all-day event.
     second: Option<i64>,
+    /// The zone of the wall; none for that of the calendar.
+    zone: Option<TimeZone>,
+}
+
+impl Moment {
+    /// The same on the wall of another zone; a date is a date everywhere.
+    fn on(&self, zone: &TimeZone, here: &TimeZone) -> Option<(Day, Option<i64>)> {
+        let Some(second) = self.second else { return Some((self.day, None)) };
+        let (day, second) = on_the_wall(self.day, second, self.zone.as_ref().unwrap_or(here), zone)?;
+        Some((day, Some(second)))
+    }
 }
 
 #[derive(Default)]
@@ -65,10 +76,10 @@ struct Event {
     /// All-day length by `DURATION`, in seconds.
     duration: Option<i64>,
     rule: Option<(usize, String)>,
-    more: Vec<Day>,
-    not: Vec<Day>,
-    /// The day that this event replaces in a repeating one.
-    replaces: Option<Day>,
+    more: Vec<Moment>,
+    not: Vec<Moment>,
+    /// Which one of a repeating event it replaces.
+    replaces: Option<Moment>,
     cancelled: bool,
 }
 
@@ -79,12 +90,12 @@ pub fn holidays(text: &str, zone: &str) -> Result<BTreeSet<Day>, BadIcal> {
     }
     let here = spec::zone(zone).unwrap_or(TimeZone::UTC);
     let unfolded = unfold(text);
-    let events = events(&unfolded, &here)?;
+    let events = events(&unfolded)?;
     let mut days = BTreeSet::new();
     for event in &events {
         let replaced = events.iter().filter(|e| e.uid == event.uid && !event.uid.is_empty());
-        let replaced: Vec<Day> = replaced.filter_map(|e| e.replaces).collect();
-        add(event, &replaced, &mut days)?;
+        let replaced: Vec<&Moment> = replaced.filter_map(|e| e.replaces.as_ref()).collect();
+        add(event, &replaced, &here, &mut days)?;
     }
     Ok(days)
 }
@@ -119,7 +130,7 @@ pub(in crate::domain) fn line_of(number: usize, text: &str) -> Result<Line<'_>, 
     Ok(Line { number, name: name.trim().to_ascii_uppercase(), params, value: value.trim() })
 }
 
-fn events(lines: &[(usize, String)], here: &TimeZone) -> Result<Vec<Event>, BadIcal> {
+fn events(lines: &[(usize, String)]) -> Result<Vec<Event>, BadIcal> {
     let (mut open, mut found): (Vec<(usize, String)>, Vec<Event>) = (Vec::new(), Vec::new());
     let mut event = Event::default();
     let mut began = false;
@@ -156,7 +167,7 @@ fn events(lines: &[(usize, String)], here: &TimeZone) -> Result<Vec<Event>, BadI
                 None => return Err(bad(*number, format!("END:{value} without BEGIN"))),
             },
             _ if open.is_empty() => return Err(bad(*number, "a line outside of VCALENDAR")),
-            _ if open.last().is_some_and(|(_, name)| name == "VEVENT") => property(&mut event, &line, here)?,
+            _ if open.last().is_some_and(|(_, name)| name == "VEVENT") => property(&mut event, &line)?,
             _ => {}
         }
         if found.len() > EVENTS_MAX {
@@ -170,25 +181,24 @@ fn events(lines: &[(usize, String)], here: &TimeZone) -> Result<Vec<Event>, BadI
     }
 }
 
-fn property(event: &mut Event, line: &Line<'_>, here: &TimeZone) -> Result<(), BadIcal> {
-    let list = || line.value.split(',').map(|value| moment(line, value, here));
+fn property(event: &mut Event, line: &Line<'_>) -> Result<(), BadIcal> {
     match line.name.as_str() {
         "UID" => line.value.clone_into(&mut event.uid),
-        "DTSTART" => event.start = Some(moment(line, line.value, here)?),
-        "DTEND" => event.end = Some(moment(line, line.value, here)?),
+        "DTSTART" => event.start = Some(moment(line, line.value)?),
+        "DTEND" => event.end = Some(moment(line, line.value)?),
         "DURATION" => event.duration = Some(duration(line)?),
-        "RECURRENCE-ID" => event.replaces = Some(moment(line, line.value, here)?.day),
+        "RECURRENCE-ID" => event.replaces = Some(moment(line, line.value)?),
         "RRULE" => event.rule = Some((line.number, line.value.to_ascii_uppercase())),
         "RDATE" => {
             for value in line.value.split(',') {
                 // A period counts from its beginning.
                 let from = value.split_once('/').map_or(value, |(from, _)| from);
-                event.more.push(moment(line, from, here)?.day);
+                event.more.push(moment(line, from)?);
             }
         }
         "EXDATE" => {
-            for one in list() {
-                event.not.push(one?.day);
+            for value in line.value.split(',') {
+                event.not.push(moment(line, value)?);
             }
         }
         "STATUS" => event.cancelled = line.value.eq_ignore_ascii_case("CANCELLED"),
@@ -199,7 +209,7 @@ fn property(event: &mut Event, line: &Line<'_>, here: &TimeZone) -> Result<(), B
 }
 
 /// `20261225`, `20261225T090000`, the same with `Z`, or with the parameter `TZID`.
-fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIcal> {
+fn moment(line: &Line<'_>, value: &str) -> Result<Moment, BadIcal> {
     let wrong = || {
         let shown: String = value.chars().filter(|c| !c.is_control()).take(40).collect();
         bad(line.number, format!("{}: '{shown}' is no date or time that there is", line.name))
@@ -210,7 +220,7 @@ fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIc
     let (year, month, of_month) = (part(0, 4), part(4, 6), part(6, 8));
     let day = year.zip(month).zip(of_month).and_then(|((y, m), d)| Day::of(y, m, d)).ok_or_else(wrong)?;
     if time.is_empty() {
-        return Ok(Moment { day, second: None });
+        return Ok(Moment { day, second: None, zone: None });
     }
     let utc = time.ends_with(['Z', 'z']);
     let clock = time.trim_end_matches(['Z', 'z']).strip_prefix(['T', 't']).ok_or_else(wrong)?;
@@ -221,17 +231,19 @@ fn moment(line: &Line<'_>, value: &str, here: &TimeZone) -> Result<Moment, BadIc
         return Err(wrong());
     }
     let second = hour * 3600 + minute * 60 + second.min(59);
-    let from = match line.param("TZID") {
-        _ if utc => TimeZone::UTC,
-        None => return Ok(Moment { day, second: Some(second) }),
-        Some(name) => windows::zone(name)
-            .ok_or_else(|| bad(line.number, format!("TZID '{name}' is no IANA time zone")))?,
+    let zone = match line.param("TZID") {
+        _ if utc => Some(TimeZone::UTC),
+        None => None,
+        Some(name) => {
+            let wrong = || bad(line.number, format!("TZID '{name}' is no IANA time zone"));
+            Some(windows::zone(name).ok_or_else(wrong)?)
+        }
     };
-    on_the_wall(day, second, &from, here).ok_or_else(wrong)
+    Ok(Moment { day, second: Some(second), zone })
 }
 
 /// A time of one zone's wall as that of another's.
-fn on_the_wall(day: Day, second: i64, from: &TimeZone, here: &TimeZone) -> Option<Moment> {
+fn on_the_wall(day: Day, second: i64, from: &TimeZone, to: &TimeZone) -> Option<(Day, i64)> {
     let (year, month, of_month) = day.civil();
     let small = |n: i64| i8::try_from(n).ok();
     let at = jiff::civil::DateTime::new(
@@ -243,10 +255,10 @@ fn on_the_wall(day: Day, second: i64, from: &TimeZone, here: &TimeZone) -> Optio
         small(second % 60)?,
         0,
     );
-    let at = at.ok()?.to_zoned(from.clone()).ok()?.with_time_zone(here.clone()).datetime();
+    let at = at.ok()?.to_zoned(from.clone()).ok()?.with_time_zone(to.clone()).datetime();
     let day = Day::of(i64::from(at.year()), i64::from(at.month()), i64::from(at.day()))?;
     let second = i64::from(at.hour()) * 3600 + i64::from(at.minute()) * 60 + i64::from(at.second());
-    Some(Moment { day, second: Some(second) })
+    Some((day, second))
 }
 
 /// `P1D`, `P2W`, `PT36H`: in seconds.
@@ -277,168 +289,88 @@ fn duration(line: &Line<'_>) -> Result<i64, BadIcal> {
     if number.is_empty() { Ok(sum) } else { Err(wrong()) }
 }
 
-/// Adds the days that an event touches, each time it takes place.
-fn add(event: &Event, replaced: &[Day], days: &mut BTreeSet<Day>) -> Result<(), BadIcal> {
+/// Adds the days that an event touches here, each time it takes place. It repeats on the wall of its own zone.
+fn add(
+    event: &Event,
+    replaced: &[&Moment],
+    here: &TimeZone,
+    days: &mut BTreeSet<Day>,
+) -> Result<(), BadIcal> {
     let start = event.start.as_ref().ok_or_else(|| bad(event.line, "an event without DTSTART"))?;
     if event.cancelled {
         return Ok(());
     }
-    let length = length(event, start);
-    if length > EVENT_DAYS_MAX {
+    let zone = start.zone.as_ref().unwrap_or(here);
+    let wrong = || bad(event.line, "an event at a time that cannot be told");
+    let own = |moment: &Moment| moment.on(zone, here).ok_or_else(wrong);
+    let length = length(event, start, own)?;
+    let whole = (length + 86_399) / 86_400;
+    if whole > EVENT_DAYS_MAX {
         return Err(bad(
             event.line,
-            format!("an event of {length} days; at most {EVENT_DAYS_MAX} are a holiday"),
+            format!("an event of {whole} days; at most {EVENT_DAYS_MAX} are a holiday"),
         ));
     }
-    let mut on: BTreeSet<Day> = match &event.rule {
-        Some((line, rule)) => repeats(start.day, rule, *line)?,
-        None => BTreeSet::from([start.day]),
+    let mut on: BTreeSet<(Day, Option<i64>)> = match &event.rule {
+        Some((line, text)) => {
+            let rule = rule::read(text, *line)?;
+            let last = rule.until.as_ref().map(|until| last_day(until, start, own)).transpose()?;
+            rule.days(start.day, last).into_iter().map(|day| (day, start.second)).collect()
+        }
+        None => BTreeSet::from([(start.day, start.second)]),
     };
-    on.extend(&event.more);
-    let replaced = replaced.iter().filter(|_| event.replaces.is_none());
-    for gone in event.not.iter().chain(replaced) {
-        on.remove(gone);
+    for more in &event.more {
+        let (day, second) = own(more)?;
+        on.insert((day, start.second.and(second.or(start.second))));
     }
-    for day in on {
-        days.extend((0..length).map(|n| day.plus(n)));
+    let replaced = replaced.iter().copied().filter(|_| event.replaces.is_none());
+    for gone in event.not.iter().chain(replaced) {
+        let (gone, _) = own(gone)?;
+        on.retain(|(day, _)| *day != gone);
+    }
+    for (day, second) in on {
+        let Some(second) = second else {
+            days.extend((0..whole).map(|n| day.plus(n)));
+            continue;
+        };
+        let ends = day.0 * 86_400 + second + length - 1;
+        let (first, _) = on_the_wall(day, second, zone, here).ok_or_else(wrong)?;
+        let last = on_the_wall(Day(ends.div_euclid(86_400)), ends.rem_euclid(86_400), zone, here);
+        let (last, _) = last.ok_or_else(wrong)?;
+        days.extend((first.0..=last.0.max(first.0)).map(Day));
     }
     Ok(())
 }
 
-/// How many days an event touches; its end is not part of it.
-fn length(event: &Event, start: &Moment) -> i64 {
+/// The last day of its own wall on which an event may begin.
+fn last_day(
+    until: &Moment,
+    start: &Moment,
+    own: impl Fn(&Moment) -> Result<(Day, Option<i64>), BadIcal>,
+) -> Result<Day, BadIcal> {
+    let (day, second) = if until.zone.is_some() { own(until)? } else { (until.day, until.second) };
+    Ok(match (start.second, second) {
+        // Of a day without time some write its midnight here, and some that of UTC.
+        (None, _) => day.max(until.day),
+        (Some(begins), Some(ends)) if ends < begins => day.plus(-1),
+        _ => day,
+    })
+}
+
+/// How many seconds of its own wall an event lasts, one at least; its end is not part of it.
+fn length(
+    event: &Event,
+    start: &Moment,
+    own: impl Fn(&Moment) -> Result<(Day, Option<i64>), BadIcal>,
+) -> Result<i64, BadIcal> {
     let began = start.day.0 * 86_400 + start.second.unwrap_or(0);
-    let ends = match (&event.end, event.duration) {
-        (Some(end), _) => end.day.0 * 86_400 + end.second.unwrap_or(0),
-        (None, Some(seconds)) => began + seconds,
-        (None, None) if start.second.is_none() => began + 86_400,
-        (None, None) => began + 1,
+    let lasts = match (&event.end, event.duration) {
+        (Some(end), _) => {
+            let (day, second) = own(end)?;
+            day.0 * 86_400 + second.unwrap_or(0) - began
+        }
+        (None, Some(seconds)) => seconds,
+        (None, None) => i64::from(start.second.is_none()) * 86_400,
     };
-    let last = (ends - 1).max(began).div_euclid(86_400);
-    last - start.day.0 + 1
-}
-
-/// A day of the week in a rule, with which of its kind is meant: `4TH`, `-1MO`, `FR`.
-type ByDay = (i64, usize);
-
-#[derive(Default)]
-struct Rule {
-    interval: i64,
-    count: Option<usize>,
-    until: Option<Day>,
-    months: Vec<i64>,
-    month_days: Vec<i64>,
-    week_days: Vec<ByDay>,
-}
-
-/// The days of a yearly rule.
-fn repeats(start: Day, text: &str, line: usize) -> Result<BTreeSet<Day>, BadIcal> {
-    let rule = rule(text, line)?;
-    let (first_year, start_month, start_day) = start.civil();
-    let mut on = BTreeSet::from([start]);
-    for year in (first_year..=LAST_YEAR).step_by(usize::try_from(rule.interval).unwrap_or(1)) {
-        let Some(new_year) = Day::of(year, 1, 1) else { break };
-        for n in 0..if month_days(year, 2) == 29 { 366 } else { 365 } {
-            let day = new_year.plus(n);
-            if rule.until.is_some_and(|until| day > until) || rule.count.is_some_and(|c| on.len() >= c) {
-                return Ok(on);
-            }
-            if day > start && rule.fits(day, start_month, start_day) {
-                on.insert(day);
-            }
-        }
-    }
-    Ok(on)
-}
-
-fn rule(text: &str, line: usize) -> Result<Rule, BadIcal> {
-    let mut rule = Rule { interval: 1, ..Rule::default() };
-    let mut yearly = false;
-    for part in text.split(';').filter(|p| !p.is_empty()) {
-        let wrong = || bad(line, format!("RRULE: '{part}' cannot be read"));
-        let (key, value) = part.split_once('=').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<i64>().map_err(|_| wrong());
-        let numbers = |least: i64, most: i64| -> Result<Vec<i64>, BadIcal> {
-            let one =
-                |t: &str| {
-                    number(t).and_then(|n| {
-                        if n != 0 && (least..=most).contains(&n) { Ok(n) } else { Err(wrong()) }
-                    })
-                };
-            value.split(',').map(one).collect()
-        };
-        match key {
-            "FREQ" if value == "YEARLY" => yearly = true,
-            "INTERVAL" => rule.interval = number(value)?.clamp(1, 200),
-            "COUNT" => rule.count = Some(usize::try_from(number(value)?).map_err(|_| wrong())?.max(1)),
-            "UNTIL" => {
-                let date = value.get(..8).ok_or_else(wrong)?;
-                let date = format!(
-                    "{}-{}-{}",
-                    &date.get(..4).unwrap_or(""),
-                    &date.get(4..6).unwrap_or(""),
-                    &date.get(6..).unwrap_or("")
-                );
-                rule.until = Some(Day::parse(&date).ok_or_else(wrong)?);
-            }
-            "BYMONTH" => rule.months = numbers(1, 12)?,
-            "BYMONTHDAY" => rule.month_days = numbers(-31, 31)?,
-            "BYDAY" => {
-                rule.week_days = value.split(',').map(by_day).collect::<Option<_>>().ok_or_else(wrong)?;
-            }
-            "WKST" => {}
-            _ => {
-                let allowed =
-                    "understood are FREQ=YEARLY, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY";
-                return Err(bad(line, format!("RRULE: '{part}' is not understood; {allowed}")));
-            }
-        }
-    }
-    if yearly { Ok(rule) } else { Err(bad(line, "RRULE without FREQ=YEARLY")) }
-}
-
-fn by_day(text: &str) -> Option<ByDay> {
-    let (number, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
-    let day = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].iter().position(|d| *d == name)?;
-    let number = if number.is_empty() { 0 } else { number.parse().ok().filter(|n| *n != 0)? };
-    Some((number, day))
-}
-
-impl Rule {
-    fn fits(&self, day: Day, start_month: i64, start_day: i64) -> bool {
-        let (year, month, of_month) = day.civil();
-        let by_days = !self.week_days.is_empty();
-        let month_fits = if self.months.is_empty() {
-            // What is left out is as in the beginning, unless something finer is said.
-            by_days || !self.month_days.is_empty() || month == start_month
-        } else {
-            self.months.contains(&month)
-        };
-        let length = month_days(year, month);
-        let day_fits = if self.month_days.is_empty() {
-            by_days || of_month == start_day
-        } else {
-            self.month_days.iter().any(|n| if *n > 0 { *n == of_month } else { length + 1 + n == of_month })
-        };
-        month_fits && day_fits && (!by_days || self.week_day_fits(day))
-    }
-
-    /// Which of its kind: within the month where months are named, else within the year.
-    fn week_day_fits(&self, day: Day) -> bool {
-        let (year, month, of_month) = day.civil();
-        let (at, length) = if self.months.is_empty() {
-            let new_year = Day::of(year, 1, 1).map_or(day, |d| d);
-            (day.0 - new_year.0 + 1, 337 + month_days(year, 2))
-        } else {
-            (of_month, month_days(year, month))
-        };
-        self.week_days.iter().any(|(number, name)| {
-            *name == day.weekday()
-                && match number {
-                    0 => true,
-                    n if *n > 0 => (at - 1) / 7 + 1 == *n,
-                    n => (length - at) / 7 + 1 == -n,
-                }
-        })
-    }
+    Ok(lasts.max(1))
 }

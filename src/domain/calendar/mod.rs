@@ -20,10 +20,11 @@ pub use dates::Day;
 pub use ical::{BadIcal, holidays as ical_holidays};
 pub(super) use ical::{Line as IcalLine, line_of as ical_line, unfold as ical_unfold};
 pub(super) use spec::zone as zone_by_name;
-pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, zone_names};
+pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, FROM_SETTINGS, zone_names};
 pub(super) use windows::zone as zone_of_ical;
 
 use super::time::{Span, Timestamp};
+use super::wording::{self, Wording};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
@@ -101,9 +102,14 @@ impl Calendar {
             || listed(&self.spec.holidays_fetched)
     }
 
-    /// Its openings in words: `Monday to Friday 9:00-17:00 (Europe/Amsterdam)`.
+    /// Its openings in English: `Monday to Friday 9:00-17:00 (Europe/Amsterdam)`.
     pub fn in_words(&self) -> String {
-        words::of(self)
+        self.in_words_in(&wording::EN)
+    }
+
+    /// Its openings in the words of a language.
+    pub fn in_words_in(&self, w: &Wording) -> String {
+        words::of(self, w)
     }
 
     /// The openings that begin on a day.
@@ -153,11 +159,11 @@ impl Hours {
         }
     }
 
-    /// In words for people.
-    pub fn in_words(&self) -> String {
+    /// In the words of a language.
+    pub fn in_words_in(&self, w: &Wording) -> String {
         match self {
-            Self::Always => "day and night, every day".to_owned(),
-            Self::Open(calendar) => calendar.in_words(),
+            Self::Always => w.always.to_owned(),
+            Self::Open(calendar) => calendar.in_words_in(w),
         }
     }
 

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+/// What stands for the address in what people write in the console.
+pub const FROM_SETTINGS: &str = "settings";
 /// The keys of the days, Monday first.
 pub const DAY_NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MINUTES: i64 = 1440;
@@ -56,12 +58,31 @@ pub struct CalendarSpec {
     /// database never keeps it.
     #[serde(skip_serializing)]
     pub holidays_url: Option<String>,
+    /// Whether it takes what is fetched from the address that the settings have for the calendar of its name: so in what
+    /// people write in the console, who see no addresses.
+    #[serde(skip)]
+    pub holidays_follow: bool,
     /// What was last fetched from there, as dates.
     #[serde(skip)]
     pub holidays_fetched: Vec<String>,
 }
 
 impl CalendarSpec {
+    /// Whether what is fetched from an address is closed in it too.
+    pub const fn is_fed(&self) -> bool {
+        self.holidays_follow || self.holidays_url.is_some()
+    }
+
+    /// Reads what [`Calendar::stored`] made of one with these days fetched: they are told apart from its own again.
+    pub fn followed(mut self, days: &[String]) -> Self {
+        if self.holidays.ends_with(days) {
+            self.holidays.truncate(self.holidays.len() - days.len());
+        }
+        self.holidays_fetched = days.to_vec();
+        self.holidays_follow = true;
+        self
+    }
+
     /// The openings by day as written, Monday first.
     pub const fn days(&self) -> [&Vec<String>; 7] {
         [&self.mon, &self.tue, &self.wed, &self.thu, &self.fri, &self.sat, &self.sun]

@@ -134,8 +134,12 @@ fn a_year_with_a_leap_day_and_holidays() {
     ams.exceptions.insert("2026-12-24".into(), vec!["09:00-12:00".into()]);
     due(&ams, "2026-12-23T17:00:00+01:00", 240, "2026-12-28T10:00:00+01:00");
     assert_eq!(
-        hours(&ams).in_words(),
+        hours(&ams).in_words_in(&wording::EN),
         "Monday to Friday 9:00-12:30 and 13:30-17:00 (Europe/Amsterdam), not on holidays"
+    );
+    assert_eq!(
+        hours(&ams).in_words_in(&wording::NL),
+        "maandag tot en met vrijdag 9:00-12:30 en 13:30-17:00 (Europe/Amsterdam), niet op feestdagen"
     );
 }
 
@@ -264,6 +268,68 @@ fn ical_repeats_yearly() {
 }
 
 #[test]
+fn ical_repeats_by_months_weeks_and_days() {
+    let days = |rule: &str, start: &str| event(&format!("DTSTART;VALUE=DATE:{start}\nRRULE:{rule}"));
+    // The first Monday of each month, and the last day of every other month.
+    assert_eq!(
+        days("FREQ=MONTHLY;BYDAY=1MO;COUNT=3", "20261102"),
+        ["2026-11-02", "2026-12-07", "2027-01-04"]
+    );
+    let last = days("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1;COUNT=3", "20261231");
+    assert_eq!(last, ["2026-12-31", "2027-02-28", "2027-04-30"]);
+    // The 31st is not in each month.
+    assert_eq!(days("FREQ=MONTHLY;COUNT=3", "20261231"), ["2026-12-31", "2027-01-31", "2027-03-31"]);
+    // Every other week: which of these days are in one week goes by when it begins (RFC 5545, the example of WKST).
+    let weeks = "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU";
+    let monday = days(&format!("{weeks};WKST=MO"), "19970805");
+    assert_eq!(monday, ["1997-08-05", "1997-08-10", "1997-08-19", "1997-08-24"]);
+    let sunday = days(&format!("{weeks};WKST=SU"), "19970805");
+    assert_eq!(sunday, ["1997-08-05", "1997-08-17", "1997-08-19", "1997-08-31"]);
+    assert_eq!(days("FREQ=WEEKLY;UNTIL=20261211", "20261127"), ["2026-11-27", "2026-12-04", "2026-12-11"]);
+    assert_eq!(
+        days("FREQ=DAILY;INTERVAL=3;UNTIL=20261231", "20261225"),
+        ["2026-12-25", "2026-12-28", "2026-12-31"]
+    );
+    assert_eq!(
+        days("FREQ=DAILY;BYDAY=SA,SU;COUNT=3", "20261226"),
+        ["2026-12-26", "2026-12-27", "2027-01-02"]
+    );
+    let told = |rule: &str| {
+        ical(&format!("BEGIN:VEVENT\nDTSTART:20260101\nRRULE:{rule}\nEND:VEVENT\n")).unwrap_err()
+    };
+    let numbered = "line 5: RRULE: a day of the week bears a number where FREQ is WEEKLY or DAILY";
+    assert_eq!(told("FREQ=WEEKLY;BYDAY=1MO").to_string(), numbered);
+    assert_eq!(told("COUNT=2").to_string(), "line 5: RRULE without FREQ");
+}
+
+#[test]
+fn ical_events_repeat_on_the_wall_of_their_own_zone() {
+    let year = |lines: &str| event(lines).into_iter().filter(|d| d.starts_with("202")).collect::<Vec<_>>();
+    // From midnight to midnight in Amsterdam; the last one begins at the very instant of UNTIL, on the day before by UTC.
+    let days = "DTSTART;TZID=Europe/Amsterdam:20261226T000000\nDTEND;TZID=Europe/Amsterdam:20261227T000000";
+    assert_eq!(
+        year(&format!("{days}\nRRULE:FREQ=YEARLY;UNTIL=20271225T230000Z")),
+        ["2026-12-26", "2027-12-26"]
+    );
+    assert_eq!(year(&format!("{days}\nRRULE:FREQ=YEARLY;UNTIL=20271225T225959Z")), ["2026-12-26"]);
+    // The fourth Thursday of November in New York, from noon to eight in the evening: Friday is touched here from midnight on.
+    let york = "DTSTART;TZID=America/New_York:20261126T120000\nDTEND;TZID=America/New_York:20261126T200000";
+    let rule = "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=2";
+    let both = ["2026-11-26", "2026-11-27", "2027-11-25", "2027-11-26"];
+    assert_eq!(year(&format!("{york}\n{rule}")), both);
+    // One is taken out by its instant, told in UTC.
+    assert_eq!(year(&format!("{york}\n{rule}\nEXDATE:20271125T170000Z")), both[..2]);
+    // Days without time are days everywhere, whichever midnight UNTIL names.
+    for until in ["20271226", "20271226T000000Z", "20271225T230000Z"] {
+        let all = year(&format!("DTSTART;VALUE=DATE:20261226\nRRULE:FREQ=YEARLY;UNTIL={until}"));
+        assert_eq!(all, ["2026-12-26", "2027-12-26"], "{until}");
+    }
+    let west = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261226\nRRULE:FREQ=YEARLY;UNTIL=20271226T000000Z\nEND:VEVENT\nEND:VCALENDAR";
+    assert_eq!(ical_holidays(west, "America/New_York").unwrap().len(), 2);
+    assert_eq!(event("DTSTART;TZID=/example.org/2026/America/New_York:20261224T200000"), ["2026-12-25"]);
+}
+
+#[test]
 fn junk_in_ical_names_its_line() {
     let told = |body: &str| ical(body).unwrap_err().to_string();
     let event = |lines: &str| told(&format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n"));
@@ -278,8 +344,8 @@ fn junk_in_ical_names_its_line() {
         "line 4: TZID 'Mars/Base' is no IANA time zone"
     );
     assert_eq!(
-        event("RRULE:FREQ=WEEKLY\nDTSTART:20260101").split(';').next(),
-        Some("line 4: RRULE: 'FREQ=WEEKLY' is not understood")
+        event("RRULE:FREQ=HOURLY\nDTSTART:20260101").split(';').next(),
+        Some("line 4: RRULE: 'FREQ=HOURLY' is not understood")
     );
     assert_eq!(told("BEGIN:VEVENT\n"), "line 4: END:VCALENDAR, where BEGIN:VEVENT of line 3 is open");
     let file = |text: &str| ical_holidays(text, "UTC").unwrap_err().to_string();

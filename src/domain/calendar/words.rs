@@ -1,8 +1,7 @@
 //! The openings of a calendar in words for people.
 
 use super::{Calendar, Opening};
-
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+use crate::domain::wording::Wording;
 
 /// `9:00`, `24:00`; what lies after midnight is a time of the next day.
 pub fn time(minute: i64) -> String {
@@ -10,35 +9,37 @@ pub fn time(minute: i64) -> String {
     format!("{}:{:02}", minute / 60, minute % 60)
 }
 
-fn hours(openings: &[Opening]) -> String {
+fn hours(openings: &[Opening], w: &Wording) -> String {
     if openings == [(0, 1440)] {
-        return "all day".to_owned();
+        return w.all_day.to_owned();
     }
     let each: Vec<String> =
         openings.iter().map(|(from, to)| format!("{}-{}", time(*from), time(*to))).collect();
-    each.join(" and ")
+    each.join(&format!(" {} ", w.and))
 }
 
 /// Days in a row with the same hours are told once; closed days are left out.
-pub fn of(calendar: &Calendar) -> String {
+pub fn of(calendar: &Calendar, w: &Wording) -> String {
+    let named = |day: usize| w.days.get(day).copied().unwrap_or_default();
     let mut told: Vec<String> = Vec::new();
     let mut day = 0;
     while day < 7 {
         let same = calendar.week[day..].iter().take_while(|o| **o == calendar.week[day]).count();
         if !calendar.week[day].is_empty() {
             let names = match same {
-                1 => DAYS[day].to_owned(),
-                2 => format!("{} and {}", DAYS[day], DAYS[day + 1]),
-                _ => format!("{} to {}", DAYS[day], DAYS[day + same - 1]),
+                1 => named(day).to_owned(),
+                2 => format!("{} {} {}", named(day), w.and, named(day + 1)),
+                _ => format!("{} {} {}", named(day), w.to, named(day + same - 1)),
             };
-            told.push(format!("{names} {}", hours(&calendar.week[day])));
+            told.push(format!("{names} {}", hours(&calendar.week[day], w)));
         }
         day += same;
     }
     let mut text = format!("{} ({})", told.join(", "), calendar.zone());
     let closed = !calendar.yearly.is_empty() || calendar.special.iter().any(|(_, own)| own.is_empty());
     if closed {
-        text.push_str(", not on holidays");
+        text.push_str(", ");
+        text.push_str(w.not_on_holidays);
     }
     text
 }

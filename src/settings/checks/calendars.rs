@@ -176,6 +176,11 @@ fn scope(policy: &Policy, here: &[Step<'_>; 2], settings: &Settings, found: &mut
     for (n, kind) in rules.kinds.iter().enumerate().filter(|(_, k)| !KINDS.contains(&k.as_str())) {
         found.add_meaning(&at("kinds", n), quoted(kind), listed(KINDS), nearest(kind, KINDS));
     }
+    // A policy by itself, as in the console or to be tried, stands beside settings that are elsewhere.
+    if settings.brands.is_empty() && settings.sources.is_empty() {
+        languages_once(policy, here, found);
+        return;
+    }
     let sources: Vec<&str> = settings.sources.iter().map(|s| s.name.as_str()).collect();
     let sources_lost = found.is_lost(&[], &["source"]);
     for (n, source) in rules.sources.iter().enumerate() {
@@ -195,7 +200,12 @@ fn scope(policy: &Policy, here: &[Step<'_>; 2], settings: &Settings, found: &mut
             found.add_meaning(&at("handles", n), text, listed(handles.iter().copied()), near);
         }
     }
-    if !rules.languages.is_empty() && !policy.languages.is_empty() {
+    languages_once(policy, here, found);
+}
+
+/// Languages are listed in one place.
+fn languages_once(policy: &Policy, here: &[Step<'_>; 2], found: &mut Findings<'_>) {
+    if !policy.scope.rules.languages.is_empty() && !policy.languages.is_empty() {
         let path = [here[0], here[1], "scope".into(), "languages".into()];
         found.add(&path, "'languages' of the policy is given as well", "allowed: one of the two");
     }

@@ -148,6 +148,48 @@ fn policies_name_calendars_that_there_are_and_that_reach() {
 }
 
 #[test]
+fn a_policy_by_itself_may_name_what_stands_elsewhere() {
+    let scope = "[policy.scope]\nhandles = ['acme']\nsources = ['toot']\n";
+    let text = format!(
+        "[[policy]]\nname = 'p'\ntargets = [{{ first_response_minutes = 5 }}]\n{scope}kinds = ['post']\n"
+    );
+    check(&text, &[]);
+    let policy = policy_of(&text).unwrap();
+    assert_eq!((policy.scope.rules.handles.len(), policy.scope.rules.sources.len()), (1, 1));
+    // What there is nowhere is told all the same.
+    let wrong = text.replace("'post'", "'posts'");
+    assert!(policy_of(&wrong).unwrap_err().lines()[0].contains("scope.kinds[0]: 'posts'"));
+}
+
+#[test]
+fn in_the_console_an_address_is_that_of_the_settings() {
+    let policy = "[[policy]]\nname = 'p'\ncalendar = 'desk'\ntargets = [{ first_response_minutes = 5 }]\n";
+    let with = |url: &str| policy_of(&format!("{policy}{DESK}holidays_url = '{url}'\n"));
+    let read = with("settings").unwrap();
+    assert!(read.calendars["desk"].spec().is_fed() && read.calendars["desk"].spec().holidays_url.is_none());
+    assert!(crate::domain::policy_text::as_toml(&read).contains("holidays_url = \"settings\"\n"));
+    assert_eq!(
+        with("https://x.example/a.ics").unwrap_err().lines(),
+        [
+            "calendar[0]: holidays from a file or an address; allowed are dates in 'holidays', and holidays_url = \"settings\" for the address of the settings"
+        ]
+    );
+    // What was fetched is kept apart from its own days, so that other days can come in their place.
+    let fetched = |day: &str| -> std::collections::BTreeMap<String, Vec<String>> {
+        [("desk".to_owned(), vec![day.to_owned()])].into()
+    };
+    let (one, other) =
+        (read.clone().with_fetched(&fetched("2026-12-25")), read.with_fetched(&fetched("2026-12-26")));
+    let (stored, stored_other) = (one.to_stored().unwrap(), other.to_stored().unwrap());
+    let back = Policy::from_stored(&stored).unwrap();
+    assert_eq!(back, one);
+    assert_eq!(back.with_fetched(&fetched("2026-12-26")), other);
+    assert!(stored != stored_other && Policy::says_the_same(&stored, &stored_other));
+    let own = stored.replace("09:00-17:00", "09:00-16:00");
+    assert!(!Policy::says_the_same(&stored, &own));
+}
+
+#[test]
 fn scopes_list_what_there_is() {
     check_after_brand(
         "[[source]]\nname = 'toot'\njetstream = {}\n[[policy]]\nname = 'p'\nlanguages = ['nl']\ntargets = [{ first_response_minutes = 5 }]\n\
