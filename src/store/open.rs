@@ -65,6 +65,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (49, "silence", include_str!("../../migrations/sqlite/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/sqlite/0051_away.sql")),
+    (52, "chosen", include_str!("../../migrations/sqlite/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
     (56, "ticket flags", include_str!("../../migrations/sqlite/0056_ticket_flags.sql")),
 ];
@@ -116,6 +117,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (49, "silence", include_str!("../../migrations/postgres/0049_silence.sql")),
     (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/postgres/0051_away.sql")),
+    (52, "chosen", include_str!("../../migrations/postgres/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
     (56, "ticket flags", include_str!("../../migrations/postgres/0056_ticket_flags.sql")),
 ];

@@ -1,7 +1,6 @@
 //! Policies in the console: what is promised and what it covers, which versions there were and who made them, when a message
 //! of an instant has to be answered; and for leads a new version, tried on four weeks before it is taken.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_at};
 use super::case::actor;
 use super::case::promise::local;
@@ -10,6 +9,7 @@ use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_
 use super::shown::Moment;
 use super::texts::refused;
 use super::texts::{EN, NL, Texts};
+use super::{App, zones};
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, maker};
 use crate::domain::backtest::Owner;
@@ -221,7 +221,7 @@ pub async fn page(
     let p = t.policies();
     print(&PoliciesPage {
         all: policies.iter().map(one).collect(),
-        asking: asking(&app, &query, &policies, t),
+        asking: asking(&query, &policies, t),
         channels: Channel::ALL.into_iter().map(Channel::code).collect(),
         levels: Level::ALL.into_iter().map(Level::code).collect(),
         languages: Language::TEN.into_iter().map(Language::code).collect(),
@@ -237,7 +237,6 @@ pub async fn page(
 }
 
 fn asking(
-    app: &App,
     query: &HashMap<String, String>,
     policies: &BTreeMap<String, Vec<&Watched>>,
     t: &'static Texts,
@@ -255,7 +254,7 @@ fn asking(
         problem: None,
     };
     let Some(of) = policies.get(&asking.policy) else { return asking };
-    let Some(at) = local(&asking.at, &app.zone) else {
+    let Some(at) = local(&asking.at, &zones::here()) else {
         asking.problem = (!asking.at.is_empty()).then_some(t.policies().bad_time);
         return asking;
     };
@@ -383,7 +382,7 @@ pub async fn act(
         Ok(policy) => policy,
         Err(mistakes) => return with(mistakes.iter().map(|m| refused::mistake(t, m)).collect()).await,
     };
-    let from = local(typed.1.trim(), &app.zone);
+    let from = local(typed.1.trim(), &zones::here());
     if from.is_none() && !typed.1.trim().is_empty() {
         return with(vec![t.policies().bad_time.to_owned()]).await;
     }
