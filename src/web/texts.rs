@@ -22,6 +22,7 @@ pub mod promises;
 pub mod protocols;
 pub mod refused;
 pub mod reports;
+mod sentences;
 pub mod shift;
 pub mod tokens;
 pub mod voice;
