@@ -157,7 +157,7 @@ pub async fn page(
     let mut names: Vec<&String> = sent.keys().chain(now.iter().flat_map(|n| n.keys())).collect();
     names.sort();
     names.dedup();
-    let w = Words::of(asked.texts.lang);
+    let w = asked.texts.figures();
     let one = |name: &String| {
         let c = Correction {
             figure: name.clone(),

@@ -101,7 +101,7 @@ pub async fn page(
     let (mut made, chosen, was) = match asked_for(&app, &viewer, &query) {
         Some((ask, chosen)) => {
             let made = leads(&app.db, &ask, now).await?;
-            let was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &ask, &made).await?;
+            let was = of_report(&app, (&viewer, asked.texts.figures()), &ask, &made).await?;
             (made, chosen, was)
         }
         None => (Leads::default(), String::new(), Vec::new()),
@@ -120,21 +120,21 @@ pub async fn page(
         match format.as_str() {
             "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
             "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
-            "html" => return Ok(filed(&app, &made, (&name("html"), Words::of(asked.texts.lang)))),
+            "html" => return Ok(filed(&app, &made, (&name("html"), asked.texts.figures()))),
             _ => {}
         }
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let seen = brands_of(&app, &viewer).into_iter();
     let ids = seen.filter(|b| chosen.is_empty() || b.brand.name == chosen).map(|b| b.id).collect();
-    let outlook = super::forecast::sentence(&app, ids, asked.texts.lang).await?;
+    let outlook = super::forecast::sentence(&app, ids, asked.texts.figures()).await?;
     let t = asked.texts.reports();
     let mut line = url::form_urlencoded::Serializer::new(String::new());
     line.append_pair("period", made.period).append_pair("day", &made.this.first);
     if !chosen.is_empty() {
         line.append_pair("brand", &chosen);
     }
-    let (title, lang, body) = shown(&made, asked.texts.lang);
+    let (title, lang, body) = shown(&made, asked.texts.figures());
     print(&ReportsPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
         periods: periods(t, made.period),
@@ -173,8 +173,7 @@ fn filed(app: &App, made: &Leads, (name, words): (&str, &'static Words)) -> Resp
 
 /// The figures in the language of whoever reads, with their title: each with its charts and the tables
 /// behind them.
-fn shown(made: &Leads, lang: &str) -> (String, &'static str, String) {
-    let words = Words::of(lang);
+fn shown(made: &Leads, words: &'static Words) -> (String, &'static str, String) {
     if words.lang == "en" {
         return (title(made), words.lang, body(made));
     }
@@ -214,7 +213,7 @@ pub async fn monday(
         return Ok(file("application/json", "monday.json", json));
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
-    let words = Words::of(asked.texts.lang);
+    let words = asked.texts.figures();
     let paper = monday::paper(&made, words, &app.zone);
     let brands = brands_of(&app, &viewer).into_iter();
     print(&MondayPage {
@@ -252,7 +251,7 @@ pub async fn cases(
     let by = DIMENSIONS.into_iter().find(|d| *d == get("by")).unwrap_or("total");
     let (name, kind, late, now) = (get("name"), get("kind"), get("late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let w = Words::of(asked.texts.lang);
+    let w = asked.texts.figures();
     let what = if listed::is_counted(&kind) {
         behind(w, &kind).to_owned()
     } else {

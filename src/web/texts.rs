@@ -7,6 +7,7 @@ pub mod doors;
 pub mod duty;
 pub mod ending;
 pub mod extra;
+mod figures;
 pub mod files;
 pub mod given;
 pub mod incidents;

@@ -13,6 +13,14 @@ log_out = "Utlogge"
 
 [duty]
 duty = "Tsjinst"
+
+[figures]
+daily = "Rapport <i>"
+weekly = "Rapport <i>"
+monthly = "Rapport <i>"
+
+[said_of_forms]
+"language: one of those offered" = "taal: ien fan dy't oanbean wurde"
 "#;
 
 async fn site() -> Site {
@@ -83,8 +91,16 @@ async fn a_choice_is_the_persons_in_whatever_browser_and_nobody_elses() {
     assert!(refused.status == 403 && refused.body.contains("<html lang=\"fy\">"), "{}", refused.body);
     let page = other.get("/account").await.body;
     assert!(page.contains("<option value=\"fy\" lang=\"fy\" selected>"), "{page}");
+    let bad = other.press("/account", "/account/language", &[("language", "xx")]).await;
+    assert!(bad.status == 422 && bad.body.contains("ien fan dy&#39;t oanbean"), "{}", bad.body);
     let kim = site.login("kim", "agent").await;
     assert!(kim.get("/").await.body.contains("<html lang=\"en\">"));
+    // What reports say, too.
+    let lia = site.login("lia", "lead").await;
+    let frisian = [("accept", "text/html"), ("accept-language", "fy")];
+    let report = lia.send("GET", "/reports", &frisian, "").await.body;
+    assert!(report.contains("lang=\"fy\" aria-label=\"Rapport &#60;i&#62;"), "{report}");
+    assert!(!report.contains("<i>"), "{report}");
     let audited: Vec<(String,)> =
         site.house.all("SELECT person FROM audit WHERE act = 'account.pages'").await;
     assert_eq!(audited.len(), 1, "one row for one act");

@@ -3,7 +3,7 @@
 //! A key that is missing is English. What is wrong in a file is told with its line, and counts as missing.
 
 use super::sentences::{self, Said};
-use super::{NL, Texts};
+use super::{NL, Texts, figures};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -26,6 +26,8 @@ macro_rules! pack {
             $(pub(in crate::web::texts) $name: $table,)*
             /// What the rules say.
             pub(in crate::web::texts) said: Said,
+            /// The words of figures.
+            pub(in crate::web::texts) figures: crate::reports::words::Words,
         }
 
         /// Every table of ours by its name in the file, with keys, English and Dutch.
@@ -36,6 +38,7 @@ macro_rules! pack {
             Pack {
                 $($name: <$table>::filled(lang, &|key| words.get(&(stringify!($name), key)).copied()),)*
                 said: Said::of(&|table, key| words.get(&(table, key)).copied()),
+                figures: figures::filled(lang, &|table, key| words.get(&(table, key)).copied()),
             }
         }
     };
@@ -72,9 +75,9 @@ pack! {
     written: super::pages::written::TemplateTexts;
 }
 
-/// Every table of a file: ours, and those of what the rules say.
+/// Every table of a file: ours, those of figures, and those of what the rules say.
 fn tables() -> impl Iterator<Item = (&'static str, Keys)> {
-    TABLES.iter().copied().chain(sentences::tables())
+    TABLES.iter().copied().chain(figures::tables()).chain(sentences::tables())
 }
 
 /// Words of a file that are right, by table and key.
