@@ -43,6 +43,7 @@ pub struct Part {
     /// Whether there is enough to be sifted.
     pub has_filter: bool,
     from: usize,
+    beside: Vec<(&'static str, String)>,
 }
 
 impl Part {
@@ -66,6 +67,12 @@ impl Part {
             brands,
             ..Self::default()
         }
+    }
+
+    /// The same with what else the page asks for, so that its links lead on with it.
+    pub fn beside(mut self, name: &'static str, value: &str) -> Self {
+        self.beside.push((name, value.to_owned()));
+        self
     }
 
     /// Whether anything is asked for, beside a page.
@@ -108,7 +115,8 @@ impl Part {
     fn link(&self, from: usize) -> String {
         let start = format!("{}?", self.path);
         let mut link = url::form_urlencoded::Serializer::for_suffix(start.clone(), start.len());
-        for (name, value) in [("q", &self.words), ("state", &self.state), ("brand", &self.brand)] {
+        let own = [("q", &self.words), ("state", &self.state), ("brand", &self.brand)];
+        for (name, value) in own.into_iter().chain(self.beside.iter().map(|(name, value)| (*name, value))) {
             if !value.is_empty() {
                 link.append_pair(name, value);
             }
@@ -186,8 +194,9 @@ mod tests {
             assert_eq!(part.span, (n * PAGE + 1, (n * PAGE + PAGE).min(75), 75));
             seen.extend(page);
             let Some(next) = part.after.clone() else { break };
-            assert!(next.starts_with("/things?q=a%26b&from="), "{next}");
-            part = of(&[("q", "a&b"), ("from", next.rsplit('=').next().unwrap())]);
+            let kept = if n == 0 { "" } else { "&text=x%3Dy" };
+            assert!(next.starts_with(&format!("/things?q=a%26b{kept}&from=")), "{next}");
+            part = of(&[("q", "a&b"), ("from", next.rsplit('=').next().unwrap())]).beside("text", "x=y");
         }
         assert_eq!(seen, all);
         let mut behind = of(&[("from", "9000")]);

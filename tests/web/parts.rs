@@ -131,3 +131,31 @@ async fn findings_are_listed_a_page_at_a_time_however_many_there_are() {
     assert!(count(&theirs) == 30 && theirs.contains("1–30 / 320") && !has(&theirs, 639), "{theirs}");
     assert!(count(&kim.get("/findings?q=repair").await.body) == 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_of_the_library_are_listed_a_page_at_a_time() {
+    let site = Site::open().await;
+    let els = site.login("els", "lead").await;
+    for n in 0..33 {
+        let (title, text) = (format!("Answer {n:02}"), format!("These are words number {n:02}."));
+        let fields = [
+            ("do", "write"),
+            ("brand", "Acme"),
+            ("language", "en"),
+            ("title", title.as_str()),
+            ("text", text.as_str()),
+        ];
+        let written = els.press("/library", "/library", &fields).await;
+        assert_eq!(written.status, 303, "{}", written.body);
+    }
+    let cards = |page: &str| page.matches("<li class=\"card\" id=").count();
+    let first = els.get("/library?language=en").await.body;
+    assert!(cards(&first) == 30 && first.contains("1–30 / 33"), "{first}");
+    assert!(
+        first.contains("language=en") && first.contains("from=30"),
+        "links lead on with the rest: {first}"
+    );
+    let second = els.get("/library?language=en&from=30").await.body;
+    assert!(cards(&second) == 3 && second.contains("31–33 / 33"), "{second}");
+    assert!(cards(&els.get("/library?language=nl").await.body) == 0);
+}
