@@ -1,5 +1,6 @@
 //! Long lists in parts: filters and pages as links, and what is said where nothing fits.
 
+use crate::harness::post;
 use crate::site::Site;
 use std::collections::BTreeSet;
 use webcared::tokens::Scope;
@@ -158,4 +159,29 @@ async fn answers_of_the_library_are_listed_a_page_at_a_time() {
     let second = els.get("/library?language=en&from=30").await.body;
     assert!(cards(&second) == 3 && second.contains("31–33 / 33"), "{second}");
     assert!(cards(&els.get("/library?language=nl").await.body) == 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_conversation_shows_its_latest_part_and_all_of_it_to_who_asks() {
+    let site = Site::open().await;
+    let posts: Vec<serde_json::Value> = (0..203)
+        .map(|n| {
+            post(
+                &format!("p{n:03}"),
+                "ann",
+                "t1",
+                i64::from(n) / 60 - 10,
+                &format!("@acme help me, word{n:03}"),
+            )
+        })
+        .collect();
+    site.house.take(&posts).await;
+    let (jan, case) = (site.login("jan", "agent").await, site.house.case(1).await);
+    let page = jan.get(&format!("/cases/{}", case.id)).await.body;
+    let all = format!("/cases/{}?all=1#h-talk", case.id);
+    assert!(page.contains("Older messages are not shown") && page.contains(&all), "{page}");
+    assert!(page.contains("word202") && !page.contains("word000"), "{page}");
+    let page = jan.get(&format!("/cases/{}?all=1", case.id)).await.body;
+    assert!(page.contains("word202") && page.contains("word000"), "{page}");
+    assert!(!page.contains("Older messages are not shown"), "{page}");
 }
