@@ -165,15 +165,7 @@ async fn answers_of_the_library_are_listed_a_page_at_a_time() {
 async fn a_long_conversation_shows_its_latest_part_and_all_of_it_to_who_asks() {
     let site = Site::open().await;
     let posts: Vec<serde_json::Value> = (0..203)
-        .map(|n| {
-            post(
-                &format!("p{n:03}"),
-                "ann",
-                "t1",
-                i64::from(n) / 60 - 10,
-                &format!("@acme help me, word{n:03}"),
-            )
-        })
+        .map(|n| post(&format!("p{n:03}"), "ann", "t1", 0, &format!("@acme help me, word{n:03}")))
         .collect();
     site.house.take(&posts).await;
     let (jan, case) = (site.login("jan", "agent").await, site.house.case(1).await);
