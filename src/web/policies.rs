@@ -7,8 +7,8 @@ use super::case::promise::local;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::shown::Moment;
+use super::texts::Texts;
 use super::texts::refused;
-use super::texts::{EN, NL, Texts};
 use super::{App, zones};
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, maker};
@@ -250,7 +250,7 @@ fn asking(
         language: get("language"),
         clock: get("clock"),
         told: None,
-        why_in: if t.lang == NL.lang { NL.lang } else { EN.lang },
+        why_in: t.told_in(),
         problem: None,
     };
     let Some(of) = policies.get(&asking.policy) else { return asking };

@@ -2,7 +2,7 @@
 //! message is urgent. They say it in English where they stand; [`crate::dutch`] has the Dutch, and a language that came as a
 //! file its own, each sentence under its English.
 
-use super::{NL, Texts};
+use super::{EN, NL, Texts};
 use crate::dutch::{self, Sentence};
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -93,6 +93,11 @@ impl Said {
 }
 
 impl Texts {
+    /// The language in which what the rules say stands on pages, for readers aloud: English where this one has nothing of it.
+    pub fn told_in(&self) -> &'static str {
+        if self.has_sentences() { self.lang } else { EN.lang }
+    }
+
     /// Whether any sentence of the rules is said otherwise than in English.
     pub(super) fn has_sentences(&self) -> bool {
         self.pack.map_or(self.lang == NL.lang, |pack| pack.said.is_any)
@@ -102,10 +107,10 @@ impl Texts {
     pub(super) fn book(&self, wanted: Book) -> &'static [Sentence] {
         if let Some(pack) = self.pack {
             let found = pack.said.books.iter().find(|(book, _)| *book == wanted);
-            return found.map_or(&[], |(_, own)| own.as_slice());
+            return found.map_or(&[][..], |(_, own)| own.as_slice());
         }
         let found = BOOKS.into_iter().find(|(book, ..)| *book == wanted && self.lang == NL.lang);
-        found.map_or(&[], |(_, _, dutch)| dutch)
+        found.map_or(&[][..], |(_, _, dutch)| dutch)
     }
 
     /// A reason of urgency in this language; nothing where its code stands for it.
@@ -120,7 +125,7 @@ impl Texts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EN, extra, refused};
+    use super::super::{extra, refused};
     use super::*;
 
     const GERMAN: &str = r#"lang = "de"
@@ -165,5 +170,6 @@ locked_out = "ausgesperrt"
         assert!(EN.book(Book::Cases).is_empty() && NL.book(Book::Cases).len() > 50);
         let nothing = extra::read("lang = \"de\"").texts.unwrap();
         assert!(!nothing.has_sentences());
+        assert_eq!([EN.told_in(), NL.told_in(), nothing.told_in()], ["en", "nl", "en"]);
     }
 }
