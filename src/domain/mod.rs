@@ -64,6 +64,7 @@ pub mod shift;
 pub mod silence;
 pub mod similar;
 pub mod split;
+pub mod spoken;
 pub mod staff;
 pub mod staffing;
 pub mod surge;

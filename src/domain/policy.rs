@@ -8,6 +8,7 @@ use super::clocks::ObligationKind;
 use super::judgement::Level;
 use super::language::Language;
 use super::scope::{Message, NotCovered, Scope};
+use super::spoken::{Say, english};
 use super::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -419,20 +420,26 @@ impl Policy {
 
     /// What is promised, in one sentence that can be published.
     pub fn in_words(&self) -> String {
+        self.spoken(&english)
+    }
+
+    /// The same in the words of a language.
+    pub fn spoken(&self, say: Say<'_>) -> String {
         let mut promises: Vec<String> = Vec::new();
         for target in &self.targets {
             let Some(span) = target.span(ObligationKind::FirstResponse) else { continue };
             let of = [
-                target.channel.map(|c| c.in_words().to_owned()),
-                target.level.map(|l| format!("for {}", l.code())),
-                target.language.map(|l| format!("in {}", l.code())),
+                target.channel.map(|c| say(c.code(), c.in_words()).to_owned()),
+                target.level.map(|l| format!("{} {}", say("for_level", "for"), l.code())),
+                target.language.map(|l| format!("{} {}", say("in_language", "in"), l.code())),
             ];
             let of: Vec<String> = of.into_iter().flatten().collect();
-            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).in_words();
+            let hours = self.hours(target.calendar.as_deref().unwrap_or(&self.calendar)).spoken(say);
             let head = if of.is_empty() { String::new() } else { format!("{} ", of.join(" ")) };
-            promises.push(format!("{head}within {}, {hours}", in_words(span)));
+            promises.push(format!("{head}{} {}, {hours}", say("within", "within"), in_words(span, say)));
         }
-        format!("covers {}; {}", self.scope.in_words(&self.languages), promises.join("; "))
+        let covered = self.scope.spoken(&self.languages, say);
+        format!("{} {covered}; {}", say("covers", "covers"), promises.join("; "))
     }
 
     /// What is wrong with it, in words that name the field; empty when nothing is.
@@ -466,14 +473,15 @@ impl Policy {
 }
 
 /// A target in words: `30 minutes`, `2 hours`.
-fn in_words(span: Span) -> String {
+fn in_words(span: Span, say: Say<'_>) -> String {
     let minutes = span.millis() / 60_000;
-    let (n, unit) = match minutes {
-        m if m % 1440 == 0 => (m / 1440, "day"),
-        m if m % 60 == 0 => (m / 60, "hour"),
-        m => (m, "minute"),
+    let (n, one, many) = match minutes {
+        m if m % 1440 == 0 => (m / 1440, "day", "days"),
+        m if m % 60 == 0 => (m / 60, "hour", "hours"),
+        m => (m, "minute", "minutes"),
     };
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
+    let unit = if n == 1 { one } else { many };
+    format!("{n} {}", say(unit, unit))
 }
 
 #[cfg(test)]

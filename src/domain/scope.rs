@@ -4,6 +4,7 @@
 use super::judgement::Level;
 use super::language::Language;
 use super::policy::Channel;
+use super::spoken::{Say, english};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -140,35 +141,55 @@ impl Scope {
 
     /// What is covered in words: `public posts on social platforms in nl, en`.
     pub fn in_words(&self, more_languages: &[Language]) -> String {
+        self.spoken(more_languages, &english)
+    }
+
+    /// The same in the words of a language.
+    pub fn spoken(&self, more_languages: &[Language], say: Say<'_>) -> String {
         let rules = &self.rules;
         let visible = match rules.visibility {
             Visibility::Any => None,
-            Visibility::Public => Some("public".to_owned()),
-            Visibility::Private => Some("private".to_owned()),
+            Visibility::Public => Some(say("public", "public").to_owned()),
+            Visibility::Private => Some(say("private", "private").to_owned()),
         };
-        let kinds: Vec<String> = rules.kinds.iter().map(|k| plural(k)).collect();
-        let what = if kinds.is_empty() { "messages".to_owned() } else { kinds.join(" and ") };
-        let places: Vec<&str> = rules.channels.iter().map(|c| c.in_words()).collect();
+        let and = format!(" {} ", say("and", "and"));
+        let kinds: Vec<String> = rules.kinds.iter().map(|k| plural(k, say)).collect();
+        let what = if kinds.is_empty() { say("messages", "messages").to_owned() } else { kinds.join(&and) };
+        let places: Vec<&str> = rules.channels.iter().map(|c| say(c.code(), c.in_words())).collect();
         let spoken = if rules.languages.is_empty() { more_languages } else { &rules.languages };
         let told = |is_told: bool, text: String| is_told.then_some(text);
         let parts = [
             visible,
             Some(what),
-            told(!rules.levels.is_empty(), format!("of level {}", levels(&rules.levels))),
-            told(!rules.handles.is_empty(), format!("to @{}", rules.handles.join(", @"))),
-            told(!places.is_empty(), places.join(" and ")),
-            told(!rules.sources.is_empty(), format!("by way of {}", rules.sources.join(", "))),
-            told(!spoken.is_empty(), format!("in {}", languages(spoken))),
+            told(
+                !rules.levels.is_empty(),
+                format!("{} {}", say("of_level", "of level"), levels(&rules.levels)),
+            ),
+            told(
+                !rules.handles.is_empty(),
+                format!("{} @{}", say("to_handles", "to"), rules.handles.join(", @")),
+            ),
+            told(!places.is_empty(), places.join(&and)),
+            told(
+                !rules.sources.is_empty(),
+                format!("{} {}", say("by_way", "by way of"), rules.sources.join(", ")),
+            ),
+            told(!spoken.is_empty(), format!("{} {}", say("in_language", "in"), languages(spoken))),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
-fn plural(kind: &str) -> String {
-    match kind {
-        "mail" => "mails".to_owned(),
-        kind => format!("{kind}s"),
-    }
+fn plural(kind: &str, say: Say<'_>) -> String {
+    let known = match kind {
+        "post" => "posts",
+        "comment" => "comments",
+        "review" => "reviews",
+        "message" => "messages",
+        "mail" => "mails",
+        other => return format!("{other}s"),
+    };
+    say(known, known).to_owned()
 }
 
 fn languages(list: &[Language]) -> String {

@@ -116,7 +116,7 @@ fn one(watched: &Watched, people: Option<&[PersonRow]>, t: &'static Texts) -> On
         ],
         compounds: brand.compounds,
         policy: watched.policy.1.name.clone(),
-        promise: watched.policy.1.in_words(),
+        promise: watched.policy.1.spoken(&|key, english| t.spoken(key, english)),
         languages: if languages.is_empty() { b.every_language.to_owned() } else { languages.join(", ") },
         thresholds: biases.map(|(name, bias)| (t.name("threshold", name), bias)).collect(),
         words: brand.triage.words.iter().map(|(k, w)| (k.replace('_', " "), w.join(", "))).collect(),

@@ -202,16 +202,22 @@ pub async fn page(
     let wanted: Vec<String> = policies.keys().cloned().collect();
     let read = app.db.read("reading policies", move |tx| Box::pin(async move { find(tx, &wanted).await }));
     let (versions, names, kill) = read.await?;
+    let say = |key: &'static str, english: &'static str| t.spoken(key, english);
     let one = |(name, of): (&String, &Vec<&Watched>)| {
         let (stands, policy) = &of[0].policy;
+        let (words, own) = (policy.spoken(&say), &policy.scope.text);
         let rows = versions.get(name).map(Vec::as_slice).unwrap_or_default();
         One {
             name: name.clone(),
             brands: of.iter().map(|b| b.brand.name.clone()).collect(),
-            words: policy.in_words(),
-            published: policy.published(),
-            calendars: policy.calendars.values().map(|c| format!("{}: {}", c.name(), c.in_words())).collect(),
-            scope: policy.scope.in_words(&policy.languages),
+            published: if own.is_empty() { words.clone() } else { own.clone() },
+            words,
+            calendars: policy
+                .calendars
+                .values()
+                .map(|c| format!("{}: {}", c.name(), c.spoken(&say)))
+                .collect(),
+            scope: policy.scope.spoken(&policy.languages, &say),
             warns: policy.warn_percent.iter().map(|p| format!("{p} %")).collect::<Vec<_>>().join(", "),
             lines: policy.targets.iter().map(|target| line(target, t)).collect(),
             versions: rows.iter().map(|row| version(row, &names, *stands, now, t)).collect(),
@@ -390,7 +396,8 @@ pub async fn act(
     if fields.get("act") != "take" || !viewer.person.is_proved(app.clock.now()) {
         let tried = tried(&app, &viewer, &policy, t).await?;
         let (rows, otherwise) = tried;
-        let tried = Some((sum(&text), policy.in_words(), rows, otherwise));
+        let tried =
+            Some((sum(&text), policy.spoken(&|key, english| t.spoken(key, english)), rows, otherwise));
         return editing(&app, (&asked, &viewer), &name, typed, (Vec::new(), tried)).await;
     }
     if fields.get("tried") != sum(&text) {

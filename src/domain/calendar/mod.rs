@@ -21,6 +21,7 @@ pub(super) use ical::{Line as IcalLine, line_of as ical_line, unfold as ical_unf
 pub(super) use spec::zone as zone_by_name;
 pub use spec::{CalendarMistake, CalendarSpec, DAY_NAMES, zone_names};
 
+use super::spoken::{Say, english};
 use super::time::{Span, Timestamp};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -101,7 +102,12 @@ impl Calendar {
 
     /// Its openings in words: `Monday to Friday 9:00-17:00 (Europe/Amsterdam)`.
     pub fn in_words(&self) -> String {
-        words::of(self)
+        words::of(self, &english)
+    }
+
+    /// The same in the words of a language.
+    pub fn spoken(&self, say: Say<'_>) -> String {
+        words::of(self, say)
     }
 
     /// The openings that begin on a day.
@@ -153,9 +159,14 @@ impl Hours {
 
     /// In words for people.
     pub fn in_words(&self) -> String {
+        self.spoken(&english)
+    }
+
+    /// The same in the words of a language.
+    pub fn spoken(&self, say: Say<'_>) -> String {
         match self {
-            Self::Always => "day and night, every day".to_owned(),
-            Self::Open(calendar) => calendar.in_words(),
+            Self::Always => say("always", "day and night, every day").to_owned(),
+            Self::Open(calendar) => calendar.spoken(say),
         }
     }
 

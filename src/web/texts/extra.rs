@@ -67,6 +67,7 @@ pack! {
     quality: super::pages::quality::QualityTexts;
     reports: super::reports::ReportsTexts;
     shift: super::shift::ShiftTexts;
+    spoken: super::pages::spoken::SpokenTexts;
     tokens: super::tokens::TokenTexts;
     translation: super::pages::translation::TranslationTexts;
     voice: super::voice::VoiceTexts;

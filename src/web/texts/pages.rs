@@ -4,6 +4,7 @@ pub mod brands;
 pub mod menu;
 pub mod policies;
 pub mod quality;
+pub mod spoken;
 pub mod translation;
 pub mod wall;
 pub mod written;
@@ -29,6 +30,11 @@ impl Texts {
     /// The words about translation in the same language.
     pub fn translation(&self) -> &'static translation::TranslationTexts {
         self.pick(&translation::EN, &translation::NL, |p| &p.translation)
+    }
+
+    /// A word of the sentence of a promise in the same language, by its key; the English where there is none.
+    pub fn spoken(&self, key: &'static str, english: &'static str) -> &'static str {
+        self.pick(&spoken::EN, &spoken::NL, |p| &p.spoken).named(key).unwrap_or(english)
     }
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {
