@@ -26,7 +26,7 @@ pub use identities::{Known, Newcomer};
 pub use keyring::key_in;
 pub use passkeys::{Assertion, Passkey, Purpose};
 pub use places::place_state;
-pub use present::Present;
+pub use present::{Chosen, Present};
 pub use programs::Proof;
 pub use sessions::{OpenLogin, PROOF};
 
@@ -245,11 +245,12 @@ impl People {
         let found = self.db.read("looking a log-in up", move |tx| {
             Box::pin(async move {
                 let Some(session) = person::session(tx, &looked).await? else { return Ok(None) };
-                let person = person::by_id(tx, &session.person_id).await?;
-                Ok(person.map(|p| (session, p)))
+                let Some(person) = person::by_id(tx, &session.person_id).await? else { return Ok(None) };
+                let (language, zone) = person::chosen(tx, &person.id).await?;
+                Ok(Some((session, person, Chosen { language, zone })))
             })
         });
-        let Some((session, p)) = found.await? else { return Ok(None) };
+        let Some((session, p, chosen)) = found.await? else { return Ok(None) };
         let seen = Timestamp(session.seen_at);
         let idle = self.rules.spans(&p.role).1;
         let over = now.millis() >= session.until_ms || now.since(seen) >= idle;
@@ -268,6 +269,7 @@ impl People {
         let must_enrol = wanted && !self.ways(&p.id).await?.is_some();
         Ok(Some(Present {
             must_enrol,
+            chosen,
             provider: session.provider,
             id: PersonId::stored(p.id),
             login: p.login,

@@ -279,7 +279,7 @@ impl Policy {
         let words = |text: &str| Scope { text: text.to_owned(), ..Scope::default() };
         let social = Self {
             name: "social-30m".to_owned(),
-            scope: words(wording::EN.ready_made[0]),
+            scope: words(wording::EN.within_the_day),
             targets: vec![
                 Target {
                     first_response_minutes: Some(30),
@@ -299,7 +299,7 @@ impl Policy {
         };
         let round_the_clock = Self {
             name: "round-the-clock-1h".to_owned(),
-            scope: words(wording::EN.ready_made[1]),
+            scope: words(wording::EN.round_the_clock),
             languages: Language::TEN.to_vec(),
             targets: vec![Target {
                 first_response_minutes: Some(60),

@@ -166,7 +166,7 @@ impl Scope {
             told(!rules.levels.is_empty(), format!("{} {}", w.of_level, levels(&rules.levels))),
             told(!rules.handles.is_empty(), format!("{} @{}", w.to_handles, rules.handles.join(", @"))),
             told(!places.is_empty(), places.join(&and)),
-            told(!rules.sources.is_empty(), format!("{} {}", w.by_way_of, rules.sources.join(", "))),
+            told(!rules.sources.is_empty(), format!("{} {}", w.by_way, rules.sources.join(", "))),
             told(!spoken.is_empty(), format!("{} {}", w.in_language, languages(spoken))),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -3,132 +3,81 @@
 use super::policy::Channel;
 use super::scope::Visibility;
 
-/// The words of one language.
-#[derive(Debug)]
-pub struct Wording {
-    /// Its code.
-    pub lang: &'static str,
-    /// The days, Monday first.
-    pub days: [&'static str; 7],
-    /// Between the first day of several and the last.
-    pub to: &'static str,
-    /// Between the last two of several.
-    pub and: &'static str,
-    /// Open from midnight to midnight.
-    pub all_day: &'static str,
-    /// Closed on holidays.
-    pub not_on_holidays: &'static str,
-    /// Without a closed minute.
-    pub always: &'static str,
-    /// Before what is covered.
-    pub covers: &'static str,
-    /// Before a span.
-    pub within: &'static str,
-    /// Before a level.
-    pub for_level: &'static str,
-    /// Before languages.
-    pub in_language: &'static str,
-    /// What all can read, and what only the brand can.
-    visible: [&'static str; 2],
-    /// Messages of any kind.
-    pub messages: &'static str,
-    /// Kinds of messages, of which there are many.
-    kinds: [(&'static str, &'static str); 5],
-    /// Before the levels that are covered.
-    pub of_level: &'static str,
-    /// Before the handles that are covered.
-    pub to_handles: &'static str,
-    /// Before the sources that are covered.
-    pub by_way_of: &'static str,
-    /// Where messages are, in the order of [`Channel::ALL`].
-    channels: [&'static str; 5],
-    /// A day, an hour and a minute, one and several.
-    units: [(&'static str, &'static str); 3],
-    /// What the ready-made policies promise.
-    pub ready_made: [&'static str; 2],
+/// Words as one struct with both languages.
+macro_rules! wording {
+    ($($key:ident: $en:literal, $nl:literal;)*) => {
+        /// The words of one language.
+        #[derive(Debug)]
+        pub struct Wording {
+            /// The BCP 47 tag of the language.
+            pub lang: &'static str,
+            $(#[doc = $en] pub $key: &'static str),*
+        }
+
+        /// English.
+        pub static EN: Wording = Wording { lang: "en", $($key: $en),* };
+        /// Dutch.
+        pub static NL: Wording = Wording { lang: "nl", $($key: $nl),* };
+
+        impl Wording {
+            /// Every key with its English and its Dutch words.
+            pub const ALL: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($key), $en, $nl)),*];
+
+            /// In a language that came as a file; English where it has no words.
+            pub fn filled(
+                lang: &'static str,
+                words: &dyn Fn(&'static str) -> Option<&'static str>,
+            ) -> Self {
+                Self { lang, $($key: words(stringify!($key)).unwrap_or($en)),* }
+            }
+        }
+    };
 }
 
-/// English.
-pub static EN: Wording = Wording {
-    lang: "en",
-    days: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    to: "to",
-    and: "and",
-    all_day: "all day",
-    not_on_holidays: "not on holidays",
-    always: "day and night, every day",
-    covers: "covers",
-    within: "within",
-    for_level: "for",
-    in_language: "in",
-    visible: ["public", "private"],
-    messages: "messages",
-    kinds: [
-        ("post", "posts"),
-        ("comment", "comments"),
-        ("review", "reviews"),
-        ("message", "messages"),
-        ("mail", "mails"),
-    ],
-    of_level: "of level",
-    to_handles: "to",
-    by_way_of: "by way of",
-    channels: [
-        "on social platforms",
-        "by e-mail",
-        "on the forum",
-        "on review sites",
-        "by phone, in shops, by letter and by web form",
-    ],
-    units: [("day", "days"), ("hour", "hours"), ("minute", "minutes")],
-    ready_made: [
-        "Every message to the brand: on social platforms answered within 30 minutes, e-mail within 2 hours; solved \
-         within a day, and for good within three.",
-        "Every message to the brand in ten languages: answered within the hour, day and night; solved within a day, \
-         and for good within three.",
-    ],
-};
-
-/// Dutch.
-pub static NL: Wording = Wording {
-    lang: "nl",
-    days: ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"],
-    to: "tot en met",
-    and: "en",
-    all_day: "de hele dag",
-    not_on_holidays: "niet op feestdagen",
-    always: "dag en nacht, elke dag",
-    covers: "geldt voor",
-    within: "binnen",
-    for_level: "voor",
-    in_language: "in",
-    visible: ["openbare", "besloten"],
-    messages: "berichten",
-    kinds: [
-        ("post", "posts"),
-        ("comment", "reacties"),
-        ("review", "reviews"),
-        ("message", "berichten"),
-        ("mail", "e-mails"),
-    ],
-    of_level: "van niveau",
-    to_handles: "aan",
-    by_way_of: "via",
-    channels: [
-        "op sociale platforms",
-        "per e-mail",
-        "op het forum",
-        "op reviewsites",
-        "per telefoon, in winkels, per brief en via het webformulier",
-    ],
-    units: [("dag", "dagen"), ("uur", "uur"), ("minuut", "minuten")],
-    ready_made: [
-        "Elk bericht aan het merk: op sociale platforms binnen 30 minuten beantwoord, e-mail binnen 2 uur; opgelost \
-         binnen een dag, en definitief binnen drie.",
-        "Elk bericht aan het merk in tien talen: binnen het uur beantwoord, dag en nacht; opgelost binnen een dag, en \
-         definitief binnen drie.",
-    ],
-};
+wording! {
+    covers: "covers", "geldt voor";
+    within: "within", "binnen";
+    minute: "minute", "minuut";
+    minutes: "minutes", "minuten";
+    hour: "hour", "uur";
+    hours: "hours", "uur";
+    day: "day", "dag";
+    days: "days", "dagen";
+    always: "day and night, every day", "dag en nacht, elke dag";
+    all_day: "all day", "de hele dag";
+    not_on_holidays: "not on holidays", "niet op feestdagen";
+    monday: "Monday", "maandag";
+    tuesday: "Tuesday", "dinsdag";
+    wednesday: "Wednesday", "woensdag";
+    thursday: "Thursday", "donderdag";
+    friday: "Friday", "vrijdag";
+    saturday: "Saturday", "zaterdag";
+    sunday: "Sunday", "zondag";
+    and: "and", "en";
+    to_day: "to", "tot en met";
+    social: "on social platforms", "op sociale platforms";
+    email: "by e-mail", "per e-mail";
+    forum: "on the forum", "op het forum";
+    review: "on review sites", "op reviewsites";
+    contact: "by phone, in shops, by letter and by web form", "per telefoon, in winkels, per brief en via het webformulier";
+    public: "public", "openbare";
+    private: "private", "besloten";
+    posts: "posts", "posts";
+    comments: "comments", "reacties";
+    reviews: "reviews", "reviews";
+    messages: "messages", "berichten";
+    mails: "mails", "e-mails";
+    for_level: "for", "voor";
+    of_level: "of level", "van niveau";
+    in_language: "in", "in";
+    to_handles: "to", "aan";
+    by_way: "by way of", "via";
+    within_the_day: "Every message to the brand: on social platforms answered within 30 minutes, e-mail within 2 hours; solved within a day, and for good within three.",
+        "Elk bericht aan het merk: op sociale platforms binnen 30 minuten beantwoord, e-mail binnen 2 uur; opgelost binnen een dag, en definitief binnen drie.";
+    round_the_clock: "Every message to the brand in ten languages: answered within the hour, day and night; solved within a day, and for good within three.",
+        "Elk bericht aan het merk in tien talen: binnen het uur beantwoord, dag en nacht; opgelost binnen een dag, en definitief binnen drie.";
+}
 
 impl Wording {
     /// The words of a language; English where there are none.
@@ -136,43 +85,72 @@ impl Wording {
         if code.eq_ignore_ascii_case(NL.lang) { &NL } else { &EN }
     }
 
+    /// A day by its place in the week, Monday first.
+    pub fn day_of_week(&self, day: usize) -> &'static str {
+        let days = [
+            self.monday,
+            self.tuesday,
+            self.wednesday,
+            self.thursday,
+            self.friday,
+            self.saturday,
+            self.sunday,
+        ];
+        days.get(day).copied().unwrap_or_default()
+    }
+
     /// Where the messages of a channel are.
-    pub fn channel(&self, channel: Channel) -> &'static str {
-        let named = Channel::ALL.iter().zip(self.channels).find(|(c, _)| **c == channel);
-        named.map_or("", |(_, words)| words)
+    pub const fn channel(&self, channel: Channel) -> &'static str {
+        match channel {
+            Channel::Social => self.social,
+            Channel::Email => self.email,
+            Channel::Forum => self.forum,
+            Channel::Review => self.review,
+            Channel::Contact => self.contact,
+        }
     }
 
     /// Public or private, where one of the two is meant.
     pub const fn visibility(&self, of: Visibility) -> Option<&'static str> {
-        let [public, private] = self.visible;
         match of {
             Visibility::Any => None,
-            Visibility::Public => Some(public),
-            Visibility::Private => Some(private),
+            Visibility::Public => Some(self.public),
+            Visibility::Private => Some(self.private),
         }
     }
 
     /// Many of a kind of message.
     pub fn kind(&self, kind: &str) -> String {
-        let named = self.kinds.iter().find(|(code, _)| *code == kind);
-        named.map_or_else(|| kind.to_owned(), |(_, words)| (*words).to_owned())
+        let known = match kind {
+            "post" => self.posts,
+            "comment" => self.comments,
+            "review" => self.reviews,
+            "message" => self.messages,
+            "mail" => self.mails,
+            other => return format!("{other}s"),
+        };
+        known.to_owned()
     }
 
     /// So many minutes: `30 minutes`, `2 hours`.
     pub fn span(&self, minutes: i64) -> String {
-        let [day, hour, minute] = self.units;
-        let (n, (one, many)) = match minutes {
-            m if m % 1440 == 0 => (m / 1440, day),
-            m if m % 60 == 0 => (m / 60, hour),
-            m => (m, minute),
+        let (n, one, many) = match minutes {
+            m if m % 1440 == 0 => (m / 1440, self.day, self.days),
+            m if m % 60 == 0 => (m / 60, self.hour, self.hours),
+            m => (m, self.minute, self.minutes),
         };
         format!("{n} {}", if n == 1 { one } else { many })
     }
 
+    /// What the ready-made policies promise, in their order.
+    pub const fn ready_made(&self) -> [&'static str; 2] {
+        [self.within_the_day, self.round_the_clock]
+    }
+
     /// Words that a policy is published by; those of the ready-made ones are known in each language.
     pub fn published(&self, text: &str) -> String {
-        let known = EN.ready_made.iter().position(|known| *known == text);
-        known.and_then(|at| self.ready_made.get(at)).map_or_else(|| text.to_owned(), |own| (*own).to_owned())
+        let known = EN.ready_made().iter().position(|known| *known == text);
+        known.and_then(|at| self.ready_made().get(at).copied()).unwrap_or(text).to_owned()
     }
 }
 
@@ -212,8 +190,8 @@ mod tests {
     #[test]
     fn ready_made_policies_are_published_in_each_language_and_own_words_as_they_are() {
         for (at, policy) in Policy::ready_made().into_iter().enumerate() {
-            assert_eq!(policy.published(), EN.ready_made[at]);
-            assert_eq!(policy.published_in(&NL), NL.ready_made[at]);
+            assert_eq!(policy.published(), EN.ready_made()[at]);
+            assert_eq!(policy.published_in(&NL), NL.ready_made()[at]);
         }
         let scope = Scope { text: "Alles, altijd.".to_owned(), ..Scope::default() };
         let own = Policy { scope, ..Policy::default() };

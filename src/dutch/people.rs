@@ -74,5 +74,6 @@ pub const FORMS: &[Sentence] = &[
     ("version: the number of the view is missing", "version: het nummer van wat je zag ontbreekt"),
     ("day: wanted is a day such as 2026-11-24", "day: gevraagd is een dag zoals 2026-11-24"),
     ("language: one of those offered", "taal: een van de aangeboden talen"),
+    ("zone: one of those offered", "tijdzone: een van de aangeboden zones"),
     ("the form with files is not whole", "het formulier met bestanden is niet heel"),
 ];

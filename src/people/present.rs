@@ -6,6 +6,15 @@ use crate::domain::ids::PersonId;
 use crate::domain::role::{Right, Role, Walls};
 use crate::domain::time::Timestamp;
 
+/// What somebody chose for their pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The tag of the language; none where the browser says it.
+    pub language: Option<String>,
+    /// The IANA name of the time zone; none where that of the team holds.
+    pub zone: Option<String>,
+}
+
 /// A person who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Present {
@@ -29,6 +38,8 @@ pub struct Present {
     pub must_enrol: bool,
     /// Which provider let them in; empty where none did.
     pub provider: String,
+    /// What they chose for their pages.
+    pub chosen: Chosen,
 }
 
 impl Present {

@@ -1,7 +1,7 @@
 //! Programs that look after the account of the person in whose name they act. They hold no log-in, so each dangerous act
 //! shows anew who stands behind it: by password, and by a code where there is a second factor.
 
-use super::{People, PeopleError, Present, SERVICE, Ways};
+use super::{Chosen, People, PeopleError, Present, SERVICE, Ways};
 use crate::domain::audit::Entry;
 use crate::domain::ids::PersonId;
 use crate::domain::role::{Role, Walls};
@@ -63,6 +63,8 @@ impl People {
             proved_at: None,
             must_enrol: false,
             provider: String::new(),
+            // A program reads no pages.
+            chosen: Chosen::default(),
         }))
     }
 

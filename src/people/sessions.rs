@@ -1,6 +1,6 @@
 //! Log-ins that are open: whose they are sees and ends them, and shows once more who they are before what is dangerous.
 
-use super::{People, PeopleError, Present, hash_of};
+use super::{Chosen, People, PeopleError, Present, hash_of};
 use crate::domain::audit::Entry;
 use crate::domain::ids::PersonId;
 use crate::domain::time::{Span, Timestamp};
@@ -48,6 +48,22 @@ impl People {
             source: s.source,
         };
         Ok(found.await?.into_iter().map(one).collect())
+    }
+
+    /// Notes what somebody chose for their pages, in whatever browser they are from here on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn choose(&self, person_id: &PersonId, chosen: Chosen) -> Result<(), PeopleError> {
+        let (id, now, caller) = (person_id.to_string(), self.clock.now(), self.caller.clone());
+        let noted = self.db.write("noting what somebody chose", move |tx| {
+            Box::pin(async move {
+                let (language, zone) = (chosen.language.as_deref(), chosen.zone.as_deref());
+                person::choose(tx, &id, (language, zone)).await?;
+                audit::append(tx, &Entry::done(&caller, "account.pages", &id), now).await
+            })
+        });
+        Ok(noted.await?)
     }
 
     /// Ends one log-in of somebody by what names it; tells whether there was one.

@@ -304,7 +304,9 @@ fn drawn(title: &str, strips: &[Strip], lang: &str) -> String {
         Bar { name: format!("{}{mark}", day.unwrap_or(&s.name)), kept: s.kept_n, broken: s.broken_n }
     };
     let bars: Vec<Bar> = strips.iter().map(bar).collect();
-    format!("<p>{}</p>{}\n", escape(Words::of(lang).legend), chart::bars(title, &bars))
+    // A language that came as a file has no words here.
+    let english = if Words::has(lang) { "" } else { " lang=\"en\"" };
+    format!("<p{english}>{}</p>{}\n", escape(Words::of(lang).legend), chart::bars(title, &bars))
 }
 
 /// The longest bar, in pixels.

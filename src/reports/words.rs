@@ -1,4 +1,5 @@
-//! The words of reports that are mailed, English and Dutch side by side, so that none can be forgotten.
+//! The words of reports and figures, English and Dutch side by side, so that none can be forgotten. Mails and files have these
+//! two; pages of the console also those of a language that came as a file.
 
 use crate::domain::time::Span;
 
@@ -10,17 +11,35 @@ macro_rules! words {
         pub struct Words {
             /// The BCP 47 tag of the language.
             pub lang: &'static str,
+            /// Words of codes, where the language came as a file.
+            pub codes: &'static [(&'static str, &'static str)],
             $(#[doc = $en] pub $key: &'static str),*
         }
 
         /// English.
-        pub static EN: Words = Words { lang: "en", $($key: $en),* };
+        pub static EN: Words = Words { lang: "en", codes: &[], $($key: $en),* };
         /// Dutch.
-        pub static NL: Words = Words { lang: "nl", $($key: $nl),* };
+        pub static NL: Words = Words { lang: "nl", codes: &[], $($key: $nl),* };
+
+        impl Words {
+            /// Every key with its English and its Dutch words.
+            pub const ALL: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($key), $en, $nl)),*];
+
+            /// In a language that came as a file; English where it has no words.
+            pub fn filled(
+                lang: &'static str,
+                codes: &'static [(&'static str, &'static str)],
+                words: &dyn Fn(&'static str) -> Option<&'static str>,
+            ) -> Self {
+                Self { lang, codes, $($key: words(stringify!($key)).unwrap_or($en)),* }
+            }
+        }
     };
 }
 
 words! {
+    decimal_mark: ".", ",";
     daily: "Daily report", "Dagrapport";
     weekly: "Weekly report", "Weekrapport";
     monthly: "Monthly report", "Maandrapport";
@@ -400,13 +419,13 @@ impl Words {
     pub fn percent(&self, share: Option<f64>) -> String {
         let Some(share) = share else { return "–".to_owned() };
         let text = format!("{share:.1} %");
-        if self.lang == "nl" { text.replace('.', ",") } else { text }
+        text.replace('.', self.decimal_mark)
     }
 
     /// A number with so many places, as it is written in the language.
     pub fn decimal(&self, n: f64, places: usize) -> String {
         let text = format!("{n:.places$}");
-        if self.lang == "nl" { text.replace('.', ",") } else { text }
+        text.replace('.', self.decimal_mark)
     }
 
     /// A length of time.

@@ -296,6 +296,48 @@ pub async fn actions_in(
         .during("reading the outbox")
 }
 
+/// How many actions of some brands a person should look at, by state; under `leaving` what has not left yet.
+pub async fn counted_in(tx: &mut Tx, brands: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    let what = "counting the outbox";
+    let sql = tx.pick(
+        "SELECT state, COUNT(*) FROM action WHERE state IN ('unknown', 'held', 'by_hand', 'refused')
+            AND brand_id IN (SELECT value FROM json_each($1)) GROUP BY state
+         UNION ALL SELECT 'leaving', COUNT(*) FROM action WHERE state = 'ready' AND kind IN ('reply', 'moderate')
+            AND brand_id IN (SELECT value FROM json_each($1))",
+        "SELECT state, COUNT(*) FROM action WHERE state IN ('unknown', 'held', 'by_hand', 'refused')
+            AND brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)) GROUP BY state
+         UNION ALL SELECT 'leaving', COUNT(*) FROM action WHERE state = 'ready' AND kind IN ('reply', 'moderate')
+            AND brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))",
+    );
+    query(sql).bind(json(what, brands)?).all(tx).await.during(what)
+}
+
+/// The actions of some brands in one such state in one list, latest first: so many from a place on.
+pub async fn part_in(
+    tx: &mut Tx,
+    brands: &[String],
+    state: &str,
+    (limit, from): (i64, usize),
+) -> Result<Vec<ActionRow>, StoreError> {
+    let what = "reading a page of the outbox";
+    let sql = tx.pick(
+        "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
+            AND brand_id IN (SELECT value FROM json_each($1))
+         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4",
+        "SELECT * FROM action WHERE state = $2 AND state IN ('unknown', 'held', 'by_hand', 'refused')
+            AND brand_id IN (SELECT jsonb_array_elements_text($1::jsonb))
+         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4",
+    );
+    query(sql)
+        .bind(json(what, brands)?)
+        .bind(state)
+        .bind(limit)
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .all(tx)
+        .await
+        .during(what)
+}
+
 /// Which cases changed since an instant: brand, case, when. No words, so no wall is needed here;
 /// whoever hears it is told of their brands only.
 pub async fn changed_since(

@@ -139,6 +139,32 @@ pub async fn of_brand(
         .during("reading findings")
 }
 
+/// How many findings a brand has; of one state where it is not empty.
+pub async fn count(tx: &mut Tx, brand_id: &str, state: &str) -> Result<usize, StoreError> {
+    let sql = "SELECT COUNT(*) FROM finding WHERE brand_id = $1 AND ($2 = '' OR state = $2)";
+    let (n,): (i64,) = query(sql).bind(brand_id).bind(state).one(tx).await.during("counting findings")?;
+    Ok(usize::try_from(n).unwrap_or(0))
+}
+
+/// So many of them from a place on, in the order of [`of_brand`].
+pub async fn part(
+    tx: &mut Tx,
+    brand_id: &str,
+    state: &str,
+    (limit, from): (usize, usize),
+) -> Result<Vec<FindingRow>, StoreError> {
+    let sql = "SELECT * FROM finding WHERE brand_id = $1 AND ($2 = '' OR state = $2)
+         ORDER BY CASE state WHEN 'open' THEN 0 WHEN 'accepted' THEN 1 ELSE 2 END, number DESC LIMIT $3 OFFSET $4";
+    query(sql)
+        .bind(brand_id)
+        .bind(state)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .all(tx)
+        .await
+        .during("reading a page of findings")
+}
+
 /// The findings that a case belongs to.
 pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<FindingRow>, StoreError> {
     let sql = "SELECT f.* FROM finding_case c JOIN finding f ON f.id = c.finding_id

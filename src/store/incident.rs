@@ -3,7 +3,7 @@
 
 use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, list, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 
 pub use super::many::*;
@@ -223,6 +223,53 @@ pub async fn listed(
         .all(tx)
         .await
         .during("reading incidents")
+}
+
+/// How many incidents some brands have; of those alone that run, or of those that are over.
+pub async fn count(tx: &mut Tx, (brands, open): (&[String], Option<bool>)) -> Result<usize, StoreError> {
+    let what = "counting incidents";
+    let sql = tx.pick(
+        "SELECT COUNT(*) FROM incident
+         WHERE brand_id IN (SELECT value FROM json_each($1)) AND ($2 < 0 OR open = $2)",
+        "SELECT COUNT(*) FROM incident
+         WHERE brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND ($2 < 0 OR open = $2)",
+    );
+    let runs = open.map_or(-1, i64::from);
+    let (n,): (i64,) = query(sql).bind(json(what, brands)?).bind(runs).one(tx).await.during(what)?;
+    Ok(usize::try_from(n).unwrap_or(0))
+}
+
+/// The incidents of some brands in one list, those that run first and then the latest: so many from a place on, behind one by
+/// whether it runs, when it began, and its id.
+pub async fn part(
+    tx: &mut Tx,
+    (brands, open): (&[String], Option<bool>),
+    behind: Option<(i64, i64, &str)>,
+    (limit, from): (i64, usize),
+) -> Result<Vec<IncidentRow>, StoreError> {
+    let what = "reading a page of incidents";
+    let sql = tx.pick(
+        "SELECT * FROM incident
+         WHERE brand_id IN (SELECT value FROM json_each($1)) AND ($2 < 0 OR open = $2)
+            AND (open, opened_at, id) < ($5, $6, $7)
+         ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3 OFFSET $4",
+        "SELECT * FROM incident
+         WHERE brand_id IN (SELECT jsonb_array_elements_text($1::jsonb)) AND ($2 < 0 OR open = $2)
+            AND (open, opened_at, id) < ($5, $6, $7)
+         ORDER BY open DESC, opened_at DESC, id DESC LIMIT $3 OFFSET $4",
+    );
+    let (runs, opened_at, id) = behind.unwrap_or((i64::MAX, i64::MAX, ""));
+    query(sql)
+        .bind(json(what, brands)?)
+        .bind(open.map_or(-1, i64::from))
+        .bind(limit)
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(runs)
+        .bind(opened_at)
+        .bind(id)
+        .all(tx)
+        .await
+        .during(what)
 }
 
 /// Incidents with how many cases each has, and how many of these still wait for an answer.

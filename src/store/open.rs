@@ -66,6 +66,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (50, "expected wait", include_str!("../../migrations/sqlite/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/sqlite/0051_away.sql")),
     (53, "own edits", include_str!("../../migrations/sqlite/0053_own_edits.sql")),
+    (52, "chosen", include_str!("../../migrations/sqlite/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
     (56, "ticket flags", include_str!("../../migrations/sqlite/0056_ticket_flags.sql")),
 ];
@@ -118,6 +119,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (50, "expected wait", include_str!("../../migrations/postgres/0050_expected_wait.sql")),
     (51, "accounts away", include_str!("../../migrations/postgres/0051_away.sql")),
     (53, "own edits", include_str!("../../migrations/postgres/0053_own_edits.sql")),
+    (52, "chosen", include_str!("../../migrations/postgres/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
     (56, "ticket flags", include_str!("../../migrations/postgres/0056_ticket_flags.sql")),
 ];

@@ -137,6 +137,31 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<PersonRow>, StoreError> {
     query(sql).all(tx).await.during("listing people")
 }
 
+/// What somebody chose for their pages: language and zone.
+pub async fn chosen(tx: &mut Tx, id: &str) -> Result<(Option<String>, Option<String>), StoreError> {
+    let sql = "SELECT page_language, page_zone FROM person WHERE id = $1";
+    let found: Option<(Option<String>, Option<String>)> =
+        query(sql).bind(id).maybe(tx).await.during("reading what somebody chose")?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Says what somebody chose.
+pub async fn choose(
+    tx: &mut Tx,
+    id: &str,
+    (language, zone): (Option<&str>, Option<&str>),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE person SET page_language = $2, page_zone = $3 WHERE id = $1";
+    query(sql)
+        .bind(id)
+        .bind(language)
+        .bind(zone)
+        .run(tx)
+        .await
+        .map(|_| ())
+        .during("noting what somebody chose")
+}
+
 /// Sets a person's password.
 pub async fn set_password(tx: &mut Tx, id: &str, hash: &str) -> Result<(), StoreError> {
     let sql = "UPDATE person SET password = $2 WHERE id = $1";

@@ -7,8 +7,12 @@ use super::{During, StoreError, Tx};
 pub type Kept = (String, String, String, i64, Option<i64>, Vec<(&'static str, i64)>);
 
 /// What there is of each person, and how it is counted.
-const KINDS: [(&str, &str); 42] = [
+const KINDS: [(&str, &str); 43] = [
     ("log-ins that stand", "SELECT COUNT(*) FROM login_session WHERE person_id = $1"),
+    (
+        "language and zone of their pages",
+        "SELECT COUNT(*) FROM person WHERE id = $1 AND (page_language IS NOT NULL OR page_zone IS NOT NULL)",
+    ),
     ("apps for codes", "SELECT COUNT(*) FROM code_app WHERE person_id = $1"),
     ("recovery codes left", "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL"),
     ("passkeys", "SELECT COUNT(*) FROM passkey WHERE person_id = $1"),

@@ -5,7 +5,6 @@
 
 mod promises;
 
-use super::App;
 use super::auth::{Asked, Fields, SentFiles, Viewer};
 use super::case::promise::{local, promising, typed as typed_promise};
 use super::case::{Look, Said, Trouble, Typed, actor, brand_for, ending_of, shown, until};
@@ -14,6 +13,7 @@ use super::enclosed;
 use super::error::Error;
 use super::frame::{casework_of, first_press, forget_press};
 use super::library;
+use super::{App, zones};
 use crate::casework::{
     Act, Answer, CaseworkError, ComplaintAct, Files, GoodwillAct, Handed, LabelAct, Meant, PrivateAct,
     ProtocolAct, ShiftAct,
@@ -95,7 +95,7 @@ pub async fn act(
         _ => seen,
     };
     drafts::kept(&casework, (&brand_id, &id), &actor(&viewer), saw, &fields).await?;
-    let said = refused(&app, &asked, &fields, seen, error);
+    let said = refused(&asked, &fields, seen, error);
     Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
 }
 
@@ -118,11 +118,11 @@ fn after(name: &str, proposes: bool) -> &'static str {
 }
 
 /// What the page says of a refusal: beside the box for an answer, on top for everything else.
-fn refused(app: &App, asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
+fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> Said {
     let t = asked.texts;
     let answers = fields.get("act") == "answer";
     let stale = matches!(error, CaseworkError::Stale { .. });
-    let promise = typed_promise(fields, &error, &app.zone);
+    let promise = typed_promise(fields, &error, &zones::here());
     let trouble = match error {
         CaseworkError::Promise(_) if fields.get("act") == "move_promise" => {
             Trouble::Other(t.promises().clash.to_owned())
@@ -246,7 +246,7 @@ fn of_link(name: &str, link: String) -> Act {
 }
 
 /// The answer that the reply box holds.
-fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
+fn answer_of(fields: &Fields) -> Result<Answer, Error> {
     Ok(Answer {
         text: plain_lines(fields.get("text")),
         to: Some(fields.get("to").to_owned()).filter(|t| !t.is_empty()),
@@ -254,7 +254,7 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
         ending: ending_of(fields)?,
         again: fields.get("again") == "1",
         meant: meant(fields),
-        promise: promising(fields, &app.zone),
+        promise: promising(fields, &zones::here()),
         files: Files::Draft,
         split: fields.get("split") == "1",
         ..Answer::default()
@@ -262,13 +262,14 @@ fn answer_of(app: &App, fields: &Fields) -> Result<Answer, Error> {
 }
 
 fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
-    if let Some(act) = private(fields, &app.zone) {
+    if let Some(act) = private(fields, &zones::here()) {
         return Ok(act);
     }
-    if let Some(act) = promises::promised(app, fields)?.or_else(|| promises::customer(fields)) {
+    if let Some(act) = promises::promised(fields)?.or_else(|| promises::customer(fields)) {
         return Ok(act);
     }
-    if let Some(act) = protocol(fields, &app.zone)?.or(super::collecting::form(fields, &app.zone)?) {
+    if let Some(act) = protocol(fields, &zones::here())?.or(super::collecting::form(fields, &zones::here())?)
+    {
         return Ok(act);
     }
     let name = fields.get("act");
@@ -286,7 +287,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "contact" => {
             let (kind, word) = (fields.get("kind"), fields.get("at"));
             let kind = ContactKind::from_code(kind).ok_or_else(|| unknown("kind", kind))?;
-            let at = local(word, &app.zone).ok_or_else(|| unknown("at", word))?;
+            let at = local(word, &zones::here()).ok_or_else(|| unknown("at", word))?;
             Act::Contact { kind, at, text: plain_lines(fields.get("text")) }
         }
         "raise_finding" => Act::RaiseFinding { owner: text("owner"), text: plain_lines(fields.get("text")) },
@@ -295,7 +296,7 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "dismiss" => Act::Dismiss { reason: text("reason") },
         "reopen" => Act::Reopen,
         "answer" => {
-            let answer = answer_of(app, fields)?;
+            let answer = answer_of(fields)?;
             match fields.get("sure") {
                 "ask" => Act::AskPass { answer, reason: text("why") },
                 _ => Act::Answer(answer),
@@ -309,7 +310,8 @@ fn named(app: &App, fields: &Fields) -> Result<Act, Error> {
         "correct" => Act::Correct(corrected(fields)?),
         "snooze" => {
             let word = fields.get("for");
-            let until = until(word, app.casework.now(), &app.zone).ok_or_else(|| unknown("for", word))?;
+            let until =
+                until(word, app.casework.now(), &zones::here()).ok_or_else(|| unknown("for", word))?;
             Act::Snooze { until }
         }
         "moderate" => {

@@ -9,6 +9,7 @@ use super::texts::Texts;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 
 /// Most proxies in a row that are followed.
 const HOPS_MAX: usize = 16;
@@ -20,6 +21,8 @@ pub struct Asked {
     pub texts: &'static Texts,
     /// What may be chosen as its language: tag, name, whether it was chosen.
     pub languages: Vec<(&'static str, &'static str, bool)>,
+    /// The language of who turned out to ask, set at the door for what is said of a failure behind it.
+    pub spoken: Arc<OnceLock<&'static Texts>>,
     /// The address that tries are counted by.
     pub address: String,
     /// Whether it comes from a process on this machine and through nobody else.
@@ -173,6 +176,7 @@ impl Asked {
         Self {
             texts: languages.of(headers),
             languages: languages.choices(headers),
+            spoken: Arc::default(),
             address: peer.map_or_else(String::new, |peer| network(proxies.client(headers, peer))),
             local: near && !proxied && local_name,
         }

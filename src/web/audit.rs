@@ -1,12 +1,12 @@
 //! Who did what, for those who look after that: rows by number, the latest first, with filters as links.
 
-use super::App;
 use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::people::PeopleTexts;
+use super::{App, zones};
 use crate::domain::audit::{DONE, REFUSED};
 use crate::store::audit::{self, AuditRow, Filter};
 use crate::store::person;
@@ -82,7 +82,7 @@ pub async fn page(
     let t = asked.texts;
     let get = |name: &str| query.get(name).map(|v| v.trim().replace('\0', "")).unwrap_or_default();
     let (who, act, target, outcome) = (get("who").to_lowercase(), get("act"), get("target"), get("outcome"));
-    let (first, last) = (day(&get("first"), &app.zone), day(&get("last"), &app.zone));
+    let (first, last) = (day(&get("first"), &zones::here()), day(&get("last"), &zones::here()));
     let days =
         [("first", first), ("last", last)].map(|(name, day)| day.map(|_| get(name)).unwrap_or_default());
     let seen = brands_of(&app, &viewer);

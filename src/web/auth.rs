@@ -4,11 +4,11 @@
 //! that changes something the origin of the request and the token bound to the session. A handler
 //! behind it finds the [`Viewer`] and the form's [`Fields`] ready.
 
-use super::App;
 pub use super::asked::{Asked, Peer};
 use super::error::{Error, Failure};
 use super::frame::brands_of;
 use super::multipart::{self, SentFile};
+use super::{App, zones};
 use crate::domain::audit::Caller;
 use crate::domain::role::Right;
 use crate::people::Present;
@@ -191,6 +191,7 @@ pub async fn guard(
         Err(error) => return error.into_response(),
     };
     viewer.caller = viewer.person.caller(address(&request));
+    speak(&app, &viewer, &mut request);
     if viewer.person.must_enrol && !is_before_enrolling(&request) {
         return Redirect::to(ENROL).into_response();
     }
@@ -217,8 +218,18 @@ pub async fn guard(
         let page = request.uri().path().split('/').nth(1).unwrap_or_default();
         return prove_first(&format!("/{page}"));
     }
+    let zone = zones::of(&app, &viewer);
     request.extensions_mut().insert(Arc::new(viewer));
-    next.run(request).await
+    zones::within(zone, next.run(request)).await
+}
+
+/// Has everything behind the door speak the language that this person chose.
+fn speak(app: &App, viewer: &Viewer, request: &mut Request) {
+    let asked = request.extensions().get::<Arc<Asked>>();
+    let spoken = asked.and_then(|asked| app.modules.languages.spoken_by(viewer, asked));
+    if let Some(spoken) = spoken {
+        request.extensions_mut().insert(Arc::new(spoken));
+    }
 }
 
 /// Where a second factor is set up.

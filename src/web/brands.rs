@@ -13,7 +13,6 @@ use crate::catalogue::Watched;
 use crate::domain::judgement::{Judgement, PersonalData};
 use crate::domain::language::Language;
 use crate::domain::role::{Right, Role, Walls};
-use crate::domain::wording::Wording;
 use crate::store::person::{self, PersonRow};
 use askama::Template;
 use axum::extract::{Extension, State};
@@ -117,7 +116,7 @@ fn one(watched: &Watched, people: Option<&[PersonRow]>, t: &'static Texts) -> On
         ],
         compounds: brand.compounds,
         policy: watched.policy.1.name.clone(),
-        promise: watched.policy.1.in_words_in(Wording::of(t.lang)),
+        promise: watched.policy.1.in_words_in(t.wording()),
         languages: if languages.is_empty() { b.every_language.to_owned() } else { languages.join(", ") },
         thresholds: biases.map(|(name, bias)| (t.name("threshold", name), bias)).collect(),
         words: brand.triage.words.iter().map(|(k, w)| (k.replace('_', " "), w.join(", "))).collect(),

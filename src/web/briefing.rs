@@ -1,7 +1,6 @@
 //! The briefing in the console: what to know at the begin of a shift, what is asked at its end, and what is left to the
 //! next one; and the forms of leads.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::case::forms::colleagues;
@@ -11,6 +10,7 @@ use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_
 use super::shown::{Moment, Shown, marked};
 use super::texts::Texts;
 use super::texts::shift::ShiftTexts;
+use super::{App, zones};
 use crate::casework::CaseworkError;
 use crate::casework::briefing::{self, Briefing, Summary};
 use crate::domain::judgement::Level;
@@ -262,7 +262,7 @@ pub async fn lines(
     let done = match fields.get("do") {
         "write" => {
             let text = fields.get("text").replace("\r\n", "\n");
-            let until = local(fields.get("until"), &app.zone);
+            let until = local(fields.get("until"), &zones::here());
             casework.write_line(&brand, (&text, until), fields.get("approve") == "1", &by).await
         }
         "approve" => casework.decide_line(&brand, fields.get("line"), true, &by).await,

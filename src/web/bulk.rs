@@ -74,7 +74,7 @@ struct BulkPage {
     reason: String,
     colleague: String,
     colleagues: Vec<(String, String)>,
-    labels: Vec<(&'static str, String)>,
+    labels: Vec<(&'static str, String, bool)>,
     latest: Vec<Latest>,
 }
 
@@ -140,6 +140,7 @@ struct Again {
     kind: String,
     reason: String,
     colleague: String,
+    label: String,
     ticked: Option<HashSet<String>>,
 }
 
@@ -218,7 +219,7 @@ async fn shown(
         reason: again.reason,
         colleague: again.colleague,
         colleagues: people,
-        labels: Label::ALL.map(|l| (l.code(), t.name("label", l.code()))).to_vec(),
+        labels: Label::ALL.map(|l| (l.code(), t.name("label", l.code()), l.code() == again.label)).to_vec(),
         problem: again.problem,
         frame: Frame::of(app, asked, viewer, "inbox", t.working().many_title, found.kill),
     })
@@ -262,6 +263,7 @@ async fn once_more(
         kind: fields.get("do").to_owned(),
         reason: fields.get("reason").to_owned(),
         colleague: fields.get("colleague").to_owned(),
+        label: fields.get("label").to_owned(),
         ticked: Some(ticked.iter().map(|t| t.0.clone()).collect()),
     };
     let picked = ticked.into_iter().map(|t| t.0).collect();
@@ -338,16 +340,16 @@ pub async fn done(
     let why = |c: &BatchCaseRow| if undone { c.undo_why.clone() } else { c.why.clone() };
     let done =
         cases.iter().filter(|c| if undone { c.undone_at.is_some() } else { c.version.is_some() }).count();
-    let mut refused: Vec<(String, String, String)> = Vec::new();
+    let mut left_out: Vec<(String, String, String)> = Vec::new();
     for case in &cases {
-        refused.extend(why(case).map(|why| (case.brand_id.clone(), case.case_id.clone(), why)));
+        left_out.extend(why(case).map(|why| (case.brand_id.clone(), case.case_id.clone(), why)));
     }
     let read = app.db.read("reading an act on many", move |tx| {
         Box::pin(async move {
             let mut all = Vec::new();
-            for (brand, id, why) in refused {
+            for (brand, id, why) in left_out {
                 let number = console::case(tx, &brand, &id).await?.map_or(0, |c| c.number);
-                all.push((id, number, why));
+                all.push((id, number, refused::told(t, &why)));
             }
             Ok((all, is_stopped(tx).await?))
         })

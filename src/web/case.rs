@@ -73,8 +73,10 @@ use thread::Post;
 use timeline::{Clock, Event, Fell, Held, Sent};
 use way::Way;
 
-/// Most messages, answers and events on one page; the latest are shown.
+/// Most messages, answers and events on one page; the latest are shown, and the others for who asks for all.
 const SHOWN_MAX: i64 = 200;
+/// Most of them for who asks for all.
+const ALL_MAX: i64 = 5_000;
 /// Most answers and measures that are looked at.
 const EFFECTS_MAX: i64 = 50;
 /// How the kinds of events begin whose words are kept beside them.
@@ -83,6 +85,8 @@ const WORDED: [&str; 6] = ["note", "ticket_comment", "promise", "goodwill", "com
 /// One look at the store.
 pub struct Loaded {
     case: CaseRow,
+    /// Most that was read of each kind.
+    most: i64,
     messages: Vec<ShownMessage>,
     answers: Vec<ShownAnswer>,
     context: Vec<ShownContext>,
@@ -150,7 +154,8 @@ impl Loaded {
 
     /// Whether there is more than is shown.
     fn is_cut(&self) -> bool {
-        [self.messages.len(), self.answers.len(), self.context.len()].contains(&(SHOWN_MAX as usize))
+        let read = [self.messages.len(), self.answers.len(), self.context.len(), self.timeline.len()];
+        read.contains(&(self.most as usize))
     }
 
     /// The latest message that still stands.
@@ -212,7 +217,8 @@ struct CasePage {
     ended_why: Option<Shown>,
     previous: Option<String>,
     posts: Vec<Post>,
-    older: bool,
+    /// Whether there are older ones that are not shown, and whether they were asked for.
+    older: (bool, bool),
     covered: bool,
     unmask: bool,
     reasons: Vec<(String, i32)>,
@@ -251,7 +257,7 @@ pub async fn page(
 ) -> Result<Response, Error> {
     let t = asked.texts;
     if query.get("fragment").is_some_and(|f| f == "way") {
-        let (loaded, _) = look(&app, &viewer, &id).await?;
+        let (loaded, _) = look(&app, &viewer, &id, SHOWN_MAX).await?;
         let frame = Frame::of(&app, &asked, &viewer, "inbox", "", loaded.kill.clone());
         return print(&way::way(&loaded, &frame, &viewer, app.clock.now()));
     }
@@ -289,12 +295,12 @@ pub fn actor(viewer: &Viewer) -> Actor {
 }
 
 /// Reads a case that the viewer may see, with the name of its brand.
-async fn look(app: &App, viewer: &Viewer, id: &str) -> Result<(Loaded, String), Error> {
+async fn look(app: &App, viewer: &Viewer, id: &str, most: i64) -> Result<(Loaded, String), Error> {
     let (brand_id, brand) = brand_for(app, viewer, id).await?;
     let case_id = id.to_owned();
     let (now, me) = (app.clock.now(), viewer.person.id.to_string());
     let loaded = app.db.read("reading a case", move |tx| {
-        Box::pin(async move { load(tx, &brand_id, (&case_id, &me), now).await })
+        Box::pin(async move { load(tx, &brand_id, (&case_id, &me), (now, most)).await })
     });
     let mut loaded = loaded.await?.ok_or(Error::NotFound)?;
     loaded.ended.asks = ending::asks(app, &loaded.case);
@@ -309,7 +315,8 @@ pub async fn shown(
     id: &str,
     said: Said,
 ) -> Result<Response, Error> {
-    let (mut loaded, brand) = look(app, viewer, id).await?;
+    let most = if said.look.all { ALL_MAX } else { SHOWN_MAX };
+    let (mut loaded, brand) = look(app, viewer, id, most).await?;
     loaded.translated = translation::look(app, asked, viewer, (&loaded, &brand)).await?;
     presence::has_looked(app, viewer, &loaded, &said.look).await?;
     let open = loaded.case.case_state()?.is_open();
@@ -331,11 +338,11 @@ async fn load(
     tx: &mut Tx,
     brand_id: &str,
     (id, me): (&str, &str),
-    now: Timestamp,
+    (now, most): (Timestamp, i64),
 ) -> Result<Option<Loaded>, StoreError> {
     let Some(case) = console::case(tx, brand_id, id).await? else { return Ok(None) };
     let (clocks, fell) = console::clocks(tx, brand_id, id).await?;
-    let timeline = console::timeline(tx, brand_id, id, SHOWN_MAX).await?;
+    let timeline = console::timeline(tx, brand_id, id, most).await?;
     let effects = console::effects_of(tx, brand_id, id, EFFECTS_MAX).await?;
     let note = |e: &CaseEventRow| {
         let body: serde_json::Value = serde_json::from_str(&e.body).ok()?;
@@ -347,24 +354,24 @@ async fn load(
     ids.extend(passes.iter().filter(|p| p.state == "asked").map(|p| format!("{}/text", p.id)));
     ids.extend(effects.iter().filter(|a| a.kind == "reply").map(|a| format!("{}/text", a.id)));
     let links = ticket::of_case(tx, brand_id, id).await?;
-    let notes = ticket_note::of_case(tx, brand_id, id).await?;
     let promises = store::promise::of_case(tx, brand_id, id).await?;
     ids.extend(promises.iter().flat_map(|p| [p.content_id(), p.call_id(), p.whom_id()]));
     let people = person::all(tx).await?;
     let waiting: &[String] = if links.is_empty() { &[] } else { std::slice::from_ref(&case.id) };
     Ok(Some(Loaded {
+        most,
         tickets: ticket::personal_of(tx, &links).await?,
         pending: ticket::pending(tx, waiting).await?,
         links,
-        notes,
+        notes: ticket_note::of_case(tx, brand_id, id).await?,
         promises,
         tries: store::promise::tries_of(tx, brand_id, id).await?,
-        messages: console::messages_of(tx, brand_id, id, SHOWN_MAX).await?,
-        answers: console::answers_in(tx, brand_id, &case.conversation_id, SHOWN_MAX).await?,
-        context: console::context_of(tx, &case.conversation_id, SHOWN_MAX).await?,
-        answered: thread::answered(tx, &case, SHOWN_MAX).await?,
-        quotes: store::quote::in_case(tx, (brand_id, id), &case.conversation_id, SHOWN_MAX).await?,
-        files: attachment::of_case(tx, brand_id, id, SHOWN_MAX).await?,
+        messages: console::messages_of(tx, brand_id, id, most).await?,
+        answers: console::answers_in(tx, brand_id, &case.conversation_id, most).await?,
+        context: console::context_of(tx, &case.conversation_id, most).await?,
+        answered: thread::answered(tx, &case, most).await?,
+        quotes: store::quote::in_case(tx, (brand_id, id), &case.conversation_id, most).await?,
+        files: attachment::of_case(tx, brand_id, id, most).await?,
         actions: console::actions_of(tx, brand_id, id, 20).await?,
         drafts: answer::drafts(tx, brand_id, id).await?,
         typing: store::draft_beside::of(tx, brand_id, (id, me)).await?,
@@ -441,7 +448,7 @@ fn compose(
         ended_why: case.ended_why.as_deref().filter(|w| !w.is_empty()).map(Shown::plain),
         previous: case.previous_case_id.clone(),
         posts: thread::posts(found, &said.look, open, reply.as_ref().map(|r| r.to.as_str()), t),
-        older: found.is_cut(),
+        older: (found.is_cut(), said.look.all),
         unmask: said.look.unmask,
         covered: !open && found.is_covered(),
         reasons: timeline::reasons(found, t),

@@ -1,7 +1,6 @@
 //! Duty in the console: who is on, 'I'm on' and 'I'm off', what is planned, how plans were read; and the hours ahead
 //! against what is promised.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
@@ -9,6 +8,7 @@ use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::duty::DutyTexts;
 use super::texts::refused;
+use super::{App, zones};
 use crate::catalogue::Catalogue;
 use crate::domain::duty::{Known, Reach, languages, next_time};
 use crate::domain::role::Right;
@@ -213,7 +213,7 @@ pub async fn say(
 ) -> Result<Response, Error> {
     let me = viewer.person.id.as_str();
     let done = match fields.get("duty") {
-        "on" => match coming(&app, &viewer, &fields, &app.zone) {
+        "on" => match coming(&app, &viewer, &fields, &zones::here()) {
             Ok(coming) => app.duty.by(viewer.caller.clone()).on(me, coming, "console").await.map(|_| "on"),
             Err(what) => Err(DutyError::Refused(what)),
         },

@@ -139,12 +139,13 @@ struct Page<'a> {
 pub async fn dress(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().map(|p| p.0.ip());
     let asked = Asked::of(request.headers(), peer, (&app.proxies, &app.modules.languages));
-    let texts = asked.texts;
+    let (texts, spoken) = (asked.texts, Arc::clone(&asked.spoken));
     let wants_page = request.headers().get(header::ACCEPT).is_some_and(|a| contains(a, "text/html"));
     request.extensions_mut().insert(crate::api::Near(asked.address.clone()));
     request.extensions_mut().insert(Arc::new(asked));
     let mut response = next.run(request).await;
     if response.status().is_client_error() || response.status().is_server_error() {
+        let texts = spoken.get().copied().unwrap_or(texts);
         response = explained(&app, response, texts, wants_page);
     }
     protect(&app, &mut response);

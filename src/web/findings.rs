@@ -5,9 +5,9 @@ use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
-use super::part::Part;
+use super::part::{BATCH, PAGE, Part, Walk};
 use super::shown::{Moment, Shown, marked};
-use super::texts::Texts;
+use super::texts::{Texts, refused};
 use crate::casework::CaseworkError;
 use crate::domain::finding::{COMPARED, FindingState};
 use crate::domain::role::Right;
@@ -22,8 +22,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Most findings of a brand on the page.
-const SHOWN_MAX: i64 = 200;
 /// Most cases that are listed with one finding.
 const CASES_MAX: i64 = 50;
 
@@ -60,53 +58,144 @@ struct FindingsPage {
     notice: Option<String>,
 }
 
+/// Who looks, and for what.
+struct Look {
+    /// The brands that they see: id and name.
+    brands: Vec<(String, String)>,
+    /// Their id and login.
+    me: (String, String),
+    /// Whether they see only what is addressed to them, and no names of colleagues.
+    office: bool,
+    /// The number of the finding to which an address leads.
+    at: Option<i64>,
+    part: Part,
+}
+
 /// What one look at the store brings.
 struct Found {
+    /// The findings of the page.
     rows: Vec<FindingRow>,
     words: HashMap<String, String>,
     counted: HashMap<String, Counted>,
     cases: HashMap<String, Vec<(i64, String)>>,
     names: HashMap<String, String>,
-    /// Names and log-ins of colleagues, which the front office does not see.
-    covered: Vec<String>,
     news: HashSet<String>,
     queues: Vec<(String, String)>,
+    part: Part,
     kill: super::peaks::Switches,
 }
 
-async fn find(tx: &mut Tx, brands: &[String], me: &str) -> Result<Found, StoreError> {
-    let (mut rows, mut counted, mut cases) = (Vec::new(), HashMap::new(), HashMap::new());
-    for brand in brands {
-        let of = finding::of_brand(tx, brand, None, SHOWN_MAX).await?;
-        let ids: Vec<String> = of.iter().map(|f| f.id.clone()).collect();
+async fn find(tx: &mut Tx, mut look: Look) -> Result<Found, StoreError> {
+    let people = person::all(tx).await?;
+    // Names and log-ins of colleagues, which the front office does not see.
+    let named = people.iter().filter(|_| look.office);
+    let covered: Vec<String> = named.flat_map(|p| [p.name.clone(), p.login.clone()]).collect();
+    let queues = back_door::queues_of(tx, &look.me.0).await?;
+    let mut part = std::mem::take(&mut look.part);
+    let rows = if look.office || look.at.is_some() || !part.words.is_empty() {
+        walked(tx, &look, (&queues, &covered), &mut part).await?
+    } else {
+        paged(tx, &look.brands, &mut part).await?
+    };
+    let (mut counted, mut cases) = (HashMap::new(), HashMap::new());
+    for (brand, _) in &look.brands {
+        let of = rows.iter().filter(|f| &f.brand_id == brand);
+        let ids: Vec<String> = of.map(|f| f.id.clone()).collect();
         for count in finding::counted(tx, brand, &ids, COMPARED.millis()).await? {
             counted.insert(count.finding_id.clone(), count);
         }
-        for id in ids {
+        // Cases are not for the front office.
+        for id in ids.into_iter().filter(|_| !look.office) {
             let listed = finding::cases_of(tx, brand, &id, CASES_MAX).await?;
             cases.insert(id, listed);
         }
-        rows.extend(of);
     }
-    let ids: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
-    let people = person::all(tx).await?;
     Ok(Found {
-        words: answer::contents(tx, &ids).await?.into_iter().collect(),
+        words: words_of(tx, &rows, &covered).await?,
         rows,
         counted,
         cases,
-        covered: people.iter().flat_map(|p| [p.name.clone(), p.login.clone()]).collect(),
         names: people.into_iter().map(|p| (p.id, p.name)).collect(),
-        news: finding::news_of(tx, me).await?.into_iter().collect(),
-        queues: back_door::queues_of(tx, me).await?,
+        news: finding::news_of(tx, &look.me.0).await?.into_iter().collect(),
+        queues,
+        part,
         kill: is_stopped(tx).await?,
     })
 }
 
+/// The words of findings by their id, with these names covered.
+async fn words_of(
+    tx: &mut Tx,
+    rows: &[FindingRow],
+    covered: &[String],
+) -> Result<HashMap<String, String>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
+    let mut words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+    if !covered.is_empty() {
+        words.values_mut().for_each(|words| *words = without_names(words, covered));
+    }
+    Ok(words)
+}
+
+/// The page that is asked for, counted and cut by the store.
+async fn paged(
+    tx: &mut Tx,
+    brands: &[(String, String)],
+    part: &mut Part,
+) -> Result<Vec<FindingRow>, StoreError> {
+    let mut counts = Vec::new();
+    for (brand, name) in brands {
+        if part.is_of(name) {
+            counts.push((brand, finding::count(tx, brand, &part.state).await?));
+        }
+    }
+    let mut ahead = part.set(counts.iter().map(|(_, count)| count).sum());
+    let mut rows = Vec::new();
+    for (brand, count) in counts {
+        if ahead < count && rows.len() < PAGE {
+            let room = PAGE - rows.len();
+            rows.extend(finding::part(tx, brand, &part.state, (room, ahead)).await?);
+        }
+        ahead = ahead.saturating_sub(count);
+    }
+    Ok(rows)
+}
+
+/// The same where words tell what fits, whom it is addressed to, or on which page one stands.
+async fn walked(
+    tx: &mut Tx,
+    look: &Look,
+    (queues, covered): (&[(String, String)], &[String]),
+    part: &mut Part,
+) -> Result<Vec<FindingRow>, StoreError> {
+    let (mut walk, mut at) = (Walk::of(part), look.at);
+    for (brand, name) in &look.brands {
+        let mut behind = None;
+        loop {
+            let batch = finding::of_brand(tx, brand, behind, BATCH).await?;
+            let Some(last) = batch.last() else { break };
+            behind = Some((last.rank(), last.number));
+            let words =
+                if part.words.is_empty() { HashMap::new() } else { words_of(tx, &batch, covered).await? };
+            for row in batch {
+                let theirs = !look.office || is_theirs(&look.me.1, queues, name, &row.owner);
+                let words = words.get(&row.content_id()).map_or("", String::as_str);
+                let words = format!("{} {} {words}", row.number, row.owner);
+                if theirs && part.fits(&words, &row.state, name) {
+                    let is_wanted = at == Some(row.number);
+                    at = at.filter(|_| !is_wanted);
+                    walk.take(row, is_wanted);
+                }
+            }
+        }
+    }
+    Ok(walk.end(part))
+}
+
 /// Whether a finding is addressed to somebody: by login, or by the name of one of their queues in its brand.
-fn is_theirs(viewer: &Viewer, queues: &[(String, String)], brand: &str, owner: &str) -> bool {
+fn is_theirs(login: &str, queues: &[(String, String)], brand: &str, owner: &str) -> bool {
     let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-    same(&viewer.person.login, owner) || queues.iter().any(|(b, q)| same(b, brand) && same(q, owner))
+    same(login, owner) || queues.iter().any(|(b, q)| same(b, brand) && same(q, owner))
 }
 
 async fn shown(
@@ -117,40 +206,27 @@ async fn shown(
     notice: Option<String>,
 ) -> Result<Response, Error> {
     let (brands, t, now) = (brands_of(app, viewer), asked.texts, app.clock.now());
-    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
-    let names: HashMap<String, String> =
-        brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
-    let me = viewer.person.id.to_string();
-    let found =
-        app.db.read("reading findings", move |tx| Box::pin(async move { find(tx, &ids, &me).await })).await?;
-    let brand_of = |row: &FindingRow| names.get(&row.brand_id).cloned().unwrap_or_default();
-    let office = viewer.person.is_front_office();
-    let mut found = found;
-    if office {
-        let names = std::mem::take(&mut found.covered);
-        found.words.values_mut().for_each(|words| *words = without_names(words, &names));
-    }
-    let theirs = |row: &&FindingRow| !office || is_theirs(viewer, &found.queues, &brand_of(row), &row.owner);
+    let brands: Vec<(String, String)> = brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
     let state = |s: FindingState| (s.code().to_owned(), t.name("findingstate", s.code()));
-    let brands: Vec<String> = brands.iter().map(|b| b.brand.name.clone()).collect();
-    let mut part = Part::read("/findings", query, FindingState::ALL.into_iter().map(state).collect(), brands);
-    let all: Vec<&FindingRow> = found.rows.iter().filter(theirs).collect();
-    let words = |f: &FindingRow| {
-        let words = found.words.get(&f.content_id()).map_or("", String::as_str);
-        format!("{} {} {words}", f.number, f.owner)
+    let names = brands.iter().map(|(_, name)| name.clone()).collect();
+    let look = Look {
+        me: (viewer.person.id.to_string(), viewer.person.login.clone()),
+        office: viewer.person.is_front_office(),
+        // Mails and other pages lead to one of them, on whatever page it stands by now.
+        at: query.get("at").and_then(|at| at.parse().ok()),
+        part: Part::read("/findings", query, FindingState::ALL.into_iter().map(state).collect(), names),
+        brands: brands.clone(),
     };
-    let there = all.len();
-    let fitting: Vec<&FindingRow> =
-        all.into_iter().filter(|f| part.fits(&words(f), &f.state, &brand_of(f))).collect();
-    // Mails and other pages lead to one of them, on whatever page it stands by now.
-    let wanted = query.get("at").and_then(|at| at.parse::<i64>().ok());
-    part.turn_to(wanted.and_then(|at| fitting.iter().position(|f| f.number == at)));
-    let shown = part.cut(fitting, there);
-    let cards = shown.into_iter().map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
+    let read = app.db.read("reading findings", move |tx| Box::pin(find(tx, look)));
+    let found = read.await?;
+    let brand_of = |f: &FindingRow| {
+        brands.iter().find(|(id, _)| *id == f.brand_id).map(|(_, name)| name.clone()).unwrap_or_default()
+    };
+    let cards = found.rows.iter().map(|f| card(f, &found, viewer, brand_of(f), now, t)).collect();
     print(&FindingsPage {
         cards,
-        part,
-        frame: Frame::of(app, asked, viewer, "findings", t.office().findings, found.kill.clone()),
+        frame: Frame::of(app, asked, viewer, "findings", t.office().findings, found.kill),
+        part: found.part,
         notice,
     })
 }
@@ -168,7 +244,7 @@ fn card(
     let (title, rest) = words.map_or(("", ""), |w| w.split_once('\n').unwrap_or((w, "")));
     let count = found.counted.get(&f.id);
     let office = viewer.person.is_front_office();
-    let theirs = viewer.person.is_lead() || is_theirs(viewer, &found.queues, &brand, &f.owner);
+    let theirs = viewer.person.is_lead() || is_theirs(&viewer.person.login, &found.queues, &brand, &f.owner);
     let may = theirs && viewer.person.may(Right::FindingsDecide);
     let o = t.office();
     let word = |s: FindingState| match s {
@@ -241,7 +317,7 @@ pub async fn decide(
         })
     });
     let (row, brand, queues) = found.await?.ok_or(Error::NotFound)?;
-    let theirs = is_theirs(&viewer, &queues, &brand, &row.owner);
+    let theirs = is_theirs(&viewer.person.login, &queues, &brand, &row.owner);
     if !theirs && viewer.person.is_front_office() {
         // What is not addressed to them is not there for them.
         return Err(Error::NotFound);
@@ -257,6 +333,7 @@ pub async fn decide(
     {
         Ok(()) => Ok(Redirect::to(&format!("/findings?at={0}#f-{0}", row.number)).into_response()),
         Err(CaseworkError::Refused(why)) => {
+            let why = refused::told(asked.texts, &why);
             let page = shown(&app, &asked, &viewer, &HashMap::new(), Some(why)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }

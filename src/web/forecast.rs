@@ -41,10 +41,10 @@ fn asked_for(app: &App, brands: Vec<String>) -> Option<AskForecast> {
 }
 
 /// What goes late at this rate, in a sentence; none where nothing does, or the module is off.
-pub(super) async fn sentence(app: &App, brands: Vec<String>, lang: &str) -> Result<Option<String>, Error> {
+pub(super) async fn sentence(app: &App, brands: Vec<String>, w: &Words) -> Result<Option<String>, Error> {
     let Some(ask) = asked_for(app, brands) else { return Ok(None) };
     let found = forecast::outlook(&app.db, &ask, app.clock.now()).await?;
-    Ok(forecast::sentence(&found, Words::of(lang), &app.zone))
+    Ok(forecast::sentence(&found, w, &app.zone))
 }
 
 /// `GET /reports/forecast`.
@@ -62,9 +62,9 @@ pub async fn page(
         return Ok(file("application/json", "forecast.json", json));
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
-    let paper = forecast::paper(&made, &ask, HOURS, Words::of(asked.texts.lang));
+    let paper = forecast::paper(&made, &ask, HOURS, asked.texts.figures());
     print(&ForecastPage {
-        outlook: sentence(&app, ids, asked.texts.lang).await?,
+        outlook: sentence(&app, ids, asked.texts.figures()).await?,
         frame: Frame::of(&app, &asked, &viewer, "reports", &paper.title, kill),
         lang: paper.lang,
         body: paper.page(),

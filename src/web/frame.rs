@@ -7,6 +7,7 @@ use super::nav::Nav;
 use super::peaks::{Banner, Switches};
 use super::shown::Moment;
 use super::texts::Texts;
+use super::zones;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
 use crate::domain::time::{Span, Timestamp};
@@ -43,6 +44,10 @@ pub struct Frame {
     pub part: &'static str,
     /// The server's present instant, for countdowns.
     pub now_ms: i64,
+    /// The zone in which times that are typed are meant, by its name.
+    pub zone: String,
+    /// Whether who looks chose it, so that a browser shows no other.
+    pub zone_chosen: bool,
 }
 
 impl Frame {
@@ -60,6 +65,8 @@ impl Frame {
             asks: None,
             part: "",
             now_ms: app.clock.now().millis(),
+            zone: zones::name(&zones::here()),
+            zone_chosen: false,
         }
     }
 
@@ -87,6 +94,7 @@ impl Frame {
             asks: switches.asks(viewer.person.id.as_str(), app.clock.now()),
             banners: if viewer.person.is_front_office() { Vec::new() } else { switches.banners(app, viewer) },
             part,
+            zone_chosen: viewer.person.chosen.zone.is_some(),
             ..Self::bare(app, asked.texts, title)
         }
     }

@@ -176,7 +176,7 @@ struct Found {
 /// What goes late at this rate of the brands that are shown.
 async fn outlook(app: &App, all: &[Watched], here: &Here, t: &Texts) -> Result<Option<String>, Error> {
     let shown = all.iter().filter(|b| here.shows(&b.brand.name));
-    super::forecast::sentence(app, shown.map(|b| b.id.clone()).collect(), t.lang).await
+    super::forecast::sentence(app, shown.map(|b| b.id.clone()).collect(), t.figures()).await
 }
 
 /// What somebody asks for, read from an address.

@@ -1,13 +1,14 @@
 //! The languages of the pages: English and Dutch, and those that the settings name as files; which one a reader sees.
 //!
-//! A reader sees what they chose on their account page, kept in a cookie of the browser, and else what the browser asks
-//! for.
+//! A reader sees what they chose on their account page, in whatever browser they log in; before it is known who they are,
+//! what was chosen in this browser, and else what the browser asks for.
 
-use super::App;
-use super::auth::Fields;
+use super::auth::{Asked, Fields, Viewer};
 use super::error::Error;
 use super::texts::extra;
 use super::texts::{EN, NL, Texts};
+use super::{App, zones};
+use crate::people::Chosen;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -131,9 +132,20 @@ impl Languages {
         [&EN, &NL].into_iter().chain(self.texts.iter().copied()).find(|t| t.lang == tag)
     }
 
+    /// The same request once it is known who asks: in the language that they chose, if they did.
+    pub(super) fn spoken_by(&self, viewer: &Viewer, asked: &Asked) -> Option<Asked> {
+        let texts = self.exactly(viewer.person.chosen.language.as_deref()?)?;
+        // A second time at the door says the same.
+        asked.spoken.get_or_init(|| texts);
+        Some(Asked { texts, languages: self.marked(texts.lang), ..asked.clone() })
+    }
+
     /// What may be chosen: tag, name in itself, and whether it was.
     pub(super) fn choices(&self, headers: &HeaderMap) -> Vec<(&'static str, &'static str, bool)> {
-        let here = chosen(headers).unwrap_or_default();
+        self.marked(chosen(headers).unwrap_or_default())
+    }
+
+    fn marked(&self, here: &str) -> Vec<(&'static str, &'static str, bool)> {
         let own = [(EN.lang, "English"), (NL.lang, "Nederlands")];
         own.into_iter()
             .chain(self.names.iter().copied())
@@ -162,9 +174,11 @@ fn chosen(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, tag)| tag)
 }
 
-/// `POST /account/language`: the language of the pages in this browser; none means what the browser asks for.
+/// `POST /account/language`: the language of the pages, none for what the browser asks for, and the zone of their times,
+/// none for the team's. Who chose has both in whatever browser; the cookie has the page of a log-in speak it too.
 pub async fn choose(
     State(app): State<App>,
+    Extension(viewer): Extension<Arc<Viewer>>,
     Extension(fields): Extension<Arc<Fields>>,
 ) -> Result<Response, Error> {
     let tag = fields.get("language");
@@ -172,6 +186,13 @@ pub async fn choose(
     if known.is_none() && !tag.is_empty() {
         return Err(Error::Invalid("language: one of those offered".to_owned()));
     }
+    let zone = fields.get("zone");
+    if !zone.is_empty() && !zones::is_known(zone) {
+        return Err(Error::Invalid("zone: one of those offered".to_owned()));
+    }
+    let zone = Some(zone.to_owned()).filter(|zone| !zone.is_empty());
+    let chosen = Chosen { language: known.map(ToOwned::to_owned), zone };
+    app.people.by(viewer.caller.clone()).choose(&viewer.person.id, chosen).await?;
     let (tag, age) = known.map_or(("", 0), |tag| (tag, YEAR));
     let secure = if app.public_url.starts_with("https:") { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={tag}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");

@@ -8,6 +8,7 @@ use super::frame::{
     Frame, brands_of, casework_of, first_press, forget_press, hue, is_stopped, page as print,
 };
 use super::inbox::words;
+use super::part::Part;
 use super::shown::Moment;
 use super::texts::Texts;
 use super::texts::working::WorkingTexts;
@@ -28,10 +29,9 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Most answers of a brand that are looked at.
+/// Most answers of a brand that are looked at. Answers are written by hand and replaced when there are better ones, so they are
+/// bounded by nature, and likeness is told of all of them at once.
 const LOOKED_MAX: i64 = 5_000;
-/// Most that the page shows, and most that a case is offered.
-const SHOWN_MAX: usize = 100;
 /// Most that a case is offered.
 const OFFERED_MAX: usize = 6;
 /// Messages of a case by which it is told what is like it.
@@ -68,6 +68,7 @@ struct LibraryPage {
     brands: Vec<String>,
     languages: Vec<&'static str>,
     cards: Vec<Card>,
+    part: Part,
     works: bool,
     steers: bool,
     typed: (String, String),
@@ -141,11 +142,12 @@ fn card(
     }
 }
 
-/// The answers that the page shows of these brands, by id and name. Only of those is counted what came of them.
+/// The answers of the page of these brands, by id and name. Only of those is counted what came of them.
 async fn found(
     tx: &mut Tx,
     brands: &[(String, String)],
     (language, sought): (&str, &str),
+    part: &mut Part,
 ) -> Result<Vec<(String, LibraryRow, (String, String))>, StoreError> {
     let mut keys: Vec<(usize, &str, String)> = Vec::new();
     let mut said: Vec<(String, String)> = Vec::new();
@@ -163,9 +165,8 @@ async fn found(
         chosen(sought, &said, said.len()).into_iter().map(|(place, _)| place).collect();
     // What waits for a lead stands first, also where there is more than the page shows.
     places.sort_by_key(|place| keys[*place].1 != "proposed");
-    places.truncate(SHOWN_MAX);
     let mut rows = Vec::new();
-    for place in places {
+    for place in part.cut(places) {
         let (at, _, id) = &keys[place];
         let (brand_id, name) = &brands[*at];
         let Some(row) = library::get(tx, brand_id, id).await? else { continue };
@@ -193,15 +194,18 @@ async fn shown(
         .map(|b| (b.id.clone(), b.brand.name.clone()))
         .collect();
     let (wanted, sought) = (language.clone(), text.clone());
+    let names = all.iter().map(|b| b.brand.name.clone()).collect();
+    let part = Part::read("/library", query, Vec::new(), names);
+    let mut part = part.beside("text", &text).beside("language", &language);
     let read = app.db.read("reading the library", move |tx| {
         Box::pin(async move {
-            let found = found(tx, &brands, (&wanted, &sought)).await?;
+            let found = found(tx, &brands, (&wanted, &sought), &mut part).await?;
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            Ok((found, names, is_stopped(tx).await?))
+            Ok(((found, part), names, is_stopped(tx).await?))
         })
     });
-    let (rows, names, kill) = read.await?;
+    let ((rows, part), names, kill) = read.await?;
     let casework = casework_of(app, viewer);
     print(&LibraryPage {
         frame: Frame::of(app, asked, viewer, "library", t.working().library, kill),
@@ -213,6 +217,7 @@ async fn shown(
         brands: all.iter().map(|b| b.brand.name.clone()).collect(),
         languages: Language::TEN.map(Language::code).to_vec(),
         cards: rows.iter().map(|row| card(row, &names, (&casework, t))).collect(),
+        part,
         works: viewer.person.may_work(),
         steers: viewer.person.is_lead(),
         typed,

@@ -3,7 +3,6 @@
 //! A link is used up by a button, not by looking at it, for chats and mail programs look at every
 //! address they show. What was wrong with a log-in is not told.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_first, safe_next, viewer};
 use super::error::Error;
 use super::frame::{Frame, is_stopped, page as print};
@@ -11,6 +10,7 @@ use super::sessions::{Open, open};
 use super::shown::Moment;
 use super::signs::{Sign, signs_of};
 use super::texts::refused;
+use super::{App, zones};
 use crate::domain::audit::{Caller, Via, network};
 use crate::domain::role::Right;
 use crate::people::{Entered, People, PeopleError};
@@ -244,6 +244,9 @@ struct AccountPage {
     told_up_to: i64,
     /// The languages of the pages: tag, name, whether it was chosen.
     languages: Vec<(&'static str, &'static str, bool)>,
+    /// The zones of times that may be chosen, and that of the team.
+    zones: Vec<String>,
+    team_zone: String,
 }
 
 /// What the account page has to say.
@@ -264,6 +267,8 @@ pub async fn account_page(app: &App, asked: &Asked, viewer: &Viewer, note: Note)
         passwords: app.people.rules().lets_in(&viewer.person.login),
         factors: super::second::in_words(asked.texts.doors(), ways),
         languages: asked.languages.clone(),
+        zones: zones::names(),
+        team_zone: zones::name(&app.zone),
         told_up_to: told.last().map_or(0, |t| t.id),
         told: told
             .into_iter()

@@ -70,6 +70,7 @@ mod triage;
 mod wall;
 mod written;
 mod yesterday;
+mod zones;
 
 pub use auth::Access;
 pub use health::{Health, Problem};

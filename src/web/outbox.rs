@@ -8,6 +8,7 @@ use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page as print};
+use super::part::{PAGE, PAGE_ROWS, Part};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
 use super::texts::privacy::PrivacyTexts;
@@ -19,7 +20,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::privacy::By;
 use crate::store::outbox::{self, Decision};
 use crate::store::rows::ActionRow;
-use crate::store::{console, person};
+use crate::store::{StoreError, Tx, console, person};
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -30,8 +31,8 @@ use std::sync::Arc;
 const STATES: [&str; 4] = ["unknown", "held", "by_hand", "refused"];
 /// What may still be called back stands first.
 const LEAVING: &str = "leaving";
-/// Most actions of one brand and state on the page.
-const SHOWN_MAX: i64 = 50;
+/// Most actions of one brand that are about to leave on the page: they are gone in seconds, or wait for the switch.
+const LEAVING_MAX: i64 = 50;
 
 struct Row {
     id: String,
@@ -55,6 +56,10 @@ struct Group {
     name: String,
     state: &'static str,
     rows: Vec<Row>,
+    /// How many there are of the state.
+    all: usize,
+    /// Where the others stand, on the page of all states.
+    more: Option<String>,
 }
 
 #[derive(Template)]
@@ -62,6 +67,8 @@ struct Group {
 struct OutboxPage {
     frame: Frame,
     groups: Vec<Group>,
+    /// Which part of one state is shown; of all states the first of each.
+    part: Part,
     lead: bool,
     works: bool,
     notice: Option<&'static str>,
@@ -81,42 +88,37 @@ pub async fn page(
     let brands = brands_of(&app, &viewer);
     let names: HashMap<String, String> =
         brands.iter().map(|b| (b.id.clone(), b.brand.name.clone())).collect();
-    let found = app.db.read("reading the outbox", move |tx| {
+    let states = STATES.map(|state| (state.to_owned(), t.name("action", state))).to_vec();
+    let part = Part::read("/outbox", &query, states, Vec::new());
+    let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
+    let read = app.db.read("reading the outbox", move |tx| {
         Box::pin(async move {
-            let mut leaving = Vec::new();
-            for brand in &brands {
-                leaving.extend(console::leaving(tx, &brand.id, None, SHOWN_MAX).await?);
-            }
-            leaving.sort_by_key(|a| a.not_before);
-            let mut found = vec![(LEAVING, leaving)];
-            for state in STATES {
-                let mut rows = Vec::new();
-                for brand in &brands {
-                    rows.extend(console::actions_in(tx, &brand.id, state, (None, SHOWN_MAX)).await?);
-                }
-                rows.sort_by_key(|a| -a.created_at);
-                found.push((state, rows));
-            }
+            let (groups, part) = groups_of(tx, &ids, part).await?;
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
             let stopped = outbox::sending(tx).await?.filter(|s| s.value == 1);
-            Ok((found, names, stopped, is_stopped(tx).await?))
+            Ok(((groups, part), names, stopped, is_stopped(tx).await?))
         })
     });
-    let (found, people, stopped, kill) = found.await?;
+    let ((found, part), people, stopped, kill) = read.await?;
     let stopped = stopped.map(|s| {
         let by = s.set_by.unwrap_or_default();
         (people.get(&by).cloned().unwrap_or(by), Moment::of(s.set_at), s.reason)
     });
     let now = app.clock.now();
     let works = viewer.person.may(Right::Answer);
-    let groups = found.into_iter().filter(|(_, rows)| !rows.is_empty()).map(|(state, rows)| Group {
+    let filled = found.into_iter().filter(|(_, _, rows)| !rows.is_empty());
+    let groups = filled.map(|(state, all, rows)| Group {
+        all,
+        more: (state != LEAVING && part.state.is_empty() && all > rows.len())
+            .then(|| format!("/outbox?state={state}&from={PAGE}")),
         name: if state == LEAVING { t.leaving.to_owned() } else { t.name("action", state) },
         state,
         rows: rows.iter().map(|a| row(a, (&names, &people), works, now, t)).collect(),
     });
     print(&OutboxPage {
         groups: groups.collect(),
+        part: part.clone(),
         frame: Frame::of(&app, &asked, &viewer, "outbox", t.outbox, kill),
         lead: viewer.person.is_lead() && viewer.person.walls.is_open(),
         p: t.privacy(),
@@ -129,6 +131,40 @@ pub async fn page(
             _ => None,
         },
     })
+}
+
+/// A state with how many there are of it, and those that are shown.
+type Counted = (&'static str, usize, Vec<ActionRow>);
+
+/// The first of each state, or a page of the one that is asked for.
+async fn groups_of(
+    tx: &mut Tx,
+    brands: &[String],
+    mut part: Part,
+) -> Result<(Vec<Counted>, Part), StoreError> {
+    let counts = console::counted_in(tx, brands).await?;
+    let all = |state: &str| {
+        let found = counts.iter().find(|(counted, _)| counted == state);
+        found.and_then(|(_, n)| usize::try_from(*n).ok()).unwrap_or(0)
+    };
+    let mut found = Vec::new();
+    if part.state.is_empty() {
+        let mut leaving = Vec::new();
+        for brand in brands {
+            leaving.extend(console::leaving(tx, brand, None, LEAVING_MAX).await?);
+        }
+        leaving.sort_by_key(|a| a.not_before);
+        found.push((LEAVING, all(LEAVING), leaving));
+    }
+    for state in STATES {
+        if part.state.is_empty() {
+            found.push((state, all(state), console::part_in(tx, brands, state, (PAGE_ROWS, 0)).await?));
+        } else if part.state == state {
+            let from = part.set(all(state));
+            found.push((state, all(state), console::part_in(tx, brands, state, (PAGE_ROWS, from)).await?));
+        }
+    }
+    Ok((found, part))
 }
 
 /// What a person can decide about an action in a state: word and label.

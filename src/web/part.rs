@@ -1,10 +1,17 @@
 //! Long lists in parts: by words, by a state, by a brand, a page at a time, all of it in the address, so that it can be
 //! shared and works without scripts.
+//!
+//! What can grow without end is counted and cut by the store ([`Part::set`]), or walked through where only words or names tell
+//! what fits ([`Walk`]); only what is bounded by nature, such as a team, is cut in memory ([`Part::cut`]).
 
 use std::collections::HashMap;
 
 /// Most entries of one page of a list.
-const PAGE: usize = 30;
+pub const PAGE: usize = 30;
+/// The same as the store counts.
+pub const PAGE_ROWS: i64 = PAGE as i64;
+/// How many entries a walk reads at a time.
+pub const BATCH: i64 = 500;
 /// A list with no more than this is read at a glance: it has no filter.
 const GLANCE: usize = 8;
 /// Longest words that are looked for, in characters.
@@ -36,6 +43,7 @@ pub struct Part {
     /// Whether there is enough to be sifted.
     pub has_filter: bool,
     from: usize,
+    beside: Vec<(&'static str, String)>,
 }
 
 impl Part {
@@ -61,6 +69,12 @@ impl Part {
         }
     }
 
+    /// The same with what else the page asks for, so that its links lead on with it.
+    pub fn beside(mut self, name: &'static str, value: &str) -> Self {
+        self.beside.push((name, value.to_owned()));
+        self
+    }
+
     /// Whether anything is asked for, beside a page.
     pub fn is_sifted(&self) -> bool {
         !(self.words.is_empty() && self.state.is_empty() && self.brand.is_empty())
@@ -71,37 +85,82 @@ impl Part {
         let words = words.to_lowercase();
         self.words.to_lowercase().split_whitespace().all(|w| words.contains(w))
             && (self.state.is_empty() || self.state == state)
-            && (self.brand.is_empty() || self.brand == brand)
+            && self.is_of(brand)
     }
 
-    /// Turns to the page on which the entry with this place, from 0, stands; nothing where there is none.
-    pub fn turn_to(&mut self, place: Option<usize>) {
-        self.from = place.unwrap_or(self.from);
+    /// Whether entries of this brand are asked for.
+    pub fn is_of(&self, brand: &str) -> bool {
+        self.brand.is_empty() || self.brand == brand
     }
 
-    /// The entries of this page, of all `there` are, of which these fit.
-    pub fn cut<T>(&mut self, fitting: Vec<T>, there: usize) -> Vec<T> {
-        let all = fitting.len();
+    /// The entries of this page, of these that fit.
+    pub fn cut<T>(&mut self, fitting: Vec<T>) -> Vec<T> {
+        let from = self.set(fitting.len());
+        fitting.into_iter().skip(from).take(PAGE).collect()
+    }
+
+    /// Sets the page among as many as fit, and tells the place of its first entry, from 0.
+    pub fn set(&mut self, all: usize) -> usize {
         // A page behind the last one is the last one.
         let last = all.saturating_sub(1) / PAGE * PAGE;
         let from = self.from.min(last) / PAGE * PAGE;
         let to = (from + PAGE).min(all);
-        self.has_filter = there > GLANCE || self.is_sifted();
+        self.has_filter = all > GLANCE || self.is_sifted();
         self.span = (if all == 0 { 0 } else { from + 1 }, to, all);
         self.before = (from > 0).then(|| self.link(from.saturating_sub(PAGE)));
         self.after = (to < all).then(|| self.link(to));
-        fitting.into_iter().skip(from).take(PAGE).collect()
+        from
     }
 
     fn link(&self, from: usize) -> String {
         let start = format!("{}?", self.path);
         let mut link = url::form_urlencoded::Serializer::for_suffix(start.clone(), start.len());
-        for (name, value) in [("q", &self.words), ("state", &self.state), ("brand", &self.brand)] {
+        let own = [("q", &self.words), ("state", &self.state), ("brand", &self.brand)];
+        for (name, value) in own.into_iter().chain(self.beside.iter().map(|(name, value)| (*name, value))) {
             if !value.is_empty() {
                 link.append_pair(name, value);
             }
         }
         link.append_pair("from", &from.to_string()).finish()
+    }
+}
+
+/// One page of entries that are looked at one after the other, where only that tells which of them fit: however many there
+/// are, no more than two pages are kept.
+#[derive(Debug)]
+pub struct Walk<T> {
+    from: usize,
+    seen: usize,
+    page: Vec<T>,
+    last: Vec<T>,
+}
+
+impl<T: Clone> Walk<T> {
+    /// The walk to the page that is asked for.
+    pub fn of(part: &Part) -> Self {
+        Self { from: part.from / PAGE * PAGE, seen: 0, page: Vec::new(), last: Vec::new() }
+    }
+
+    /// Takes the next entry that fits. The page turns to the one that an address leads to, wherever it stands by now.
+    pub fn take(&mut self, entry: T, is_wanted: bool) {
+        if self.seen % PAGE == 0 {
+            self.last.clear();
+        }
+        self.last.push(entry.clone());
+        if is_wanted {
+            self.from = self.seen / PAGE * PAGE;
+            self.page.clone_from(&self.last);
+        } else if (self.from..self.from.saturating_add(PAGE)).contains(&self.seen) {
+            self.page.push(entry);
+        }
+        self.seen += 1;
+    }
+
+    /// The entries of the page; the part tells what stands around it.
+    pub fn end(self, part: &mut Part) -> Vec<T> {
+        part.from = self.from;
+        part.set(self.seen);
+        if self.from < self.seen { self.page } else { self.last }
     }
 }
 
@@ -131,28 +190,46 @@ mod tests {
         let mut seen = Vec::new();
         let mut part = of(&[("q", "a&b")]);
         for n in 0..3 {
-            let page = part.cut(all.clone(), 75);
+            let page = part.cut(all.clone());
             assert_eq!(part.span, (n * PAGE + 1, (n * PAGE + PAGE).min(75), 75));
             seen.extend(page);
             let Some(next) = part.after.clone() else { break };
-            assert!(next.starts_with("/things?q=a%26b&from="), "{next}");
-            part = of(&[("q", "a&b"), ("from", next.rsplit('=').next().unwrap())]);
+            let kept = if n == 0 { "" } else { "&text=x%3Dy" };
+            assert!(next.starts_with(&format!("/things?q=a%26b{kept}&from=")), "{next}");
+            part = of(&[("q", "a&b"), ("from", next.rsplit('=').next().unwrap())]).beside("text", "x=y");
         }
         assert_eq!(seen, all);
         let mut behind = of(&[("from", "9000")]);
-        assert_eq!(behind.cut(all, 75).len(), 15);
+        assert_eq!(behind.cut(all).len(), 15);
         assert!(behind.after.is_none() && behind.before.is_some());
-        let mut one = of(&[("from", "30")]);
-        one.turn_to(None);
-        assert_eq!(one.cut((0..75).collect::<Vec<usize>>(), 75)[0], 30);
-        one.turn_to(Some(64));
-        assert_eq!(
-            one.cut((0..75).collect::<Vec<usize>>(), 75)[0],
-            60,
-            "where an address leads to one entry"
-        );
         let mut empty = of(&[]);
-        assert!(empty.cut(Vec::<u8>::new(), 0).is_empty() && !empty.has_filter);
+        assert!(empty.cut(Vec::<u8>::new()).is_empty() && !empty.has_filter);
         assert_eq!(empty.span, (0, 0, 0));
+    }
+
+    #[test]
+    fn a_walk_keeps_the_page_that_is_asked_for_or_led_to() {
+        let walk = |from: &str, at: Option<usize>| {
+            let mut part = of(&[("from", from)]);
+            let mut walk = Walk::of(&part);
+            (0..75).for_each(|n| walk.take(n, at == Some(n)));
+            let page: Vec<usize> = walk.end(&mut part);
+            (page.first().copied(), page.len(), part.span)
+        };
+        for (from, wanted) in [
+            ("0", (Some(0), PAGE, (1, 30, 75))),
+            ("30", (Some(30), PAGE, (31, 60, 75))),
+            ("64", (Some(60), 15, (61, 75, 75))),
+            ("9000", (Some(60), 15, (61, 75, 75))),
+            ("18446744073709551615", (Some(60), 15, (61, 75, 75))),
+        ] {
+            assert_eq!(walk(from, None), wanted, "{from}");
+        }
+        for (from, at) in [("0", 34), ("60", 34), ("30", 59)] {
+            assert_eq!(walk(from, Some(at)), (Some(30), PAGE, (31, 60, 75)), "{from} {at}");
+        }
+        assert_eq!(walk("0", Some(90)), (Some(0), PAGE, (1, 30, 75)), "one that there is not");
+        let mut part = of(&[("from", "30")]);
+        assert!(Walk::<u8>::of(&part).end(&mut part).is_empty() && part.span == (0, 0, 0));
     }
 }

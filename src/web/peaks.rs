@@ -1,12 +1,12 @@
 //! Planned peaks and the crisis switch in the console: the banner on every page, and the forms of leads.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer};
 use super::case::actor;
 use super::case::promise::local;
 use super::error::Error;
 use super::frame::{brands_of, casework_of, first_press, forget_press};
 use super::shown::{Moment, marked};
+use super::{App, zones};
 use crate::casework::CaseworkError;
 use crate::casework::peaks::NewPeak;
 use crate::domain::time::Timestamp;
@@ -122,8 +122,8 @@ pub async fn act(
     let peak = NewPeak {
         crisis: fields.get("kind") == "crisis",
         title: text("title"),
-        starts: local(fields.get("starts"), &app.zone),
-        until: local(fields.get("until"), &app.zone),
+        starts: local(fields.get("starts"), &zones::here()),
+        until: local(fields.get("until"), &zones::here()),
         words: text("words"),
         lines: text("lines"),
         standby: text("standby"),

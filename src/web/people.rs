@@ -105,10 +105,10 @@ async fn shown(
     let mut part = Part::read("/people", query, states, Vec::new());
     part.states_are = t.people().people_role;
     let people: Vec<PersonRow> = people.into_iter().filter(|p| p.role != SERVICE).collect();
-    let there = people.len();
+    // Bounded by nature: whoever works here.
     let fits = |p: &PersonRow| part.fits(&format!("{} {}", p.login, p.name), &p.role, "");
     let fitting = people.into_iter().filter(fits).collect();
-    let people = part.cut(fitting, there).into_iter();
+    let people = part.cut(fitting).into_iter();
     let of = app.casework.newcomers_pass();
     let shown = |p: PersonRow| {
         let found = newcomers.iter().find(|(id, _)| *id == p.id);

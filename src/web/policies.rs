@@ -1,15 +1,15 @@
 //! Policies in the console: what is promised and what it covers, which versions there were and who made them, when a message
 //! of an instant has to be answered; and for leads a new version, tried on four weeks before it is taken.
 
-use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_at};
 use super::case::actor;
 use super::case::promise::local;
 use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::shown::Moment;
+use super::texts::Texts;
 use super::texts::refused;
-use super::texts::{EN, NL, Texts};
+use super::{App, zones};
 use crate::casework::CaseworkError;
 use crate::catalogue::{Watched, is_refetched, maker};
 use crate::domain::backtest::Owner;
@@ -21,7 +21,6 @@ use crate::domain::policy::{Channel, Policy, Target};
 use crate::domain::policy_text::as_toml;
 use crate::domain::scope::Visibility;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::wording::Wording;
 use crate::reports::Ask;
 use crate::reports::backtest::{Both, Late, backtest};
 use crate::store::setting::{self, SettingVersion};
@@ -210,7 +209,7 @@ pub async fn page(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
     let (t, now, brands) = (asked.texts, app.clock.now(), brands_of(&app, &viewer));
-    let (policies, w) = (by_name(&brands), Wording::of(t.lang));
+    let (policies, w) = (by_name(&brands), t.wording());
     let wanted: Vec<String> = policies.keys().cloned().collect();
     let read = app.db.read("reading policies", move |tx| Box::pin(async move { find(tx, &wanted).await }));
     let (versions, names, kill) = read.await?;
@@ -237,7 +236,7 @@ pub async fn page(
     let p = t.policies();
     print(&PoliciesPage {
         all: policies.iter().map(one).collect(),
-        asking: asking(&app, &query, &policies, t),
+        asking: asking(&query, &policies, t),
         channels: Channel::ALL.into_iter().map(Channel::code).collect(),
         levels: Level::ALL.into_iter().map(Level::code).collect(),
         languages: Language::TEN.into_iter().map(Language::code).collect(),
@@ -253,7 +252,6 @@ pub async fn page(
 }
 
 fn asking(
-    app: &App,
     query: &HashMap<String, String>,
     policies: &BTreeMap<String, Vec<&Watched>>,
     t: &'static Texts,
@@ -268,11 +266,11 @@ fn asking(
         clock: get("clock"),
         seen: get("seen"),
         told: None,
-        why_in: if t.lang == NL.lang { NL.lang } else { EN.lang },
+        why_in: t.told_in(),
         problem: None,
     };
     let Some(of) = policies.get(&asking.policy) else { return asking };
-    let Some(at) = local(&asking.at, &app.zone) else {
+    let Some(at) = local(&asking.at, &zones::here()) else {
         asking.problem = (!asking.at.is_empty()).then_some(t.policies().bad_time);
         return asking;
     };
@@ -414,7 +412,7 @@ pub async fn act(
         Ok(policy) => policy,
         Err(mistakes) => return with(mistakes.iter().map(|m| refused::mistake(t, m)).collect()).await,
     };
-    let from = local(typed.1.trim(), &app.zone);
+    let from = local(typed.1.trim(), &zones::here());
     if from.is_none() && !typed.1.trim().is_empty() {
         return with(vec![t.policies().bad_time.to_owned()]).await;
     }
@@ -422,7 +420,7 @@ pub async fn act(
     if fields.get("act") != "take" || !viewer.person.is_proved(app.clock.now()) {
         let tried = tried(&app, &viewer, &policy, t).await?;
         let (rows, otherwise) = tried;
-        let tried = Some((sum(&text), policy.in_words_in(Wording::of(t.lang)), rows, otherwise));
+        let tried = Some((sum(&text), policy.in_words_in(t.wording()), rows, otherwise));
         return editing(&app, (&asked, &viewer), &name, typed, (Vec::new(), tried)).await;
     }
     if fields.get("tried") != sum(&text) {

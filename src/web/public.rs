@@ -8,7 +8,6 @@ use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shown::Moment;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::public::{self, Shown, badge};
-use crate::reports::words::Words;
 use crate::store::public_figure as store;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
@@ -124,7 +123,7 @@ pub async fn page(
     if brands.is_empty() {
         return Err(Error::NotFound);
     }
-    let (now, w) = (app.clock.now(), Words::of(asked.texts.lang));
+    let (now, w) = (app.clock.now(), asked.texts.figures());
     let read = app.db.read("reading public figures", move |tx| {
         Box::pin(async move {
             let mut lines = Vec::new();

@@ -166,7 +166,7 @@ pub async fn page(
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     let now = now_of(&app, &viewer, &row).await?;
     let sent = frozen::read(&row.figures);
-    let w = Words::of(asked.texts.lang);
+    let w = asked.texts.figures();
     let one = |c: &Correction| {
         let (name, was, is) = words(c, w);
         (name, was, is, now.is_some() && c.differs())

@@ -129,7 +129,7 @@ pub async fn page(
     if let Some(l) = &looked {
         made = leads(&app.db, &l.ask, now).await?;
         l.zone.clone_into(&mut made.zone);
-        was = of_report(&app, (&viewer, Words::of(asked.texts.lang)), &l.ask, &made).await?;
+        was = of_report(&app, (&viewer, asked.texts.figures()), &l.ask, &made).await?;
     }
     let named = looked.as_ref().map_or(&[][..], |l| l.named.as_slice());
     let chosen = looked.as_ref().map(Looked::brand).unwrap_or_default();
@@ -147,17 +147,17 @@ pub async fn page(
         match get(&query, "format") {
             "json" => return Ok(file("application/json", &name("json"), write(&made, Format::Json))),
             "csv" => return Ok(file("text/csv; charset=utf-8", &name("csv"), write(&made, Format::Csv))),
-            "html" => return Ok(filed(&app, &made, (&name("html"), Words::of(asked.texts.lang)))),
+            "html" => return Ok(filed(&app, &made, (&name("html"), asked.texts.figures()))),
             _ => {}
         }
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let seen = brands_of(&app, &viewer).into_iter();
     let ids = seen.filter(|b| named.is_empty() || named.contains(&b.brand.name)).map(|b| b.id).collect();
-    let outlook = super::forecast::sentence(&app, ids, asked.texts.lang).await?;
+    let outlook = super::forecast::sentence(&app, ids, asked.texts.figures()).await?;
     let t = asked.texts.reports();
     let query = report_path(&made).trim_start_matches("/reports?").to_owned();
-    let (title, lang, body) = shown(&made, asked.texts.lang);
+    let (title, lang, body) = shown(&made, asked.texts.figures());
     print(&ReportsPage {
         frame: Frame::of(&app, &asked, &viewer, "reports", t.reports, kill),
         periods: periods(t, made.period),
@@ -196,8 +196,7 @@ fn filed(app: &App, made: &Leads, (name, words): (&str, &'static Words)) -> Resp
 
 /// The figures in the language of whoever reads, with their title: each with its charts and the tables
 /// behind them.
-fn shown(made: &Leads, lang: &str) -> (String, &'static str, String) {
-    let words = Words::of(lang);
+fn shown(made: &Leads, words: &'static Words) -> (String, &'static str, String) {
     if words.lang == "en" {
         return (title(made), words.lang, body(made));
     }
@@ -239,7 +238,7 @@ pub async fn monday(
         return Ok(file("application/json", "monday.json", json));
     }
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
-    let words = Words::of(asked.texts.lang);
+    let words = asked.texts.figures();
     let paper = monday::paper(&made, words, &app.zone);
     let brands = brands_of(&app, &viewer).into_iter();
     print(&MondayPage {
@@ -278,7 +277,7 @@ pub async fn cases(
     let (name, kind) = (get(&query, "name").to_owned(), get(&query, "kind").to_owned());
     let (late, now) = (get(&query, "late") == "1", app.clock.now());
     let t = asked.texts.reports();
-    let w = Words::of(asked.texts.lang);
+    let w = asked.texts.figures();
     let what = if listed::is_counted(&kind) || kind == listed::TOPIC {
         behind(w, &kind).to_owned()
     } else {

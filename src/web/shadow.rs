@@ -12,7 +12,6 @@ use crate::catalogue::Watched;
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::office::{self, FirstTime, Jump, Office, Reasons, Sight, Tries, demand};
-use crate::reports::words::Words;
 use crate::reports::write::{Format, csv_cell};
 use crate::reports::{Ask, period};
 use askama::Template;
@@ -189,12 +188,12 @@ fn csv(made: &Office) -> String {
 
 /// A share, or that there is none.
 pub(super) fn percent(p: Option<f64>, t: &Texts) -> String {
-    p.map_or_else(|| t.not_measured.to_owned(), |p| Words::of(t.lang).percent(Some(p)))
+    p.map_or_else(|| t.not_measured.to_owned(), |p| t.figures().percent(Some(p)))
 }
 
 /// Between which shares one lies, as it is written in the language.
 pub(super) fn between(low: f64, high: f64, t: &Texts) -> String {
-    let w = Words::of(t.lang);
+    let w = t.figures();
     format!("{}\u{2013}{}", w.decimal(low, 1), w.percent(Some(high)))
 }
 
@@ -326,7 +325,7 @@ async fn demanded(
         file(kind, name, demand::write(&made, Format::from_name(format).unwrap_or(Format::Text)))
     };
     // What people read is in their language; what programs read is the same in each.
-    let words = Words::of(t.lang);
+    let words = t.figures();
     let paper = || {
         let day = |at: Timestamp| period::day_of(at, &app.zone).map(|d| d.to_string()).unwrap_or_default();
         office::paper::demand(&made, (&day(from), &day(to.minus(Span(1)))), words)
@@ -372,7 +371,7 @@ fn demand_page(
     let table = |title: &str, rows: &[demand::Row], kind: &str, none: &str| {
         (title.to_owned(), rows.iter().map(|r| came(r, kind, none)).collect::<Vec<_>>())
     };
-    let hours = |minutes: i64| Words::of(t.lang).decimal((minutes / 6) as f64 / 10.0, 1);
+    let hours = |minutes: i64| t.figures().decimal((minutes / 6) as f64 / 10.0, 1);
     let mut tables = vec![
         table(o.line_why, &made.causes, "back_door", t.ends().ending_none),
         table(o.line_promise, &made.promises, "promise", ""),

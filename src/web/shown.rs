@@ -5,6 +5,7 @@
 //! outside ever reaches a page by another way.
 
 use super::texts::Texts;
+use super::zones;
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
 use crate::domain::time::{Span, Timestamp};
 pub use crate::domain::unseen::marked;
@@ -150,7 +151,7 @@ impl Shown {
 pub struct Moment {
     /// RFC 3339, for `<time datetime>`.
     pub machine: String,
-    /// Day and minute in UTC; the browser may show its own zone instead.
+    /// Day and minute in the zone of who reads, with its name; the browser may show its own zone instead.
     pub text: String,
 }
 
@@ -158,10 +159,7 @@ impl Moment {
     /// Of a stored instant.
     pub fn of(millis: i64) -> Self {
         let machine = Timestamp(millis).rfc3339();
-        let text = match (machine.get(..10), machine.get(11..16)) {
-            (Some(day), Some(minute)) => format!("{day} {minute} UTC"),
-            _ => machine.clone(),
-        };
+        let text = zones::written(millis).unwrap_or_else(|| machine.clone());
         Self { machine, text }
     }
 }

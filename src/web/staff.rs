@@ -16,7 +16,6 @@ use crate::domain::staff::{Line, PEOPLE_MIN, StaffFigures};
 use crate::domain::time::Timestamp;
 use crate::reports::period::begin;
 use crate::reports::staff::{Days, csv, told};
-use crate::reports::words::Words;
 use crate::store::team as store;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
@@ -61,7 +60,7 @@ fn row(line: &Line, t: &Texts, is_role: bool) -> Row {
         answers: line.answers,
         kept: line.kept,
         late: line.late,
-        on_time: Words::of(t.lang).percent(line.on_time_percent),
+        on_time: t.figures().percent(line.on_time_percent),
     }
 }
 

@@ -11,7 +11,6 @@ use super::texts::Texts;
 use crate::reports::Ask;
 use crate::reports::console::score;
 use crate::reports::survey::{self, Score, Survey};
-use crate::reports::words::Words;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
@@ -85,7 +84,7 @@ pub async fn page(
 }
 
 fn tables(made: &Survey, t: &'static Texts) -> Vec<(&'static str, Vec<Row>)> {
-    let (o, v, w) = (t.office(), t.voice(), Words::of(t.lang));
+    let (o, v, w) = (t.office(), t.voice(), t.figures());
     let row = |s: &Score, name: String| Row {
         name,
         score: if s.score.is_some() { score(s, w) } else { t.not_measured.to_owned() },

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::frame::{Frame, brands_of, casework_of, hue, is_stopped, page as print};
 use super::shadow::{between, percent};
 use super::shown::Moment;
-use super::texts::Texts;
+use super::texts::{Texts, refused};
 use crate::casework::CaseworkError;
 use crate::catalogue::Watched;
 use crate::domain::correction::{level_from_code, share};
@@ -180,6 +180,7 @@ pub async fn hide(
     match casework_of(&app, &viewer).hide_no_answer(&brand.id, on, &actor(&viewer)).await {
         Ok(()) => Ok(Redirect::to("/triage").into_response()),
         Err(CaseworkError::Refused(why)) => {
+            let why = refused::told(asked.texts, &why);
             let page = shown(&app, &asked, &viewer, Some(why)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }

@@ -162,6 +162,17 @@ async fn the_outbox_comes_a_page_at_a_time_what_is_leaving_first() {
     assert_eq!((turned, told.len()), (3, 450));
     assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 450, "each once");
     program.get("/outbox?cursor=-1").await.is(400, "request");
+    // The page says how many there are of each, and leads to all that wait for a person.
+    let jan = site.login("jan", "agent").await;
+    let cards = |page: &str| page.matches("<article class=\"card\">").count();
+    let page = jan.get("/outbox").await.body;
+    assert!(cards(&page) == 80 && page.contains(">210</span>") && page.contains(">240</span>"), "{page}");
+    assert!(page.contains("state=held") && !page.contains("rel=\"next\""), "{page}");
+    let page = jan.get("/outbox?state=held&from=30").await.body;
+    assert!(cards(&page) == 30 && page.contains("31–60 / 240"), "{page}");
+    assert!(page.contains("Show all") && !page.contains("about to go"), "{page}");
+    let page = jan.get("/outbox?state=held&from=239").await.body;
+    assert!(cards(&page) == 30 && page.contains("211–240 / 240"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,6 +140,8 @@ async fn many_are_dismissed_after_a_look_and_undone() {
     let done = jan.press("/bulk", "/bulk", &[("case", &a), ("case", &b), ("do", "claim")]).await;
     let at = done.header("location").unwrap().to_owned();
     holds(&jan.get(&at).await.body, &["done with 1 cases", "changed since you saw it", "#3<"]);
+    let dutch = [("accept", "text/html"), ("accept-language", "nl")];
+    holds(&jan.send("GET", &at, &dutch, "").await.body, &["de zaak is veranderd sinds je haar zag"]);
     site.house.clock.advance(Span::minutes(11));
     assert!(!jan.get(&at).await.body.contains("Undo it"));
     let newcomer = site.login("new", "newcomer").await;

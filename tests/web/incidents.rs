@@ -153,7 +153,7 @@ async fn a_crisis_stands_on_every_page_and_parks_what_can_wait() {
             body.contains("Crisis, Acme: Storm") && body.contains("en: We know of it."),
             "{page}: {body}"
         );
-        assert!(body.contains("2026-09-21 18:00 UTC"), "its end stands there: {page}");
+        assert!(body.contains("2026-09-21 20:00 CEST"), "its end stands there: {page}");
     }
     let inbox = jan.get("/").await.body;
     assert!(inbox.contains(&row(&one.id)) && !inbox.contains(&row(&two.id)), "{inbox}");

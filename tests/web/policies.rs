@@ -122,6 +122,15 @@ async fn what_is_wrong_is_said_in_dutch_to_who_reads_dutch() {
     let why =
         lia.get("/policies?policy=social-30m&at=2026-11-24T09:30&channel=social&clock=first_response").await;
     assert!(why.body.contains("<span lang=\"nl\">de belofte geldt ervoor, en kalender"), "{}", why.body);
+    // What is promised, in one sentence.
+    for page in ["/policies", "/brands"] {
+        let promised = lia.get(page).await.body;
+        assert!(
+            promised.contains("geldt voor berichten") && promised.contains("binnen 30 minuten"),
+            "{promised}"
+        );
+        assert!(!promised.contains("covers messages"), "{promised}");
+    }
     // A filter, a text of the library, and a name of nobody.
     for (page, form, fields, words) in [
         ("/", "/filters", vec![("do", "save"), ("name", ""), ("query", "lane=late")], "naam: geef 1 tot"),

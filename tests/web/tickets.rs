@@ -310,7 +310,10 @@ async fn a_promise_is_written_down_with_its_time_in_the_teams_zone() {
     assert!(due > site.now());
     assert_eq!(act(&site, &jan, &words).await.status, 303);
     let page = jan.get(&at(&site).await.0).await.body;
-    holds(&page, &["We call &#60;b&#62;you", "2026-09-21 15:30 UTC", "Who owes it: webcare", "keep_promise"]);
+    holds(
+        &page,
+        &["We call &#60;b&#62;you", "2026-09-21 17:30 CEST", "Who owes it: webcare", "keep_promise"],
+    );
     let odd = [("act", "promise"), ("text", "x"), ("due", "soon"), ("owed_by", "webcare")];
     assert_eq!(act(&site, &jan, &odd).await.status, 422);
     let past = [("act", "promise"), ("text", "x"), ("due", "2020-01-01T10:00"), ("owed_by", "webcare")];

@@ -20,7 +20,7 @@ fn hours(openings: &[Opening], w: &Wording) -> String {
 
 /// Days in a row with the same hours are told once; closed days are left out.
 pub fn of(calendar: &Calendar, w: &Wording) -> String {
-    let named = |day: usize| w.days.get(day).copied().unwrap_or_default();
+    let named = |day: usize| w.day_of_week(day);
     let mut told: Vec<String> = Vec::new();
     let mut day = 0;
     while day < 7 {
@@ -29,7 +29,7 @@ pub fn of(calendar: &Calendar, w: &Wording) -> String {
             let names = match same {
                 1 => named(day).to_owned(),
                 2 => format!("{} {} {}", named(day), w.and, named(day + 1)),
-                _ => format!("{} {} {}", named(day), w.to, named(day + same - 1)),
+                _ => format!("{} {} {}", named(day), w.to_day, named(day + same - 1)),
             };
             told.push(format!("{names} {}", hours(&calendar.week[day], w)));
         }

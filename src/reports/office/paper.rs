@@ -9,7 +9,7 @@ use crate::reports::paper::{Block, Paper, Piece, link, say};
 use crate::reports::words::Words;
 
 /// Code, English, Dutch.
-const WORDS: &[(&str, &str, &str)] = &[
+pub const WORDS: &[(&str, &str, &str)] = &[
     ("demand", "What people came round the back for", "Waar mensen achterom voor kwamen"),
     ("yesterday", "Yesterday at the back door", "Gisteren aan de achterdeur"),
     ("finding", "Finding", "Bevinding"),
@@ -81,6 +81,9 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// A word of this page, or of codes that stand on it, in the language of the letter.
 pub fn word(code: &str, w: &Words) -> String {
+    if let Some((_, own)) = w.codes.iter().find(|(known, _)| *known == code) {
+        return (*own).to_owned();
+    }
     let found = WORDS.iter().find(|(known, ..)| *known == code);
     found.map_or_else(
         || code.replace('_', " "),
@@ -139,7 +142,7 @@ pub fn demand(d: &Demand, days: (&str, &str), w: &'static Words) -> Paper {
 
 fn hours_in(minutes: i64, w: &Words) -> String {
     let text = hours(minutes).trim_end_matches(" hours").to_owned();
-    if w.lang == "nl" { text.replace('.', ",") } else { text }
+    text.replace('.', w.decimal_mark)
 }
 
 fn changes(d: &Demand, w: &Words) -> Vec<Vec<Piece>> {

@@ -7,29 +7,29 @@ use crate::domain::promise::Act as Deed;
 use crate::domain::promise::whom::ToWhom;
 use crate::domain::time::Timestamp;
 use crate::store::promise::Call;
-use crate::web::App;
 use crate::web::auth::Fields;
 use crate::web::case::promise::{beside as promise_beside, confirmed, local};
 use crate::web::error::Error;
+use crate::web::zones;
 
 /// What a form does with promises, if it does anything with them.
-pub(super) fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error> {
+pub(super) fn promised(fields: &Fields) -> Result<Option<Act>, Error> {
     let name = fields.get("act");
     let text = |field: &str| fields.get(field).to_owned();
     Ok(Some(match name {
         "promise" => {
-            if let Some(act) = confirmed(fields, &app.zone) {
+            if let Some(act) = confirmed(fields, &zones::here()) {
                 return Ok(Some(act));
             }
             let word = fields.get("due");
-            let due = local(word, &app.zone)
+            let due = local(word, &zones::here())
                 .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
             let owed_by = Some(text("team")).filter(|t| !t.is_empty()).unwrap_or_else(|| text("owed_by"));
             Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
         }
         "called" | "not_reached" => {
             let reached = name == "called";
-            let next = local(fields.get("next"), &app.zone).filter(|_| !reached);
+            let next = local(fields.get("next"), &zones::here()).filter(|_| !reached);
             Act::CallTried { wait: number(fields, "wait")?, reached, next }
         }
         "keep_promise" => Act::KeepPromise { wait: number(fields, "wait")? },
@@ -37,7 +37,7 @@ pub(super) fn promised(app: &App, fields: &Fields) -> Result<Option<Act>, Error>
         "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "move_promise" => {
             let (word, reason) = (fields.get("due"), text("reason"));
-            let due = local(word, &app.zone)
+            let due = local(word, &zones::here())
                 .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
             let beside = promise_beside(fields.get("beside"), &reason);
             Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }

@@ -37,23 +37,41 @@
   const tongue = [...navigator.languages].find((tag) => plain(tag) === plain(page)) || page;
   // A tag that a browser does not know is no error.
   const known = () => { try { return Intl.DateTimeFormat.supportedLocalesOf([tongue]); } catch { return []; } };
-  const zone = new Intl.DateTimeFormat(known(), { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  // In the zone that the reader chose, else in the browser's own; a zone that a browser does not know is no error either.
+  const plainly = { hourCycle: "h23", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  const written = (more) => {
+    const how = { ...plainly, ...more };
+    try { return new Intl.DateTimeFormat(known(), { ...how, timeZone: body.dataset.zoneChosen ? body.dataset.zone : undefined }); } catch { return new Intl.DateTimeFormat(known(), how); }
+  };
+  // What is far away says its year.
+  const zone = written({}), far = written({ year: "numeric" }), FAR = 180 * 86400000;
+  const told = (at) => (Math.abs(at - Date.now()) > FAR ? far : zone).format(at);
   const localise = () => {
     for (const e of document.querySelectorAll("time[datetime]:not([data-due]):not([data-seen])")) {
       e.dataset.seen = "1";
+      // A day is the same day in every zone.
+      if (!e.dateTime.includes("T")) continue;
       // The exact instant, to the second.
       e.title = e.dateTime;
-      e.textContent = zone.format(new Date(e.dateTime));
+      e.textContent = told(new Date(e.dateTime));
     }
   };
   // What is counted down says on hover when that is: in the reader's zone, and the exact instant.
   const counted = () => {
     for (const e of document.querySelectorAll("time[data-due]:not([data-seen])")) {
       e.dataset.seen = "1";
-      e.title = `${zone.format(new Date(e.dateTime))}, ${e.dateTime}`;
+      e.title = `${told(new Date(e.dateTime))}, ${e.dateTime}`;
     }
   };
-  window.webcaredTimes = () => { count(); localise(); counted(); };
+  // Times that are typed are meant in one zone; where others are shown, a field says which.
+  const meant = () => {
+    if (zone.resolvedOptions().timeZone === body.dataset.zone) return;
+    for (const e of document.querySelectorAll("input[type='datetime-local']:not([data-seen])")) {
+      e.dataset.seen = "1";
+      e.labels[0]?.append(` (${body.dataset.zone})`);
+    }
+  };
+  window.webcaredTimes = () => { count(); localise(); counted(); meant(); };
   window.webcaredTimes();
   setInterval(count, 1000);
   for (const pick of document.querySelectorAll(".pick select")) pick.addEventListener("change", () => pick.form.submit());

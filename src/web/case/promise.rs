@@ -27,7 +27,7 @@ pub struct One {
     choice: String,
     why: String,
     standing: Vec<Standing>,
-    /// The due time in the team's zone, as a field takes it.
+    /// The due time in the zone of who types, as a field takes it.
     due: String,
     /// The words as they were found.
     of: String,
@@ -98,7 +98,7 @@ fn field(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
-/// What a browser sends of a field of day and time, in the team's zone.
+/// What a browser sends of a field of day and time, in a zone.
 pub fn local(word: &str, zone: &TimeZone) -> Option<Timestamp> {
     let at: civil::DateTime = word.parse().ok()?;
     Some(Timestamp(at.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))

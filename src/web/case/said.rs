@@ -14,6 +14,8 @@ use std::collections::HashMap;
 pub struct Look {
     /// Personal data is asked for.
     pub unmask: bool,
+    /// Older messages are asked for, too.
+    pub all: bool,
     /// The message that is to be answered.
     pub to: Option<String>,
     /// The answer of the library that is to be used.
@@ -33,6 +35,7 @@ impl Look {
         let id = |text: &String| Some(text.clone()).filter(|t| t.len() <= 60);
         Self {
             unmask: query.get("unmask").is_some_and(|u| u == "1"),
+            all: query.get("all").is_some_and(|a| a == "1"),
             to: query.get("to").and_then(id).filter(|t| !t.is_empty()),
             used: query
                 .get("use")

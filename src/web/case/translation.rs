@@ -253,7 +253,7 @@ async fn draft(
         Err(CaseworkError::NotFound) => return Err(Error::NotFound),
         Err(error) => return Err(error.into()),
     }
-    let (loaded, _) = super::look(app, viewer, id).await?;
+    let (loaded, _) = super::look(app, viewer, id, super::SHOWN_MAX).await?;
     let case = &loaded.case;
     let to = Language::from_code(&case.language).unwrap_or_default();
     let message = match &answered {

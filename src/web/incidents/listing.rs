@@ -9,7 +9,7 @@ use crate::web::App;
 use crate::web::auth::{Asked, Fields, Viewer};
 use crate::web::error::Error;
 use crate::web::frame::{Frame, brands_of, hue, is_stopped, page as print};
-use crate::web::part::Part;
+use crate::web::part::{BATCH, PAGE_ROWS, Part, Walk};
 use crate::web::texts::Texts;
 use crate::web::texts::incidents::IncidentTexts;
 use askama::Template;
@@ -17,9 +17,6 @@ use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Most incidents of a brand among which is looked.
-const LISTED_MAX: i64 = 5_000;
 
 struct Card {
     id: String,
@@ -62,22 +59,52 @@ async fn list(
     mut part: Part,
     t: &'static Texts,
 ) -> Result<Listed, StoreError> {
-    let mut rows = Vec::new();
-    for (id, _) in brands {
-        rows.extend(incident::of_brand(tx, id, LISTED_MAX).await?);
-    }
-    let titles: Vec<String> = rows.iter().map(IncidentRow::title_id).collect();
-    let titles: HashMap<String, String> = answer::contents(tx, &titles).await?.into_iter().collect();
-    rows.sort_by_key(|r| (1 - r.open, -r.opened_at));
-    let name = |r: &IncidentRow| brands.iter().find(|b| b.0 == r.brand_id).map_or("", |b| b.1.as_str());
-    let fits = |r: &IncidentRow| {
-        let words = format!("{} {}", r.number, title(r, &titles, t));
-        part.fits(&words, if r.open == 1 { "open" } else { "over" }, name(r))
+    let asked = brands.iter().filter(|(_, name)| part.is_of(name));
+    let asked: Vec<String> = asked.map(|(id, _)| id.clone()).collect();
+    let open = match part.state.as_str() {
+        "open" => Some(true),
+        "over" => Some(false),
+        _ => None,
     };
-    let there = rows.len();
-    let fitting = rows.into_iter().filter(fits).collect();
-    let page = part.cut(fitting, there);
+    let page = if part.words.is_empty() {
+        let from = part.set(incident::count(tx, (&asked, open)).await?);
+        incident::part(tx, (&asked, open), None, (PAGE_ROWS, from)).await?
+    } else {
+        walked(tx, (&asked, open), &mut part, t).await?
+    };
+    let titles = titles(tx, &page).await?;
     Ok((incident::counted(tx, page).await?, titles, part))
+}
+
+async fn titles(tx: &mut Tx, rows: &[IncidentRow]) -> Result<HashMap<String, String>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(IncidentRow::title_id).collect();
+    Ok(answer::contents(tx, &ids).await?.into_iter().collect())
+}
+
+/// The page of those whose number and title hold the words; titles are made in the language of who looks.
+async fn walked(
+    tx: &mut Tx,
+    asked: (&[String], Option<bool>),
+    part: &mut Part,
+    t: &'static Texts,
+) -> Result<Vec<IncidentRow>, StoreError> {
+    let mut walk = Walk::of(part);
+    let mut last: Option<(i64, i64, String)> = None;
+    loop {
+        let behind = last.as_ref().map(|(open, began, id)| (*open, *began, id.as_str()));
+        let batch = incident::part(tx, asked, behind, (BATCH, 0)).await?;
+        let Some(end) = batch.last() else { break };
+        last = Some((end.open, end.opened_at, end.id.clone()));
+        let titles = titles(tx, &batch).await?;
+        for row in batch {
+            let words = format!("{} {}", row.number, title(&row, &titles, t));
+            // State and brand fit already.
+            if part.fits(&words, &part.state, &part.brand) {
+                walk.take(row, false);
+            }
+        }
+    }
+    Ok(walk.end(part))
 }
 
 pub async fn listed(

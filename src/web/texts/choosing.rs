@@ -9,7 +9,6 @@ use super::office::{self, OfficeTexts};
 use super::private::{self, PrivateTexts};
 use super::tokens::{self, TokenTexts};
 use super::{EN, NL, Texts};
-use crate::dutch;
 
 impl Texts {
     /// The language that a browser asks for, also one of those that came as files; English unless another is wanted more.
@@ -177,8 +176,7 @@ impl Texts {
         let words = words.or_else(|| self.shift().named(&key));
         let words = words.or_else(|| self.named_on_pages(&key));
         let words = words.or_else(|| self.working().named(&key));
-        let dutch = || (kind == "reason" && self.lang == NL.lang).then(|| dutch::reason(code)).flatten();
-        let words = words.or_else(dutch);
+        let words = words.or_else(|| self.reason(code).filter(|_| kind == "reason"));
         words.map_or_else(|| code.replace('_', " "), ToOwned::to_owned)
     }
 }

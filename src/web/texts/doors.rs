@@ -12,6 +12,10 @@ super::texts! { DoorTexts;
     code_wrong: "The code is wrong, or was used already.", "De code klopt niet, of is al gebruikt.";
     late: "That took too long, or was done already. Log in again.", "Dat duurde te lang, of was al gedaan. Log opnieuw in.";
     language: "Language of the pages", "Taal van de pagina's";
+    zone: "Time zone", "Tijdzone";
+    zone_team: "The team's", "Die van het team";
+    zone_hint: "Times on pages are shown in it, and times that you type are meant in it. While it is the team's, a browser shows times in its own zone and says beside a field which one is meant.",
+        "Tijden op pagina's staan in deze zone, en tijden die je typt zijn zo bedoeld. Zolang het die van het team is, toont de browser tijden in zijn eigen zone en zegt hij bij een veld welke bedoeld is.";
     language_browser: "As the browser asks", "Wat de browser vraagt";
     go_on: "Go on", "Verder";
     ways: "Second factor and passkeys", "Tweede factor en passkeys";

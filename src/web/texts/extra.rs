@@ -2,7 +2,9 @@
 //!
 //! A key that is missing is English. What is wrong in a file is told with its line, and counts as missing.
 
-use super::{NL, Texts};
+use super::sentences::{self, Said};
+use super::{NL, Texts, figures};
+use crate::domain::wording::Wording;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -22,15 +24,26 @@ macro_rules! pack {
         /// All tables but the first, in one language.
         #[derive(Debug)]
         pub struct Pack {
-            $(pub(in crate::web::texts) $name: $table),*
+            $(pub(in crate::web::texts) $name: $table,)*
+            /// What the rules say.
+            pub(in crate::web::texts) said: Said,
+            /// The words of figures.
+            pub(in crate::web::texts) figures: crate::reports::words::Words,
+            /// The words of promises.
+            pub(in crate::web::texts) wording: Wording,
         }
 
-        /// Every table by its name in the file, with keys, English and Dutch.
+        /// Every table of ours by its name in the file, with keys, English and Dutch.
         const TABLES: &[(&str, Keys)] =
             &[(MAIN, Texts::ALL), $((stringify!($name), <$table>::ALL)),*];
 
         fn pack(lang: &'static str, words: &Words) -> Pack {
-            Pack { $($name: <$table>::filled(lang, &|key| words.get(&(stringify!($name), key)).copied())),* }
+            Pack {
+                $($name: <$table>::filled(lang, &|key| words.get(&(stringify!($name), key)).copied()),)*
+                said: Said::of(&|table, key| words.get(&(table, key)).copied()),
+                figures: figures::filled(lang, &|table, key| words.get(&(table, key)).copied()),
+                wording: Wording::filled(lang, &|key| words.get(&(SPOKEN, key)).copied()),
+            }
         }
     };
 }
@@ -66,6 +79,15 @@ pack! {
     written: super::pages::written::TemplateTexts;
 }
 
+/// The table of the file for the words of promises.
+const SPOKEN: &str = "spoken";
+
+/// Every table of a file: ours, those of figures and of promises, and those of what the rules say.
+fn tables() -> impl Iterator<Item = (&'static str, Keys)> {
+    let promises = std::iter::once((SPOKEN, Wording::ALL));
+    TABLES.iter().copied().chain(figures::tables()).chain(promises).chain(sentences::tables())
+}
+
 /// Words of a file that are right, by table and key.
 type Words = HashMap<(&'static str, &'static str), &'static str>;
 
@@ -99,14 +121,17 @@ pub fn template(language: &str) -> String {
     let dutch = language == NL.lang;
     let mut text = String::from(
         "# Words of the console. Put the tag and the name of the language here, and its words in the place of these.\n\
-         # What stands in braces, such as {name}, stays as it is. A key that is left out is shown in English.\n",
+         # What stands in braces, such as {name}, stays as it is; {} stand for what varies, in their order. A key that is left\n\
+         # out is shown in English. Keys in quotes are sentences of the rules: translate what stands behind the sign.\n",
     );
     let name = if dutch { "Nederlands" } else { "English" };
     // Writing to a text cannot fail.
     let _ = write!(text, "lang = {}\nname = {}\n", quoted(language), quoted(name));
-    for (table, keys) in TABLES {
+    for (table, keys) in tables() {
         let _ = write!(text, "\n[{table}]\n");
-        for (key, en, nl) in *keys {
+        for (key, en, nl) in keys {
+            let is_bare = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            let key = if is_bare { (*key).to_owned() } else { quoted(key) };
             let _ = writeln!(text, "{key} = {}", quoted(if dutch { nl } else { en }));
         }
     }
@@ -158,15 +183,15 @@ pub fn read(text: &str) -> Read {
     let mut words = Words::new();
     let mut remarks = Vec::new();
     for (key, item) in top.iter().filter(|(key, _)| !["lang", "name"].contains(key)) {
-        let known = TABLES.iter().find(|(table, _)| *table == key).copied();
+        let known = tables().find(|(table, _)| *table == key);
         let (Some((table, keys)), Some(found)) = (known, item.as_table_like()) else {
             let span = top.get_key_value(key).and_then(|(k, _)| k.span()).or_else(|| item.span());
-            remarks.push(Remark { line: line(span), ..unknown(key, TABLES.iter().map(|(t, _)| *t)) });
+            remarks.push(Remark { line: line(span), ..unknown(key, tables().map(|(t, _)| t)) });
             continue;
         };
         of_table((table, keys), found, &line, (&mut words, &mut remarks));
     }
-    for (table, keys) in TABLES.iter().copied() {
+    for (table, keys) in tables() {
         let begins = line(top.get(table).and_then(Item::span));
         missing((table, keys), &words, begins, &mut remarks);
     }
@@ -229,7 +254,9 @@ fn of_table(
         };
         match (wrong, item.as_str()) {
             (None, Some(text)) => {
-                words.insert((table, *known), kept(text.trim()));
+                // What the English has at its ends, it has to hold pieces apart.
+                let text = if *english == english.trim() { text.trim() } else { text };
+                words.insert((table, *known), kept(text));
             }
             (wrong, _) => {
                 let (found, wanted) = wrong.unwrap_or_default();
@@ -247,6 +274,11 @@ fn fault(text: &str, english: &str) -> Option<(String, String)> {
             "an empty text, one too long, or one with characters that do not show".to_owned(),
             wanted,
         ));
+    }
+    let (theirs, ours) = (text.matches("{}").count(), english.matches("{}").count());
+    if theirs != ours {
+        let wanted = format!("wanted as often as in English: {{}}, {ours} times");
+        return Some((format!("{{}}, {theirs} times"), wanted));
     }
     let (theirs, ours) = (placeholders(text), placeholders(english));
     let listed = |all: &BTreeSet<&str>| {

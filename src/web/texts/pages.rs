@@ -9,6 +9,7 @@ pub mod wall;
 pub mod written;
 
 use super::Texts;
+use crate::domain::wording::Wording;
 
 impl Texts {
     /// The names of the menus in the same language.
@@ -29,6 +30,11 @@ impl Texts {
     /// The words about translation in the same language.
     pub fn translation(&self) -> &'static translation::TranslationTexts {
         self.pick(&translation::EN, &translation::NL, |p| &p.translation)
+    }
+
+    /// The words of promises in the same language.
+    pub fn wording(&self) -> &'static Wording {
+        self.pack.map_or_else(|| Wording::of(self.lang), |pack| &pack.wording)
     }
 
     pub(super) fn named_on_pages(&self, key: &str) -> Option<&'static str> {

@@ -1,8 +1,9 @@
 //! Why something was refused, in the reader's language.
 //!
-//! The rules say it in English where they stand; [`crate::dutch`] has the Dutch, and a language that came as a file has the English. Of duty and planner a test reads the rules
-//! and holds that none is missing.
+//! The rules say it in English where they stand; what they say in other languages is in [`super::sentences`]. Of duty and
+//! planner a test reads the rules and holds that no Dutch is missing.
 
+use super::sentences::Book;
 use super::{NL, Texts};
 use crate::domain::duty::BadLine;
 use crate::dutch;
@@ -70,33 +71,31 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// A field as the pages call it.
-fn name_of(field: &str) -> &str {
-    NAMES.iter().find(|(code, _)| *code == field).map_or(field, |(_, name)| name)
+fn name_of<'a>(t: &Texts, field: &'a str) -> &'a str {
+    let dutch = NAMES.iter().find(|(code, _)| *code == field && t.lang == NL.lang);
+    dutch.map_or(field, |(_, name)| name)
 }
 
 /// A sentence of the rules in the reader's language; a field that stands before it too.
 pub fn said(t: &Texts, english: &str) -> String {
-    if t.lang != NL.lang {
+    if !t.has_sentences() {
         return english.to_owned();
     }
-    if let Some(dutch) = known(english) {
-        return dutch;
+    let known = |english: &str| dutch::said(&[t.book(Book::Duty)], english, &|_| None);
+    if let Some(own) = known(english) {
+        return own;
     }
     let with_field = english.split_once(": ").and_then(|(field, what)| {
-        let (_, name) = FIELDS.iter().find(|(code, _)| *code == field)?;
-        Some(format!("{name}: {}", known(what)?))
+        let (code, name) = FIELDS.iter().find(|(code, _)| *code == field)?;
+        Some(format!("{}: {}", if t.lang == NL.lang { name } else { code }, known(what)?))
     });
     with_field.unwrap_or_else(|| t.planner().not_allowed.to_owned())
-}
-
-fn known(english: &str) -> Option<String> {
-    dutch::said(&[dutch::DUTY], english, &|_| None)
 }
 
 /// Why an act was refused, in the reader's language as far as the rule's sentence is listed; otherwise as the rule says it,
 /// for a reason in the wrong language is better on a page than none.
 pub fn told(t: &Texts, english: &str) -> String {
-    if t.lang != NL.lang {
+    if !t.has_sentences() {
         return english.to_owned();
     }
     let kinds = ["state", "linestate", "steprole", "protocol"];
@@ -105,47 +104,48 @@ pub fn told(t: &Texts, english: &str) -> String {
         let unknown = code.replace('_', " ");
         kinds.iter().map(|kind| t.name(kind, code)).find(|name| *name != unknown)
     };
-    let tables = [dutch::CASES, dutch::CONSOLE, dutch::DUTY, dutch::PEOPLE];
+    let tables = [Book::Cases, Book::Console, Book::Duty, Book::People].map(|book| t.book(book));
     let known = |english: &str| dutch::said(&tables, english, &state);
     let with_field = |english: &str| {
         let (field, what) = english.split_once(": ").filter(|(field, _)| !field.contains(' '))?;
-        Some(format!("{}: {}", name_of(field), known(what)?))
+        Some(format!("{}: {}", name_of(t, field), known(what)?))
     };
-    let form = || dutch::said(&[dutch::FORMS], english, &state);
+    let form = || dutch::said(&[t.book(Book::Forms)], english, &state);
     known(english).or_else(|| with_field(english)).or_else(form).unwrap_or_else(|| english.to_owned())
 }
 
 /// A mistake in what a lead wrote as it stands in settings, in the reader's language as far as it is listed: where it is, what
 /// was found, what is allowed, and what may have been meant.
 pub fn mistake(t: &Texts, english: &str) -> String {
-    if t.lang != NL.lang {
+    if !t.has_sentences() {
         return english.to_owned();
     }
+    let (line, ask) = if t.lang == NL.lang { ("regel ", "bedoelde je") } else { ("line ", "did you mean") };
     let meant = english.strip_suffix("'?)").and_then(|text| text.rsplit_once(" (did you mean '"));
     let (mut rest, meant) =
-        meant.map_or((english, String::new()), |(rest, name)| (rest, format!(" (bedoelde je '{name}'?)")));
+        meant.map_or((english, String::new()), |(rest, name)| (rest, format!(" ({ask} '{name}'?)")));
     let mut place = String::new();
     // What is empty is found, and no place.
     let is_place = |head: &str| !head.contains([' ', '\'']) && head != "empty";
     while let Some((head, tail)) = rest.split_once(": ").filter(|(head, _)| is_place(head)) {
         match head.strip_prefix("line:") {
-            Some(number) => place.extend(["regel ", number]),
-            None => place.push_str(name_of(head)),
+            Some(number) => place.extend([line, number]),
+            None => place.push_str(name_of(t, head)),
         }
         place.push_str(": ");
         rest = tail;
     }
-    match found_and_allowed(rest) {
-        Some(dutch) => format!("{place}{dutch}{meant}"),
+    match found_and_allowed(t, rest) {
+        Some(own) => format!("{place}{own}{meant}"),
         None => told(t, english),
     }
 }
 
 /// What was found and what is allowed; what the rules do not say themselves stands in quotes, as it was found.
-fn found_and_allowed(english: &str) -> Option<String> {
-    let known = |part: &str| dutch::said(&[dutch::WRITTEN], part, &|_| None);
-    if let Some(dutch) = known(english) {
-        return Some(dutch);
+fn found_and_allowed(t: &Texts, english: &str) -> Option<String> {
+    let known = |part: &str| dutch::said(&[t.book(Book::Written)], part, &|_| None);
+    if let Some(own) = known(english) {
+        return Some(own);
     }
     let mut halves = english.match_indices("; ").filter_map(|(at, _)| {
         let (found, allowed) = english.split_at(at);
@@ -164,30 +164,33 @@ fn found_and_allowed(english: &str) -> Option<String> {
 
 /// A line of a plan of duty that could not be used.
 pub fn bad_line(t: &Texts, line: &BadLine) -> String {
-    if t.lang != NL.lang {
+    if !t.has_sentences() {
         return line.to_string();
     }
-    let of = |part: &str| dutch::said(&[dutch::PLANS], part, &|_| None).unwrap_or_else(|| part.to_owned());
-    format!("regel {}: {}; {}", line.line, of(&line.found), of(&line.allowed))
+    let plans = t.book(Book::Plans);
+    let of = |part: &str| dutch::said(&[plans], part, &|_| None).unwrap_or_else(|| part.to_owned());
+    let word = if t.lang == NL.lang { "regel" } else { "line" };
+    format!("{word} {}: {}; {}", line.line, of(&line.found), of(&line.allowed))
 }
 
 /// What is known of an action that waits, was refused or of which nobody can tell, in the reader's language as far as the
 /// sentence is listed.
 pub fn detail(t: &Texts, english: &str) -> String {
-    if t.lang != NL.lang {
+    if !t.has_sentences() {
         return english.to_owned();
     }
-    let tables = [dutch::OUTBOX, dutch::TICKETS, dutch::CASES];
+    let tables = [Book::Outbox, Book::Tickets, Book::Cases].map(|book| t.book(book));
     dutch::said(&tables, english, &|_| None).unwrap_or_else(|| english.to_owned())
 }
 
 /// Why a ticket system did not take what we asked of it: what we say ourselves in the reader's language, and what is the
 /// system's own marked as such.
 pub fn by_ticket(t: &Texts, english: &str) -> String {
-    let Some(dutch) = dutch::said(&[dutch::TICKETS], english, &|_| None) else {
+    if dutch::said(&[dutch::TICKETS], english, &|_| None).is_none() {
         return format!("{}: \u{201c}{english}\u{201d}", t.privacy().ticket_own_words);
-    };
-    if t.lang == NL.lang { dutch } else { english.to_owned() }
+    }
+    let own = dutch::said(&[t.book(Book::Tickets)], english, &|_| None);
+    own.unwrap_or_else(|| english.to_owned())
 }
 
 #[cfg(test)]
@@ -369,7 +372,8 @@ mod tests {
                         }
                         seen += 1;
                         let example = sentence.replace("{}", "7");
-                        assert!(known(&example).is_some(), "{folder}: '{sentence}' has no Dutch");
+                        let dutch = dutch::said(&[dutch::DUTY], &example, &|_| None);
+                        assert!(dutch.is_some(), "{folder}: '{sentence}' has no Dutch");
                     }
                 }
             }
