@@ -51,15 +51,18 @@ pub async fn silent_cases(
 ) -> Result<Vec<CaseRow>, StoreError> {
     let what = "looking for cases that wait in vain";
     let text = json(what, before)?;
+    // Asked for all policies at once PostgreSQL reads every open case; asked for each, it goes by its index.
     let sql = tx.pick(
         "SELECT c.* FROM jsonb_each($1) AS j CROSS JOIN cases c
          WHERE c.policy = j.value->>0 AND c.policy_version = CAST(j.value->>1 AS BIGINT)
            AND c.open = 1 AND c.state = 'waiting_customer' AND c.state_since <= CAST(j.value->>2 AS BIGINT)
          ORDER BY c.state_since LIMIT $2",
-        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN cases c
-         WHERE c.policy = j.value->>0 AND c.policy_version = CAST(j.value->>1 AS BIGINT)
-           AND c.open = 1 AND c.state = 'waiting_customer' AND c.state_since <= CAST(j.value->>2 AS BIGINT)
-         ORDER BY c.state_since LIMIT $2 FOR UPDATE OF c SKIP LOCKED",
+        "SELECT c.* FROM jsonb_array_elements($1::jsonb) AS j(value) CROSS JOIN LATERAL (
+             SELECT k.* FROM cases k
+             WHERE k.policy = j.value->>0 AND k.policy_version = CAST(j.value->>1 AS BIGINT)
+               AND k.open = 1 AND k.state = 'waiting_customer' AND k.state_since <= CAST(j.value->>2 AS BIGINT)
+             ORDER BY k.state_since LIMIT $2 FOR UPDATE OF k SKIP LOCKED) AS c
+         ORDER BY c.state_since LIMIT $2",
     );
     query(sql).bind(text).bind(limit).all(tx).await.during(what)
 }

@@ -413,6 +413,8 @@ async fn postgres(url: &str) -> Result<sqlx::PgPool, OpenError> {
             ("idle_in_transaction_session_timeout", "15s"),
             ("lock_timeout", "5s"),
             ("statement_timeout", "30s"),
+            // Statements here are short: compiling one takes longer than running it.
+            ("jit", "off"),
         ]);
     let pool = PgPoolOptions::new()
         .max_connections(12)

@@ -3,7 +3,8 @@
 //! hours that change twice. Afterwards [`oracle`] computes every obligation anew from the log of events, by means
 //! of its own, and finds no difference.
 //!
-//! `WEBCARED_YEAR=WEEKS,MENTIONS_A_WEEK` says how much of it; without, a month of a small team.
+//! `WEBCARED_YEAR=WEEKS,MENTIONS_A_WEEK` says how much of it; without, a month of a small team. With
+//! `WEBCARED_YEAR_ENGINE=sqlite` or `postgres` it is lived on one engine alone.
 
 mod oracle;
 mod team;
@@ -370,10 +371,23 @@ fn every_obligation_of_the_year_is_what_an_oracle_makes_of_the_log() {
     let size = Size::of_environment();
     // Each engine lives on a core of its own.
     let lives: Vec<_> =
-        engines().into_iter().map(|engine| std::thread::spawn(move || live(engine, size))).collect();
+        asked_for().into_iter().map(|engine| std::thread::spawn(move || live(engine, size))).collect();
     for life in lives {
         life.join().unwrap();
     }
+}
+
+/// The engines that are there, or of them the one that is asked for.
+fn asked_for() -> Vec<Engine> {
+    let all = engines();
+    let Ok(name) = std::env::var("WEBCARED_YEAR_ENGINE") else { return all };
+    let asked = match name.as_str() {
+        "sqlite" => Engine::Sqlite,
+        "postgres" => Engine::Postgres,
+        other => panic!("WEBCARED_YEAR_ENGINE is sqlite or postgres, not {other}"),
+    };
+    assert!(all.contains(&asked), "{asked:?} is not there");
+    vec![asked]
 }
 
 fn live(engine: Engine, size: Size) {
