@@ -229,9 +229,12 @@ fn holidays(calendars: &[Hours], week: i64) -> Days {
     std::array::from_fn(|d| calendars.iter().any(|hours| is(hours, day(d))))
 }
 
+/// Arrivals by hour and language, and what is open by language.
+type Counted<'a> = (&'a [(i64, String, i64)], &'a [(String, i64)]);
+
 fn ahead(
     cover: &duty::LanguageCover,
-    (rows, open): (&[(i64, String, i64)], &[(String, i64)]),
+    (rows, open): Counted<'_>,
     (ask, minutes): (&AskForecast, f64),
     now: Timestamp,
 ) -> LanguageAhead {

@@ -348,19 +348,16 @@ fn tree_of_text(text: &str) -> Result<(Node, Vec<Mistake>), Vec<Mistake>> {
         let at = error.span().map_or(text.len(), |s| s.start).min(text.len());
         let line = lines.line(at);
         let again = (error.message() == twice::SAYS).then(|| twice::given_twice(&text, line)).flatten();
-        let without = match again {
-            Some((mistake, without)) => {
-                twice.push(Mistake { line: Some(line), ..mistake });
-                without
-            }
-            None => {
-                let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
-                // The message of the parser only: its picture of the line could show a secret.
-                let found = error.message().lines().collect::<Vec<_>>().join(", ");
-                let mistake = Mistake::new("", found, "wanted is TOML");
-                twice.push(Mistake { line: Some(line), column: Some(column), ..mistake });
-                None
-            }
+        let without = if let Some((mistake, without)) = again {
+            twice.push(Mistake { line: Some(line), ..mistake });
+            without
+        } else {
+            let column = text.get(lines.begin(at)..at).map_or(1, |before| before.chars().count() + 1);
+            // The message of the parser only: its picture of the line could show a secret.
+            let found = error.message().lines().collect::<Vec<_>>().join(", ");
+            let mistake = Mistake::new("", found, "wanted is TOML");
+            twice.push(Mistake { line: Some(line), column: Some(column), ..mistake });
+            None
         };
         let Some(without) = without else { return Err(twice) };
         text = Cow::Owned(without);

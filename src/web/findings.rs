@@ -132,7 +132,9 @@ async fn words_of(
     let ids: Vec<String> = rows.iter().map(FindingRow::content_id).collect();
     let mut words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
     if !covered.is_empty() {
-        words.values_mut().for_each(|words| *words = without_names(words, covered));
+        for words in words.values_mut() {
+            *words = without_names(words, covered);
+        }
     }
     Ok(words)
 }

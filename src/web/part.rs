@@ -143,7 +143,7 @@ impl<T: Clone> Walk<T> {
 
     /// Takes the next entry that fits. The page turns to the one that an address leads to, wherever it stands by now.
     pub fn take(&mut self, entry: T, is_wanted: bool) {
-        if self.seen % PAGE == 0 {
+        if self.seen.is_multiple_of(PAGE) {
             self.last.clear();
         }
         self.last.push(entry.clone());
