@@ -50,7 +50,7 @@ fn lines() -> Vec<Vec<u8>> {
         with("day", "created_at", json!("2026-02-30T00:00:00Z")),
         with("huge", "author", json!({"id": "a", "followers": 1e300})),
         recorded("twice").to_string().replacen('{', r#"{"text":"x","#, 1),
-        with("long", "text", json!("@acme ".to_owned() + &"x".repeat(3_000_000))),
+        with("long", "text", json!("@acme ".to_owned() + "x".repeat(3_000_000).as_str())),
     ]
     .map(String::into_bytes)
     .into();
