@@ -192,7 +192,7 @@ mod tests {
             assert_eq!(page.matches("<svg").count(), english.matches("<svg").count(), "{}: {page}", w.lang);
             assert!(page.contains("role=\"img\"") && page.contains(w.legend), "{page}");
             // The figures of the chart stand in a table too.
-            assert!(page.contains(">2026-09-21</th>") && page.contains(">3</td>"), "{page}");
+            assert!(page.contains(">2026-09-21</th>") && page.contains(">3</a></td>"), "{page}");
             for part in [w.recommend, w.back_door, w.by_cause, w.promoters] {
                 assert!(page.contains(part), "{}: {part}", w.lang);
             }
