@@ -46,6 +46,7 @@ pub fn spawn(shutdown: &Shutdown, db: &Db, clock: &Arc<dyn Clock>, raw_days: Raw
         }
     });
     spawn_slimming(shutdown, db);
+    spawn_counting(shutdown, db);
     let (db, clock) = (db.clone(), clock.clone());
     shutdown.spawn_every("tidying", TIDY_PERIOD, move || {
         let (db, now, days) = (db.clone(), clock.now(), raw_days.0.load(Ordering::Relaxed));
@@ -82,6 +83,20 @@ fn spawn_slimming(shutdown: &Shutdown, db: &Db) {
                 && let Err(error) = db.slim().await
             {
                 tracing::debug!(%error, "could not give memory back");
+            }
+            0
+        }
+    });
+}
+
+/// Keeps the planner's counts true: a table may grow a thousandfold in a day.
+fn spawn_counting(shutdown: &Shutdown, db: &Db) {
+    let db = db.clone();
+    shutdown.spawn_every("counting for the planner", TIDY_PERIOD, move || {
+        let db = db.clone();
+        async move {
+            if let Err(error) = db.count_indexes().await {
+                tracing::debug!(%error, "the planner's counts could not be brought up to date");
             }
             0
         }

@@ -357,6 +357,12 @@ impl Db {
         Ok(())
     }
 
+    /// Lets SQLite's planner know how the tables have grown. Does nothing on PostgreSQL, which sees to that by itself.
+    pub async fn count_indexes(&self) -> Result<(), StoreError> {
+        let Self::Sqlite { writer, .. } = self else { return Ok(()) };
+        writer.count_indexes().await.during("counting for the planner")
+    }
+
     /// The engine's name for people.
     pub fn engine(&self) -> &'static str {
         match self {

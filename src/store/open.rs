@@ -68,6 +68,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (53, "own edits", include_str!("../../migrations/sqlite/0053_own_edits.sql")),
     (52, "chosen", include_str!("../../migrations/sqlite/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
+    (55, "protocol case", include_str!("../../migrations/sqlite/0055_protocol_case.sql")),
     (56, "ticket flags", include_str!("../../migrations/sqlite/0056_ticket_flags.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -121,6 +122,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (53, "own edits", include_str!("../../migrations/postgres/0053_own_edits.sql")),
     (52, "chosen", include_str!("../../migrations/postgres/0052_chosen.sql")),
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
+    (55, "protocol case", include_str!("../../migrations/postgres/0055_protocol_case.sql")),
     (56, "ticket flags", include_str!("../../migrations/postgres/0056_ticket_flags.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.

@@ -300,6 +300,7 @@ impl Life<'_> {
         self.vanish(Stop::BeforeSilence, due, now).await;
         if now.since(BEGIN).millis() % Span::hours(1).millis() == 0 {
             while self.house().deadlines.end_silent().await.unwrap() > 0 {}
+            self.house().db.count_indexes().await.unwrap();
         }
         acts
     }

@@ -57,6 +57,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0053_own_edits.sql", "0305cb2c2850e2e3727fc11fda32eddb", "d52b7c07417cdee31800ea885c47b20d"),
     ("0056_ticket_flags.sql", "468c99c574d302f74c989ef0999b3eb7", "468c99c574d302f74c989ef0999b3eb7"),
     ("0052_chosen.sql", "0b4261cf5acfcca3b409b03d95d80b40", "0b4261cf5acfcca3b409b03d95d80b40"),
+    ("0055_protocol_case.sql", "48081adc5890be6171abca4460c1c549", "48081adc5890be6171abca4460c1c549"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
