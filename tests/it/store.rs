@@ -450,16 +450,18 @@ const OF_A_CASE: &str = "EXPLAIN QUERY PLAN SELECT k.field FROM correction k
 #[test]
 fn the_planner_knows_which_index_tells_rows_apart_and_keeps_nothing_of_them() {
     on_each(|house| async move {
-        if house.db.engine() != "SQLite" {
-            return;
-        }
+        let Place::Folder(folder) = house.place() else { return };
+        let file = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("webcared.db"));
         let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
             INSERT INTO correction (id, brand_id, case_id, mention_id, revision, field, was, became, person_id, at,
                 rules_version)
             SELECT 'cor_' || i, 'b', 'case_' || i, 'm', 1, 'level', 'P1', 'P2', 'p', i, 'r' FROM n";
         house.execute(fill).await;
+        // On a connection of its own: a plan alone does not look whether the counts have changed.
         let plan = || async {
-            let rows: Vec<(i64, i64, i64, String)> = house.all(OF_A_CASE).await;
+            let mut fresh = file.connect().await.unwrap();
+            let rows: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(OF_A_CASE).fetch_all(&mut fresh).await.unwrap();
             rows.into_iter().map(|(.., said)| said).collect::<Vec<_>>().join("; ")
         };
         let before = plan().await;
@@ -470,9 +472,6 @@ fn the_planner_knows_which_index_tells_rows_apart_and_keeps_nothing_of_them() {
             "{before}\n{after}"
         );
         // Samples would be words and ids of people, outside the place that an erasure looks through.
-        let sql =
-            "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%' AND name <> 'sqlite_stat1'";
-        let more = house.count(sql).await;
-        assert_eq!(more, 0, "only counts are kept");
+        assert_eq!(house.count("SELECT COUNT(*) FROM sqlite_stat4").await, 0, "only counts are kept");
     });
 }
