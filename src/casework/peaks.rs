@@ -124,6 +124,7 @@ impl Casework {
         let peak = peak.clone();
         let done = self.db.write("entering a peak", move |tx| {
             Box::pin(async move {
+                store::hold(tx, &row.brand_id).await?;
                 let mut ids = Vec::new();
                 for login in peak.standby.split([' ', ',', ';']).filter(|l| !l.is_empty()) {
                     match person::by_login(tx, login).await? {

@@ -86,6 +86,13 @@ pub async fn running(tx: &mut Tx, limit: i64) -> Result<Vec<PeakRow>, StoreError
     query(sql).bind(limit).all(tx).await.during("reading peaks")
 }
 
+/// Whoever enters a peak of a brand waits here for one who does so in the same moment.
+pub async fn hold(tx: &mut Tx, brand_id: &str) -> Result<(), StoreError> {
+    let sql = tx.pick("SELECT id FROM brand WHERE id = $1", "SELECT id FROM brand WHERE id = $1 FOR UPDATE");
+    let _: Vec<(String,)> = query(sql).bind(brand_id).all(tx).await.during("holding a brand's peaks")?;
+    Ok(())
+}
+
 /// Whether the crisis switch of a brand is on.
 pub async fn is_crisis(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT COUNT(*) FROM peak WHERE brand_id = $1 AND kind = 'crisis' AND ended_at IS NULL

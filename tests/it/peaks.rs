@@ -1,6 +1,8 @@
 //! Planned peaks and crises as they are read, on both engines.
 
 use crate::harness::{START, on_each, person};
+use webcared::casework::Actor;
+use webcared::casework::peaks::NewPeak;
 use webcared::domain::time::Span;
 use webcared::store::peak::{self, PeakRow};
 
@@ -42,5 +44,26 @@ fn crises_that_were_over_by_themselves_hide_no_peak() {
         assert_eq!(found.len(), 6, "five crises and the peak: {found:?}");
         let hold: Vec<&str> = found.iter().filter(|(_, holds)| *holds).map(|(id, _)| id.as_str()).collect();
         assert_eq!(hold, ["pek_21", "pek_20"], "the crisis stands first");
+    });
+}
+
+#[test]
+fn two_leads_in_the_same_moment_switch_one_crisis_on() {
+    on_each(|house| async move {
+        let crisis = NewPeak {
+            crisis: true,
+            title: "A storm".into(),
+            until: Some(START.plus(Span::hours(5))),
+            lines: "nl: We weten ervan.".into(),
+            ..NewPeak::default()
+        };
+        let lead = |n| Actor { person: person(n), lead: true };
+        let on = |n| {
+            let (casework, brand, crisis) = (house.casework.clone(), house.brand_id.clone(), crisis.clone());
+            async move { casework.begin_peak(&brand, &crisis, &lead(n)).await.is_ok() }
+        };
+        let all = futures_util::future::join_all((1..=6).map(on)).await;
+        assert_eq!(all.iter().filter(|done| **done).count(), 1, "{all:?}");
+        assert_eq!(house.count("SELECT COUNT(*) FROM peak").await, 1);
     });
 }
