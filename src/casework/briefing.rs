@@ -103,8 +103,17 @@ pub struct Briefing {
     pub summary: Option<SummaryRow>,
 }
 
-/// Whether somebody wrote anything of a brand that is told to others, or a shift left something of late.
-pub async fn has_news(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
+/// Whether somebody wrote anything of any of these brands that is told to others, or a shift left something of late.
+pub async fn has_news(tx: &mut Tx, brands: &[String], now: Timestamp) -> Result<bool, StoreError> {
+    for brand in brands {
+        if has_news_of(tx, brand, now).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn has_news_of(tx: &mut Tx, brand_id: &str, now: Timestamp) -> Result<bool, StoreError> {
     if store::lines(tx, brand_id, now).await?.iter().any(|l| l.approved_at.is_some()) {
         return Ok(true);
     }

@@ -303,14 +303,7 @@ impl Handler {
     pub(super) async fn has_news(&self, brands: &[String]) -> Result<bool, StoreError> {
         let (now, brands) = (self.deliver.clock.now(), brands.to_vec());
         let read = self.deliver.db.read("looking for a briefing", move |tx| {
-            Box::pin(async move {
-                for brand in &brands {
-                    if briefing::has_news(tx, brand, now).await? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            })
+            Box::pin(async move { briefing::has_news(tx, &brands, now).await })
         });
         read.await
     }

@@ -6,6 +6,13 @@ use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};
 use crate::domain::time::{Span, Timestamp};
 
+/// The kinds of actions that tell people something, and go to another channel where they do not get through.
+macro_rules! kinds {
+    () => {
+        "'alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source'"
+    };
+}
+
 /// How long messages of channels are remembered.
 const KEPT: Span = Span::days(7);
 /// How long it is remembered what was held back, and how runs of escalation went.
@@ -171,33 +178,43 @@ pub async fn undelivered(
     let waiting = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+        concat!(
+            "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN (",
+            kinds!(),
+            ")
            AND a.created_at <= $2 AND (a.attempts > 0 OR a.not_before <= $2)
            AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
+        )
     );
     // Refusals of before the channel had another one are old by now.
     let refused = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
-           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+        concat!(
+            "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'refused'
+           AND a.state IN ('unknown', 'held', 'by_hand', 'refused') AND a.kind IN (",
+            kinds!(),
+            ")
            AND a.created_at > $2 - 604800000 AND a.settled_at > $2 - 3600000
            AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
+        )
     );
     // What hangs on its way once more, where nobody answers; the first try gets its time.
     let hanging = list!(
         tx,
         "SELECT a.* FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state IN ('claimed', 'sending') AND a.lease_until > 0
-           AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+        concat!(
+            "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state IN ('claimed', 'sending') AND a.lease_until > 0
+           AND a.kind IN (", kinds!(), ")
            AND a.created_at <= $2 AND (a.attempts > 1 OR (a.attempts > 0 AND a.not_before <= $2))
            AND a.once_key NOT LIKE 'alert:%:clear:%' AND a.payload NOT LIKE '%\"asked\":true%'
            AND NOT EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id)
          ORDER BY a.priority, a.created_at LIMIT $3"
+        )
     );
     let mut found: Vec<ActionRow> = Vec::new();
     for sql in [waiting, refused, hanging] {
@@ -223,9 +240,11 @@ pub async fn told_otherwise(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT a.id FROM",
-        "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+        concat!(
+            "CROSS JOIN action a WHERE a.credential = j.value->>0 AND a.state = 'ready' AND a.kind IN (", kinds!(), ")
            AND EXISTS (SELECT 1 FROM action b WHERE b.once_key = 'over:' || a.id AND b.state IN ('done', 'cancelled'))
          LIMIT $2"
+        )
     );
     query(sql).bind(text).bind(ROUND).all(tx).await.during(what)
 }
@@ -237,10 +256,12 @@ pub async fn told_after_all(tx: &mut Tx, credentials: &[String]) -> Result<Vec<(
     let sql = list!(
         tx,
         "SELECT b.id FROM",
-        "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN ('alert', 'approval', 'duty', 'incident', 'line_chat', 'named', 'offer', 'shift', 'shift_ask', 'source')
+        concat!(
+            "CROSS JOIN action b WHERE b.credential = j.value->>0 AND b.state = 'ready' AND b.kind IN (", kinds!(), ")
            AND b.once_key LIKE 'over:%'
            AND EXISTS (SELECT 1 FROM action a WHERE a.id = substr(b.once_key, 6) AND a.state IN ('done', 'cancelled'))
          LIMIT $2"
+        )
     );
     query(sql).bind(text).bind(ROUND).all(tx).await.during(what)
 }

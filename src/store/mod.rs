@@ -240,7 +240,7 @@ pub(crate) use on;
 /// A statement over a list that travels as JSON in `$1`: between the two texts stands the table
 /// `j(value)`, one row an element. Elements are arrays, read by `j.value->>0`; numbers need a CAST.
 macro_rules! list {
-    ($tx:expr, $before:literal, $after:literal) => {
+    ($tx:expr, $before:literal, $after:expr) => {
         $tx.pick(
             concat!($before, " jsonb_each($1) AS j ", $after),
             concat!($before, " jsonb_array_elements($1::jsonb) AS j(value) ", $after),

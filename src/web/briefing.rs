@@ -97,14 +97,7 @@ struct Found {
 pub async fn has_news(app: &App, brands: &[String]) -> Result<bool, StoreError> {
     let (now, brands) = (app.clock.now(), brands.to_vec());
     let read = app.db.read("looking for a briefing", move |tx| {
-        Box::pin(async move {
-            for brand in &brands {
-                if briefing::has_news(tx, brand, now).await? {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        })
+        Box::pin(async move { briefing::has_news(tx, &brands, now).await })
     });
     read.await
 }
