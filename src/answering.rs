@@ -36,6 +36,14 @@ const AT_ONCE: usize = 4;
 /// How often it is looked whether somebody is to hear of an unknown.
 const TELL_PERIOD: Span = Span::seconds(5);
 
+/// How many of the first of these cases' actions go at once: what is about one case goes one after the other, in the order
+/// it was made, so that a customer reads our answers and a measure meets its reverse as somebody meant them.
+fn at_once(cases: &[Option<&str>]) -> usize {
+    let first = &cases[..cases.len().min(AT_ONCE)];
+    let again = |&n: &usize| first[n].is_some() && first[..n].contains(&first[n]);
+    (0..first.len()).find(again).unwrap_or(first.len())
+}
+
 /// Sends in the name of one account.
 pub struct AnswerDeliver {
     db: Db,
@@ -280,7 +288,8 @@ impl Deliver for AnswerDeliver {
     }
 
     fn room(&self, ready: &[ActionRow], _now: Timestamp) -> usize {
-        ready.len().min(AT_ONCE)
+        let cases: Vec<_> = ready.iter().map(|action| action.case_id.as_deref()).collect();
+        at_once(&cases)
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
@@ -449,6 +458,16 @@ mod tests {
         assert!(!is_whole(1, 2, 0), "words or bytes are gone, the row is not");
         assert!(!is_whole(1, 1, 2), "the row is gone, too");
         assert!(!is_whole(0, 0, 1), "all rows are gone");
+    }
+
+    #[test]
+    fn what_is_about_one_case_goes_one_after_the_other() {
+        let (a, b) = (Some("a"), Some("b"));
+        assert_eq!(at_once(&[]), 0);
+        assert_eq!(at_once(&[a, b, None, None, None]), AT_ONCE);
+        assert_eq!(at_once(&[a, a, b]), 1);
+        assert_eq!(at_once(&[a, b, b, a]), 2);
+        assert_eq!(at_once(&[None, a, None, a]), 3);
     }
 
     #[test]

@@ -43,6 +43,7 @@ use crate::web::languages::Languages;
 use damaged::Damaged;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 /// How long everything may take to stop.
@@ -81,6 +82,8 @@ pub async fn run(
         parts.accounts.practise(practice::account(brand));
     }
     count_waiting(&parts).await;
+    // Before anybody can see that we are here: who sees it may end it at once.
+    let hangup = stop_by_signals(&shutdown);
     let running = Running::start(&parts, &settings, &shutdown).await?;
     let upkeep = metrics.clone();
     shutdown.spawn_every("metrics", telemetry::UPKEEP_EVERY, move || {
@@ -101,7 +104,7 @@ pub async fn run(
     }
     start_chat(&parts, &settings, &shutdown)?;
     starting::welcome(&parts, &settings, (is_sample, say)).await;
-    signals(&parts, &running, &shutdown, reread);
+    reload_by_signal(hangup, &parts, &running, &shutdown, reread);
     tell_systemd(&shutdown);
     shutdown.token.cancelled().await;
     tracing::info!("stopping");
@@ -391,14 +394,33 @@ fn spawn_sample(parts: &Parts, shutdown: &Shutdown, brand: String) {
     });
 }
 
-/// SIGTERM and SIGINT stop, SIGHUP reads the settings again.
-fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread) {
-    use tokio::signal::unix::{SignalKind, signal};
+/// From now on SIGTERM and SIGINT stop in an orderly way; what is to be listened to for SIGHUP.
+fn stop_by_signals(shutdown: &Shutdown) -> Option<Signal> {
     let opened = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-    let [Ok(mut term), Ok(mut int), Ok(mut hangup)] = opened else {
+    let [Ok(mut term), Ok(mut int), Ok(hangup)] = opened else {
         tracing::warn!("signals cannot be heard; stop by killing");
-        return;
+        return None;
     };
+    let token = shutdown.token.clone();
+    shutdown.tasks.spawn(async move {
+        tokio::select! {
+            () = token.cancelled() => {}
+            _ = term.recv() => token.cancel(),
+            _ = int.recv() => token.cancel(),
+        }
+    });
+    Some(hangup)
+}
+
+/// SIGHUP reads the settings again.
+fn reload_by_signal(
+    hangup: Option<Signal>,
+    parts: &Parts,
+    running: &Running,
+    shutdown: &Shutdown,
+    reread: Reread,
+) {
+    let Some(mut hangup) = hangup else { return };
     let token = shutdown.token.clone();
     let reload = Reload {
         db: parts.db.clone(),
@@ -412,10 +434,11 @@ fn signals(parts: &Parts, running: &Running, shutdown: &Shutdown, reread: Reread
         loop {
             tokio::select! {
                 () = token.cancelled() => return,
-                _ = term.recv() => token.cancel(),
-                _ = int.recv() => token.cancel(),
-                _ = hangup.recv() => if let Some(settings) = reread() {
-                    reload.take(&settings).await;
+                heard = hangup.recv() => match heard {
+                    None => return,
+                    Some(()) => if let Some(settings) = reread() {
+                        reload.take(&settings).await;
+                    },
                 },
             }
         }
