@@ -213,6 +213,9 @@ impl Intake {
     }
 
     async fn settle_items(&self, items: Vec<Item>) -> Result<Settled, StoreError> {
+        if let Err(error) = self.db.grew(items.len()).await {
+            tracing::debug!(%error, "the planner's counts could not be brought up to date");
+        }
         let items = Arc::new(items);
         if let Some(settled) = self.settle_planned(&items).await? {
             return Ok(settled);

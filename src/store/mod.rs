@@ -363,6 +363,15 @@ impl Db {
         writer.count_indexes().await.during("counting for the planner")
     }
 
+    /// Tells that so many payloads are being stored. Every so many, what [`Db::count_indexes`] does is done: a recorded file
+    /// may fill the store before anybody comes by to tidy up.
+    pub async fn grew(&self, by: usize) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { turns, .. } if turns.grew(by as u64) => self.count_indexes().await,
+            _ => Ok(()),
+        }
+    }
+
     /// The engine's name for people.
     pub fn engine(&self) -> &'static str {
         match self {

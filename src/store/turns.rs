@@ -25,6 +25,9 @@ const QUIET: Duration = Duration::from_millis(20);
 /// The part of a long write that is done at a time while short ones keep coming.
 const PART: usize = 500;
 
+/// After so many payloads the planner counts anew, however fast they come.
+const COUNT_EVERY: u64 = 50_000;
+
 /// Counts the short writes; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Turns(Arc<Inner>);
@@ -44,6 +47,8 @@ struct Inner {
     changes: AtomicU64,
     /// Whether the file took nothing the last time that something was to be written.
     is_failing: AtomicBool,
+    /// Payloads stored since the planner's counts were brought up to date.
+    uncounted: AtomicU64,
 }
 
 /// A write that may change what others read; counted when dropped, whether it was committed or not.
@@ -69,6 +74,16 @@ impl Drop for Short {
 }
 
 impl Turns {
+    /// Notes that so many payloads are being stored; tells whether it is time to count for the planner.
+    pub(super) fn grew(&self, by: u64) -> bool {
+        let before = self.0.uncounted.fetch_add(by, Ordering::Relaxed);
+        let is_time = before + by >= COUNT_EVERY;
+        if is_time {
+            self.0.uncounted.store(0, Ordering::Relaxed);
+        }
+        is_time
+    }
+
     /// Notes whether the file took what was written.
     pub(super) fn wrote(&self, it_did: bool) {
         self.0.is_failing.store(!it_did, Ordering::Relaxed);
@@ -129,6 +144,15 @@ impl Turns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn after_so_many_payloads_it_is_time_to_count_once() {
+        let turns = Turns::default();
+        assert!(!turns.grew(COUNT_EVERY - 1));
+        assert!(turns.grew(500));
+        assert!(!turns.grew(500), "from there it is as far again");
+        assert!(turns.grew(COUNT_EVERY));
+    }
 
     #[tokio::test]
     async fn with_nobody_else_a_long_write_is_whole_and_waits_for_nothing() {
