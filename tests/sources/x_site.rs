@@ -40,6 +40,8 @@ pub struct Ledger {
     pub subscriptions: Vec<Value>,
     /// How many subscriptions were made.
     pub made: usize,
+    /// A kind of event that is refused to everybody.
+    pub refused_kind: &'static str,
     pub checked: Vec<String>,
     /// What the filtered stream goes by.
     pub rules: Vec<Value>,
@@ -234,6 +236,7 @@ impl Ledger {
         let (method, path) = (asked.method.as_str(), &path[1..]);
         let read = self.read((method, path), &query, is_app);
         let found = read.or_else(|| self.change((method, path), &body, now));
+        let found = found.or_else(|| self.subscribe((method, path), &body, is_app));
         let found = found.or_else(|| if is_app { self.manage((method, path), &body) } else { None });
         found.or_else(|| Some(problem(404, "Not Found", "no such page")))
     }
@@ -302,6 +305,24 @@ impl Ledger {
         }
     }
 
+    /// What is not public is delivered to whom the account itself asks for; what is, to an app that asks for it.
+    fn subscribe(&mut self, asked: (&str, &[&str]), body: &Value, is_app: bool) -> Option<Reply> {
+        let ("POST", ["activity", "subscriptions"]) = asked else { return None };
+        let kind = body["event_type"].as_str().unwrap_or_default();
+        if kind == self.refused_kind {
+            return Some(problem(403, "Forbidden", "this event is not for you"));
+        }
+        if is_app && kind != "post.delete" {
+            let why = "OauthAccessTokenRequired: OAuth user access token is required for this event type";
+            return Some(problem(400, "Invalid Request", why));
+        }
+        let mut made = body.clone();
+        self.made += 1;
+        made["subscription_id"] = json!(format!("sub{}", self.made));
+        self.subscriptions.push(made);
+        ok(&json!({"data": {}}))
+    }
+
     fn manage(&mut self, asked: (&str, &[&str]), body: &Value) -> Option<Reply> {
         match asked {
             ("GET", ["webhooks"]) => {
@@ -331,13 +352,6 @@ impl Ledger {
                 ok(&json!({"meta": {}}))
             }
             ("GET", ["activity", "subscriptions"]) => ok(&json!({"data": self.subscriptions})),
-            ("POST", ["activity", "subscriptions"]) => {
-                let mut made = body.clone();
-                self.made += 1;
-                made["subscription_id"] = json!(format!("sub{}", self.made));
-                self.subscriptions.push(made);
-                ok(&json!({"data": {}}))
-            }
             ("DELETE", ["activity", "subscriptions", id]) => {
                 self.subscriptions.retain(|s| s["subscription_id"] != *id);
                 ok(&json!({"data": {"deleted": true}}))
@@ -366,6 +380,7 @@ impl FakeX {
             used: 0,
             subscriptions: Vec::new(),
             made: 0,
+            refused_kind: "",
             checked: Vec::new(),
             rules: Vec::new(),
             stream: String::new(),

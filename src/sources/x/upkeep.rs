@@ -129,14 +129,18 @@ impl X {
         let me = self.me().await?;
         let all = self.subscriptions().await?;
         let there = of_account(&all, &me.id, Some(&id));
+        let mut refused: Option<Failed> = None;
         for event in self.wanted_events() {
             if there.iter().any(|t| t == event) {
                 continue;
             }
             let body = json!({ "event_type": event, "filter": { "user_id": me.id }, "webhook_id": id, "tag": self.name });
-            let path = ["activity", "subscriptions"];
-            self.client.write(manage, (Method::POST, &path), Some(&body), WITHIN).await?;
-            done.push(format!("{event} is delivered from now on"));
+            let (by, path) = ((Family::Manage, whose(event)), ["activity", "subscriptions"]);
+            match self.client.write(by, (Method::POST, &path), Some(&body), WITHIN).await {
+                Ok(_) => done.push(format!("{event} is delivered from now on")),
+                // One that is refused keeps none of the others from being asked for.
+                Err(failed) => refused = refused.or(Some(failed)),
+            }
         }
         let left = left_over(&all, (me.id.as_str(), id.as_str()), &alive(&webhooks, &self.webhook_url));
         let left = &left[..left.len().min(CHANGES_MAX / 2)];
@@ -148,7 +152,7 @@ impl X {
             done.push("what went to a webhook of ours that takes nothing any more was given up".to_owned());
         }
         self.follow_deletes(&all, (&id, &me.id), left).await?;
-        Ok(done)
+        refused.map_or(Ok(done), Err)
     }
 
     /// Has something delivered no more; whether that was taken.
@@ -289,6 +293,12 @@ fn left_over(all: &[Value], (me, webhook): (&str, &str), alive: &[String]) -> Ve
     };
     let beside = all.iter().filter(is_dead).filter(is_beside);
     beside.chain(own.iter().copied()).filter_map(subscription_of).collect()
+}
+
+/// Who asks for a kind of event: what everybody may see the app alone, the rest only the account that gave it leave; the
+/// app is refused there.
+fn whose(event: &str) -> As {
+    if event == DELETES { As::App } else { As::Account }
 }
 
 /// The kinds of events of an account that go to a webhook.

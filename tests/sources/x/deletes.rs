@@ -85,3 +85,20 @@ async fn a_deletion_of_somebody_is_theirs_and_one_of_ours_is_ours() {
     assert_ne!(desk.deliver(&deletion("9003", JAN, JAN))[0]["own"], true, "by now we know who we are");
     assert_eq!(desk.deliver(&deletion("9004", ME, ME))[0]["own"], true);
 }
+
+#[tokio::test]
+async fn one_kind_that_is_refused_keeps_nothing_else_from_being_delivered() {
+    let desk = Desk::with(|x| x["webhook_url"] = json!(URL)).await;
+    let poll = desk.source.poll().unwrap();
+    desk.source.follow().unwrap().these(vec![JAN.to_owned()]);
+    desk.fake.ledger().refused_kind = "post.reply.create";
+    let trouble = poll.poll("webhook", None).await.unwrap_err();
+    assert!(trouble.why.contains("not for you"), "{}", trouble.why);
+    let kinds = |desk: &Desk| desk.fake.ledger().subscriptions.len();
+    assert_eq!((kinds(&desk), followed(&desk)), (6, vec![JAN.to_owned()]), "five of ours, and theirs");
+    desk.fake.ledger().refused_kind = "";
+    poll.poll("webhook", None).await.unwrap();
+    assert_eq!(kinds(&desk), 7);
+    // What is public is asked for by the app, the rest by the account: the app alone would be refused.
+    assert!(desk.fake.ledger().subscriptions.iter().any(|s| s["event_type"] == "dm.received"));
+}
