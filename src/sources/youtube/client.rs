@@ -89,6 +89,13 @@ impl Client {
         self.tally.take()
     }
 
+    /// Counts the units of a call that left.
+    fn count(&self, cost: u32) {
+        for _ in 0..cost {
+            self.tally.add(&self.credential);
+        }
+    }
+
     /// Whether there is a log-in.
     pub const fn has_login(&self) -> bool {
         self.login.is_some()
@@ -124,13 +131,19 @@ impl Client {
                 (None, None) => call,
             };
             self.spend(now, share, cost).await?;
-            for _ in 0..cost {
-                self.tally.add(&self.credential);
-            }
-            let failed = match self.http.send(call).await {
-                Ok(answer) => return Ok(answer),
-                Err(failed) => Failed::Call(failed),
+            let failed = match self.http.send(call).await.map_err(Failed::Call) {
+                Ok(answer) => {
+                    self.count(cost);
+                    return Ok(answer);
+                }
+                Err(failed) if failed.is_unsent() => {
+                    self.units.give_back(self.now(), cost);
+                    self.keep(&format!("{}/units", self.credential), self.now()).await;
+                    return Err(failed);
+                }
+                Err(failed) => failed,
             };
+            self.count(cost);
             if failed.is_out_of_units() {
                 let until = self.units.empty(self.now());
                 self.keep(&format!("{}/units", self.credential), self.now()).await;

@@ -87,6 +87,12 @@ impl Units {
         Ok(())
     }
 
+    /// Gives units back that were spent on a call that never left.
+    pub fn give_back(&self, now: Timestamp, cost: u32) {
+        let mut day = self.day(now);
+        day.spent = day.spent.saturating_sub(cost);
+    }
+
     /// Learns what was spent by others, or before a restart, on the day that ends then; another day's is old.
     pub fn learn(&self, now: Timestamp, kept: Kept) {
         let mut day = self.day(now);
@@ -157,6 +163,20 @@ mod tests {
         let tomorrow = noon.plus(Span::days(1));
         after.learn(tomorrow, kept);
         assert_eq!(after.spent(tomorrow), (0, 1_000));
+    }
+
+    #[test]
+    fn what_never_left_is_not_spent() {
+        let units = Units::new(100, 0);
+        let noon = Timestamp::parse("2026-07-01T19:00:00Z").unwrap();
+        // As when the platform cannot be reached: an answer that is tried again and again must not use up the day.
+        for _ in 0..5 {
+            units.take(noon, Share::Answering, WRITE).unwrap();
+            units.give_back(noon, WRITE);
+        }
+        assert_eq!(units.spent(noon), (0, 100));
+        units.give_back(noon, WRITE);
+        assert_eq!(units.spent(noon), (0, 100), "never more than a day has");
     }
 
     #[test]
