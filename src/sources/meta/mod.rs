@@ -148,11 +148,13 @@ impl GraphError {
     /// What it means. Code 2 is also given where a customer has blocked us, so it is no proof that trying again helps.
     pub const fn meaning(&self) -> GraphMeaning {
         match (self.code, self.subcode) {
-            (10, 2_018_278 | 2_534_022) | (131_047, _) => GraphMeaning::WindowClosed,
+            (10, 2_018_278 | 2_018_065 | 2_534_022) | (131_047, _) => GraphMeaning::WindowClosed,
             (10, 1_893_063) | (368 | 131_048, _) => GraphMeaning::Restricted,
-            (551 | 2_018_108 | 10_903 | 131_026, _) | (200, 1_545_041) | (100, 2_018_001) => {
-                GraphMeaning::Unreachable
-            }
+            // Of one person, although it comes with the code of a right that is missing.
+            (551 | 2_018_108 | 10_903 | 131_026, _)
+            | (_, 2_018_108)
+            | (200, 1_545_041)
+            | (100, 2_018_001) => GraphMeaning::Unreachable,
             (10_900, _) => GraphMeaning::AlreadyReplied,
             (100, 33) => GraphMeaning::Gone,
             (190, _) => GraphMeaning::TokenInvalid,

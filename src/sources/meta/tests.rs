@@ -76,7 +76,11 @@ fn errors_are_told_apart_by_code_and_subcode() {
     assert_eq!(error(10, 2_018_278), GraphMeaning::WindowClosed);
     assert_eq!(error(10, 1_893_063), GraphMeaning::Restricted);
     assert_eq!(error(10, 0), GraphMeaning::NoRight);
+    assert_eq!(error(10, 2_018_065), GraphMeaning::WindowClosed);
     assert_eq!(error(551, 0), GraphMeaning::Unreachable);
+    for code in [10, 200, 551] {
+        assert_eq!(error(code, 2_018_108), GraphMeaning::Unreachable, "somebody's refusal is no lost right");
+    }
     assert_eq!(error(10_900, 0), GraphMeaning::AlreadyReplied);
     assert_eq!(error(100, 33), GraphMeaning::Gone);
     assert_eq!(error(190, 463), GraphMeaning::TokenInvalid);
