@@ -122,15 +122,23 @@ impl X {
             }
             "dm.received" | "dm.sent" => self.messages_delivered(payload, &me, now),
             "oauth.revoke" => {
-                // The looks meet the refusal; that answers are refused is known at once.
-                let why = "the account took its leave from the app back";
-                self.client.tokens.grants.lost(Right::Answer, why);
-                if self.messages {
-                    self.client.tokens.grants.lost(Right::Private, why);
+                // Its filter may be empty: whose leave it was stands in what it tells. Others gave the app theirs, too.
+                let of = id_in(payload, "user_id").or_else(|| id_in(&event["filter"], "user_id"));
+                if of.as_deref() == Some(me.id.as_str()) {
+                    self.leave_taken_back();
                 }
                 Vec::new()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// The looks meet the refusal; that answers are refused is known at once.
+    fn leave_taken_back(&self) {
+        let why = "the account took its leave from the app back";
+        self.client.tokens.grants.lost(Right::Answer, why);
+        if self.messages {
+            self.client.tokens.grants.lost(Right::Private, why);
         }
     }
 

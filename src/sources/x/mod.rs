@@ -7,15 +7,14 @@
 //! goes to a person with the address that opens the answer in X's own window.
 //!
 //! **What was verified, and how.** From the platform's published documentation and its description of the interface
-//! (August 2026): endpoints, parameters and fields of posts, deliveries, challenge and signature, how subscriptions are made,
-//! listed and given up, limits, prices, the rule about answers, edits as new ids, the button for private messages. From memory and public code, never reached
+//! (August 2026): endpoints, parameters and fields of posts, deliveries and their bodies, challenge and signature, how
+//! subscriptions are made (what is not public by the account, the rest by the app), listed and given up, limits, prices,
+//! the rule about answers, edits as new ids, the button for private messages. From memory and public code, never reached
 //! while building: that refresh tokens are good once, the words of refusals, how long messages may be, the address of
-//! X's own window, the form of ids of conversations; of the subscriptions to what happens to an account: the pages of
-//! their list, that what is not public is refused to the app and taken of the account (400, `OauthAccessTokenRequired`), and
-//! the body of `oauth.revoke`; of how much was read in a month: where that is asked
-//! and how it is told; of the list of webhooks: that a check is answered with
-//! nothing. Whether a post with the button is billed as one with a link is not documented: it is counted as one
-//! without. Checked against a fake with a ledger of its own.
+//! X's own window, the form of ids of conversations; the pages of the list of subscriptions; of how much was read in a
+//! month: where that is asked and how it is told; of the list of webhooks: that a check is answered with nothing.
+//! Whether a post with the button is billed as one with a link is not documented: it is counted as one without. Checked
+//! against a fake with a ledger of its own.
 
 mod client;
 mod config;

@@ -404,9 +404,9 @@ impl Tokens {
         let said = said_of(start).unwrap_or_default();
         let name = &self.credential;
         let why = match was_used {
-            // An earlier answer was lost: the token was good once, and that was then.
+            // An earlier answer may have been lost: the token was good once, and that was then.
             Some(_) => format!(
-                "X does not take the refresh token of {name}: it was sent before, and the answer was lost; give the app leave anew and put the new refresh token into the settings"
+                "X does not take the refresh token of {name} ({said}): it was sent before, and perhaps that answer was lost; give the app leave anew and put the new refresh token into the settings"
             ),
             None => format!(
                 "X does not take the refresh token of {name} ({said}); give the app leave anew and put the new refresh token into the settings"

@@ -4,7 +4,7 @@ use super::{Desk, around};
 use crate::configured;
 use crate::x_site::{JAN, ME};
 use serde_json::{Value, json};
-use webcared::sources::build;
+use webcared::sources::{Right, build};
 
 const URL: &str = "https://care.acme.example/hooks/x";
 
@@ -101,4 +101,18 @@ async fn one_kind_that_is_refused_keeps_nothing_else_from_being_delivered() {
     assert_eq!(kinds(&desk), 7);
     // What is public is asked for by the app, the rest by the account: the app alone would be refused.
     assert!(desk.fake.ledger().subscriptions.iter().any(|s| s["event_type"] == "dm.received"));
+}
+
+#[tokio::test]
+async fn who_takes_the_apps_leave_back_is_told_by_the_payload_and_may_be_somebody_else() {
+    let desk = Desk::with(|_| {}).await;
+    let revoke = |of: &str| {
+        json!({"data": {"event_uuid": "5", "filter": {}, "event_type": "oauth.revoke",
+            "payload": {"date_time": "2026-07-23T21:44:05+00:00", "user_id": of, "app_id": "29820954"}}})
+    };
+    assert!(desk.deliver(&revoke("9999")).is_empty());
+    let grants = desk.source.grants().unwrap();
+    assert_eq!(grants.lacks(Right::Answer), None, "another account of the same app");
+    assert!(desk.deliver(&revoke(ME)).is_empty());
+    assert!(grants.lacks(Right::Answer).is_some() && grants.lacks(Right::Private).is_some());
 }
