@@ -9,10 +9,10 @@ use super::client::{As, Failed, Family, Refused};
 use super::config::Unit;
 use super::messages::{conversation_key, conversation_of, message_id, split_id};
 use super::poll::WITHIN;
-use super::read::{field, id_in, list, plain};
-use super::reply::{before, refused};
+use super::read::{field, id_in, list};
+use super::reply::{before, is_ours, refused};
 use crate::domain::delivery::{Looked, Outcome};
-use crate::domain::reply::{Counting, Limits, same_words, signed};
+use crate::domain::reply::{Counting, Limits, signed};
 use crate::domain::time::{Span, Timestamp};
 use crate::sources::Right;
 use crate::sources::private::{Private, Reach};
@@ -159,7 +159,7 @@ impl X {
         let at = |m: &serde_json::Value| field(m, "created_at").and_then(|t| Timestamp::parse(t).ok());
         let found = list(&page["data"]).find(|m| {
             id_in(m, "sender_id").is_some_and(|s| s == me.id)
-                && same_words(&plain(field(m, "text").unwrap_or_default()), &outgoing.text)
+                && is_ours(field(m, "text").unwrap_or_default(), &outgoing.text)
                 && at(m).is_some_and(|at| at >= from)
         });
         let conversation = conversation_of(&me.id, to);

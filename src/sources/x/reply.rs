@@ -14,8 +14,9 @@ use super::post::{Me, id_at, split_handle};
 use super::read::{field, id_in, list, plain, referenced};
 use crate::domain::delivery::{Looked, Outcome};
 use crate::domain::post::RawAuthor;
-use crate::domain::reply::{Counting, Limits, links, same_words, sign_of, signed};
+use crate::domain::reply::{Counting, Limits, same_words, sign_of, signed};
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::weighted::{found, without_links};
 use crate::http_client::CallError;
 use crate::sources::Right;
 use crate::sources::private::Private;
@@ -223,6 +224,13 @@ pub(super) fn refused(failed: &Failed, now: Timestamp) -> Outcome {
     }
 }
 
+/// Whether words that X shows are these of ours: it writes every link otherwise, also one that had no `https`.
+pub(super) fn is_ours(there: &str, ours: &str) -> bool {
+    let there = plain(there);
+    let rest = without_links(ours);
+    same_words(&there, ours) || (!rest.is_empty() && same_words(&without_links(&there), &rest))
+}
+
 /// How an attempt ended of which nothing has left.
 pub(super) fn before(failed: &Failed, now: Timestamp) -> Outcome {
     Outcome::Retry { after: failed.wait(now), why: failed.words() }
@@ -231,7 +239,7 @@ pub(super) fn before(failed: &Failed, now: Timestamp) -> Outcome {
 impl X {
     /// Counts a post of ours: whichever price it has.
     fn count_post(&self, text: &str, summoned: Option<bool>) {
-        self.spend(match (links(text).is_empty(), summoned) {
+        self.spend(match (found(text).is_empty(), summoned) {
             (false, _) => Unit::PostWithLink,
             (true, Some(true)) => Unit::Answer,
             (true, _) => Unit::Post,
@@ -275,8 +283,7 @@ impl X {
             let parent = referenced(tweet, "replied_to");
             let there =
                 field(&tweet["note_tweet"], "text").or_else(|| field(tweet, "text")).unwrap_or_default();
-            parent.is_some_and(|p| p == id || p == outgoing.to.external_id)
-                && same_words(&plain(there), &words)
+            parent.is_some_and(|p| p == id || p == outgoing.to.external_id) && is_ours(there, &words)
         };
         let found = list(&page["data"]).find(is_it);
         Ok(found.and_then(|t| {
@@ -310,6 +317,15 @@ mod tests {
         assert_eq!(with_button(&signed, way).1.as_deref(), Some(address));
         let other = format!("Write to them: {address}2&text=K7Q2M");
         assert_eq!(with_button(&other, way), (other.clone(), None));
+    }
+
+    #[test]
+    fn an_answer_is_known_again_although_its_links_are_written_otherwise() {
+        let ours = "It is on acme.com/help. ^Jan";
+        assert!(is_ours("@mia It is on https://t.co/a1. ^Jan", ours));
+        assert!(is_ours("Tom &amp; Co: https://t.co/a1", "Tom & Co: https://acme.example/x"));
+        assert!(!is_ours("@mia It was on https://t.co/a1. ^Jan", ours));
+        assert!(!is_ours("https://t.co/a1", "acme.com/help"), "nothing but a link may be another one");
     }
 
     #[test]

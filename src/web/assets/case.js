@@ -29,8 +29,25 @@
   const weight = (text) => (splitter ? [...splitter.segment(text)].map((s) => s.segment) : [...text]).reduce((sum, g) =>
     sum + (/[\p{Extended_Pictographic}\u{FE0F}\u{20E3}\u{1F1E6}-\u{1F1FF}]/u.test(g) && !/^[\u0000-\u00FF]$/u.test(g) ? 2
       : [...g].reduce((n, c) => n + (light.some(([a, b]) => c.codePointAt(0) >= a && c.codePointAt(0) <= b) ? 1 : 2), 0)), 0);
+  // A name without https in front of it, of which a link is made all the same, such as acme.com/help.
+  const ends = ("com net org info biz edu gov mobi app dev shop store online site xyz cloud page blog news help care support "
+    + "travel bank email link").split(" ");
+  const bare = (text) => {
+    const start = text.search(/[A-Za-z0-9]/u);
+    if (start < 0 || /[@#$\-_./]$/u.test(text.slice(0, start))) return null;
+    const rest = text.slice(start), name = /^[A-Za-z0-9.-]+/u.exec(rest)[0].replace(/[.-]+$/u, "");
+    const behind = rest.slice(name.length), path = behind.startsWith("/");
+    const labels = name.split("."), last = labels[labels.length - 1].toLowerCase();
+    const fits = /^[a-z]{2}$/u.test(last) ? labels.length > 2 || path : ends.includes(last);
+    if (labels.length < 2 || labels.includes("") || !fits || behind.split("/")[0].includes("@")) return null;
+    return [start, start + (path ? rest.replace(closing, "") : name).length];
+  };
+  const bareWeight = (text, link) => text.split(/(\s+)/u).reduce((sum, part) => {
+    const at = bare(part);
+    return sum + (at ? weight(part.slice(0, at[0])) + link + weight(part.slice(at[1])) : weight(part));
+  }, 0);
   const weighted = (text, link) => text.split(/(https?:\/\/\S+)/u).reduce((sum, part) => {
-    if (!/^https?:\/\//u.test(part)) return sum + weight(part);
+    if (!/^https?:\/\//u.test(part)) return sum + bareWeight(part, link);
     return sum + link + weight(part.slice(part.replace(closing, "").length));
   }, 0);
   const emojiBytes = (text) => (splitter ? [...splitter.segment(text)].map((s) => s.segment) : [...text]).reduce((sum, g) =>
