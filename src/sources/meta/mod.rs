@@ -66,7 +66,9 @@ pub fn delivered(
     let mut items = Vec::new();
     for entry in list(&value["entry"]).filter(|e| id_in(e, "id").is_some_and(|found| found == id)) {
         let at = seconds_in(entry, "time").map_or(now, |at| at.min(now));
-        items.extend(list(&entry["changes"]).filter_map(|change| changed(change, at)));
+        // Where one logs in with Instagram, a change may stand in the entry itself.
+        let itself = entry.get("field").is_some().then_some(entry);
+        items.extend(list(&entry["changes"]).chain(itself).filter_map(|change| changed(change, at)));
         let events = list(&entry["messaging"]).chain(list(&entry["standby"]));
         items.extend(events.filter_map(said));
         if items.len() > ITEMS_MAX {

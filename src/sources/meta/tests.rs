@@ -104,3 +104,22 @@ fn the_highest_share_used_counts() {
     headers.remove("x-business-use-case-usage");
     assert_eq!(usage(&headers), Usage::default());
 }
+
+#[test]
+fn a_change_is_read_in_its_list_and_in_the_entry_itself() {
+    let now = Timestamp(1_795_608_000_000);
+    let told = |body: &Value| -> Vec<String> {
+        let changed = |change: &Value, _: Timestamp| field(&change["value"], "id").map(RawItem::unreadable);
+        let items = delivered(body.to_string().as_bytes(), ("instagram", "77"), now, &changed, &|_| None);
+        items.unwrap().iter().map(|item| String::from_utf8_lossy(&item.body).into_owned()).collect()
+    };
+    let change = json!({ "field": "comments", "value": { "id": "c1" } });
+    let listed = json!({ "object": "instagram", "entry": [{ "id": "77", "time": 1, "changes": [change] }] });
+    let mut alone = json!({ "object": "instagram", "entry": [{ "id": "77", "time": 1 }, { "id": "78" }] });
+    for at in [0_usize, 1] {
+        alone["entry"][at]["field"] = json!("comments");
+        alone["entry"][at]["value"] = json!({ "id": "c1" });
+    }
+    assert_eq!(told(&listed), ["c1"]);
+    assert_eq!(told(&alone), ["c1"], "and another account's is not ours");
+}
