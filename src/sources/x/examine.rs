@@ -33,7 +33,7 @@ impl Examine for X {
             exams.push(Exam::mind(
                 "webhook",
                 says,
-                "Deliveries make it quicker and cheaper; see the help, X.",
+                "Deliveries make it quicker, and each is billed; see the help, X.",
             ));
         } else if self.client.has_app() {
             exams.extend(self.webhook_exams().await);
