@@ -283,7 +283,7 @@ impl Ledger {
         let path: Vec<&str> = asked.path.trim_start_matches("/v26.0/").split('/').collect();
         let now = self.now;
         let done = match path.as_slice() {
-            [ACCOUNT, "messages"] => {
+            [PAGE, "messages"] => {
                 let words = body["message"]["text"].as_str().unwrap().to_owned();
                 let comment = body["recipient"]["comment_id"].as_str().map(ToOwned::to_owned);
                 let person = match &comment {

@@ -10,10 +10,11 @@
 //! Hashtags are left out: what they find has no author, so nobody could be answered.
 //!
 //! **What was verified, and how.** From the documentation (2026): versions, handshake and signature, what is delivered
-//! (no time, no album's id, both ids of boosted posts), mentions and their look-up, private replies and their seven days.
+//! (no time, no album's id, both ids of boosted posts), mentions and their look-up, private replies and their seven days,
+//! that messages go out at the page where there is one, the longest message.
 //! From recorded deliveries (restfb, MIT; see `tests/sources/payloads`): the forms of `comments`, `live_comments`,
-//! `mentions` and messages. From memory and public code, never reached while building: what an answer may hold, the
-//! longest message, that fields may be nested with limits, that the id of a message is the same in deliveries and lists,
+//! `mentions` and messages. From memory and public code, never reached while building: what an answer may hold,
+//! that fields may be nested with limits, that the id of a message is the same in deliveries and lists,
 //! that conversations are listed at the page, what `ig.me` carries. Checked against a fake with a ledger of its own.
 
 mod comment;
@@ -54,7 +55,7 @@ pub struct Instagram {
     name: String,
     counts_from: Option<Timestamp>,
     us: Us,
-    /// Where conversations are listed: the page, or the account.
+    /// Where conversations are listed and messages sent: the page, or the account.
     talks_at: String,
     /// Whether one logs in with Instagram: then nothing is told of what names us elsewhere.
     own_login: bool,

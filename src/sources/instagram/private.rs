@@ -101,7 +101,8 @@ impl Private for Instagram {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        let path = [self.us.id.as_str(), "messages"];
+        // Where a page stands behind the account, the page sends, as it lists the conversations.
+        let path = [self.talks_at.as_str(), "messages"];
         match self.graph.write((Method::POST, &path), Some(&body), POSTING).await {
             Ok(value) => {
                 let outcome = letters::taken(&value, &outgoing.to, "Instagram");
