@@ -8,9 +8,9 @@
 //!
 //! **What was verified, and how.** From copies of the platform's published documentation and of recorded deliveries:
 //! envelope, kinds of messages, statuses, signature, codes of refusals (131026, 131047, 131049), the ids of people that
-//! need no number and `recipient` in their place (2026). From memory and public code, never reached while building:
-//! `biz_opaque_callback_data` in statuses, kinds `edit` and `revoke`, messages written in the app
-//! (`smb_message_echoes`), the remaining codes, prices. Checked against a fake with a ledger of its own.
+//! need no number and `recipient` in their place (2026), the kind `revoke` (told only of numbers that are used in the app as
+//! well) and messages written in the app (`smb_message_echoes`). From memory and public code, never reached while building:
+//! `biz_opaque_callback_data` in statuses, the form of the kind `edit`, the remaining codes, prices. Checked against a fake with a ledger of its own.
 
 pub mod config;
 mod examine;
