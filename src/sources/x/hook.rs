@@ -189,7 +189,10 @@ impl X {
                 sender,
                 id: id.clone(),
             };
-            self.spend_on(Unit::MessageEvent, std::slice::from_ref(&id));
+            // What the account sends itself is delivered free of charge.
+            if said.sender != me.id {
+                self.spend_on(Unit::MessageEvent, std::slice::from_ref(&id));
+            }
             items.push(RawItem::of(format!("hook/dm/{id}"), &message(&said, me), said.at));
         }
         items

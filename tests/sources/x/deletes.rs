@@ -1,8 +1,9 @@
-//! Deletions of others: asked for of those of whom posts are kept, given up when none are, and taken as what they are.
+//! Deletions of others: asked for of those of whom posts are kept, given up when none are, and taken as what they are. What
+//! else is asked for and delivered of an account, and what of it is billed.
 
 use super::{Desk, around};
 use crate::configured;
-use crate::x_site::{JAN, ME};
+use crate::x_site::{JAN, ME, delivered_message};
 use serde_json::{Value, json};
 use webcared::sources::{Right, build};
 
@@ -115,4 +116,20 @@ async fn who_takes_the_apps_leave_back_is_told_by_the_payload_and_may_be_somebod
     assert_eq!(grants.lacks(Right::Answer), None, "another account of the same app");
     assert!(desk.deliver(&revoke(ME)).is_empty());
     assert!(grants.lacks(Right::Answer).is_some() && grants.lacks(Right::Private).is_some());
+}
+
+#[tokio::test]
+async fn what_the_account_says_itself_is_delivered_free_of_charge() {
+    let desk = Desk::with(|_| {}).await;
+    for sender in [JAN, ME] {
+        let now = desk.now();
+        desk.fake.ledger().message(now, sender, "hello");
+    }
+    let messages = desk.fake.ledger().messages.clone();
+    for message in &messages {
+        assert_eq!(desk.deliver(&delivered_message(message)).len(), 1);
+    }
+    let spent = desk.source.purse().unwrap().take();
+    let counted: Vec<(&str, i64)> = spent.iter().map(|s| (s.2.as_str(), s.3)).collect();
+    assert_eq!(counted, [("message_event", 1)]);
 }
