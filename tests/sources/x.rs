@@ -366,6 +366,7 @@ async fn who_neither_named_nor_quoted_us_is_answered_by_hand() {
         Outcome::Done { remote_id: String::new(), at: None }
     );
     assert_eq!(desk.fake.ledger().hidden, [(id, true)]);
+    assert!(desk.source.purse().unwrap().take().iter().any(|s| s.2 == "hide"));
 }
 
 #[tokio::test]

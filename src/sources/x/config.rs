@@ -127,6 +127,8 @@ pub struct Prices {
     pub post_with_link: f64,
     /// A private message that is sent.
     pub message: f64,
+    /// A reply that is hidden, or shown again.
+    pub hide: f64,
 }
 
 impl Default for Prices {
@@ -143,6 +145,7 @@ impl Default for Prices {
             post: 0.015,
             post_with_link: 0.200,
             message: 0.015,
+            hide: 0.005,
         }
     }
 }
@@ -172,6 +175,8 @@ pub enum Unit {
     PostWithLink,
     /// A private message that is sent.
     Message,
+    /// A reply that is hidden, or shown again.
+    Hide,
 }
 
 impl Unit {
@@ -189,6 +194,7 @@ impl Unit {
             Self::Post => "post",
             Self::PostWithLink => "post_with_link",
             Self::Message => "message",
+            Self::Hide => "hide",
         }
     }
 }
@@ -208,11 +214,12 @@ impl Prices {
             Unit::Post => self.post,
             Unit::PostWithLink => self.post_with_link,
             Unit::Message => self.message,
+            Unit::Hide => self.hide,
         })
     }
 
     /// All of them by name, as they stand in the settings.
-    pub const fn all(&self) -> [(&'static str, f64); 11] {
+    pub const fn all(&self) -> [(&'static str, f64); 12] {
         [
             ("post_read", self.post_read),
             ("owned_read", self.owned_read),
@@ -225,6 +232,7 @@ impl Prices {
             ("post", self.post),
             ("post_with_link", self.post_with_link),
             ("message", self.message),
+            ("hide", self.hide),
         ]
     }
 }

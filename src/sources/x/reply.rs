@@ -185,6 +185,7 @@ impl Reply for X {
             self.client.write((Family::Hide, As::Account), (Method::PUT, &path), Some(&body), POSTING).await;
         match done {
             Ok(value) if value["data"]["hidden"].as_bool() == Some(hidden) => {
+                self.spend(Unit::Hide);
                 Outcome::Done { remote_id: String::new(), at: None }
             }
             Ok(_) => Outcome::Unknown { evidence: "X answers, but not that it was done".to_owned() },

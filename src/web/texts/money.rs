@@ -22,6 +22,7 @@ super::texts! { MoneyTexts;
     unit_post: "other posts", "andere berichten";
     unit_post_with_link: "posts with a link", "berichten met een link";
     unit_message: "private messages sent", "verstuurde privéberichten";
+    unit_hide: "replies hidden or shown again", "verborgen of weer getoonde reacties";
     approved_title: "Approved templates, for when the customer's last message is too long ago", "Goedgekeurde sjablonen, voor als het laatste bericht van de klant te lang geleden is";
     approved_hint: "Put words in the place of each {{…}} and change nothing else: then it goes as the template, also when the window is closed. Each costs money.", "Vul op de plaats van elke {{…}} iets in en verander verder niets: dan gaat het als sjabloon, ook als het venster dicht is. Elk kost geld.";
     approved_is: "It goes as an approved template, without a signature.", "Het gaat als goedgekeurd sjabloon, zonder ondertekening.";
