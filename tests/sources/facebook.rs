@@ -289,6 +289,10 @@ async fn an_answer_of_unknown_outcome_is_looked_for_and_measures_are_taken() {
     assert!(matches!(reply.look(&never).await, Looked::Later { .. }), "lists lag");
     clock.advance(Span::minutes(3));
     assert!(matches!(reply.look(&never).await, Looked::Person { .. }));
+    fake.ledger().faults.push_back(Fault::Instead(refusal(403, 200, 0)));
+    let refused = reply.moderate(Measure::Hide, &outgoing(&comment, ""), "").await;
+    assert!(matches!(refused, Outcome::Refused { .. }), "{refused:?}");
+    assert_eq!(source.grants().unwrap().lacks(Right::Answer), None, "of this comment alone");
     for measure in [Measure::Hide, Measure::Unhide, Measure::Remove] {
         let done = reply.moderate(measure, &outgoing(&comment, ""), "house rule 3").await;
         assert!(matches!(done, Outcome::Done { .. }), "{done:?}");

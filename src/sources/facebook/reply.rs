@@ -137,9 +137,17 @@ impl Reply for Facebook {
             Err(failed) if failed.is_gone() && measure != Measure::Unhide => {
                 Outcome::Done { remote_id: String::new(), at: None }
             }
+            // It may be about this one alone: whether the page may answer is not told by it.
+            Err(failed) if is_no_right(&failed) && !is_elsewhere(outgoing.to.local_id.as_deref()) => {
+                Outcome::Refused { reason: failed.words() }
+            }
             Err(failed) => self.not_posted(&failed, &outgoing.to),
         }
     }
+}
+
+fn is_no_right(failed: &Failed) -> bool {
+    failed.meaning() == Some(GraphMeaning::NoRight)
 }
 
 impl Facebook {

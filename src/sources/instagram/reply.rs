@@ -195,6 +195,10 @@ impl Reply for Instagram {
             Err(failed) if failed.is_gone() && measure != Measure::Unhide => {
                 Outcome::Done { remote_id: String::new(), at: None }
             }
+            // It may be about this one alone: whether the account may answer is not told by it.
+            Err(failed) if failed.meaning() == Some(GraphMeaning::NoRight) => {
+                Outcome::Refused { reason: failed.words() }
+            }
             Err(failed) => self.not_posted(&failed, &outgoing.to),
         }
     }

@@ -141,6 +141,10 @@ impl Reply for Threads {
             Ok(_) => Outcome::Done { remote_id: String::new(), at: None },
             // What is gone needs no hiding.
             Err(failed) if failed.is_gone() && hide => Outcome::Done { remote_id: String::new(), at: None },
+            // It may be about this one alone: whether the account may answer is not told by it.
+            Err(failed) if failed.meaning() == Some(GraphMeaning::NoRight) => {
+                Outcome::Refused { reason: failed.words() }
+            }
             Err(failed) => self.not_posted(&failed, &outgoing.to),
         }
     }
