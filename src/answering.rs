@@ -4,6 +4,7 @@
 //! Nothing is decided here about cases: what was done comes back through the inbox like any other
 //! post of ours, in the transaction that records it.
 
+mod order;
 mod unknowns;
 
 pub use self::unknowns::Teller;
@@ -290,6 +291,10 @@ impl Deliver for AnswerDeliver {
     fn room(&self, ready: &[ActionRow], _now: Timestamp) -> usize {
         let cases: Vec<_> = ready.iter().map(|action| action.case_id.as_deref()).collect();
         at_once(&cases)
+    }
+
+    async fn schedule(&self, ready: &[ActionRow], now: Timestamp) -> Vec<Option<Timestamp>> {
+        order::times(&self.db, ready, self.room(ready, now), now).await
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
