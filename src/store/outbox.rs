@@ -232,7 +232,8 @@ pub async fn to_look_for(
     query(sql).bind(credential).bind(now.millis()).bind(limit).all(tx).await.during("reading what is unknown")
 }
 
-/// Records what a look brought; tells whether the action was still unknown.
+/// Records what a look brought; tells whether the action was still unknown. What goes again and gets lost again is told
+/// again.
 pub async fn record_look(
     tx: &mut Tx,
     action: &ActionRow,
@@ -248,7 +249,8 @@ pub async fn record_look(
         Looked::Person { evidence } => ("unknown", None, evidence.as_str(), None),
     };
     let sql = "UPDATE action SET state = $3, remote_id = COALESCE($4, remote_id), remote_at = COALESCE($5, remote_at),
-            detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9
+            detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9,
+            told_at = CASE WHEN $3 = 'ready' THEN NULL ELSE told_at END
          WHERE id = $1 AND token = $2 AND state = 'unknown'";
     let moved = query(sql)
         .bind(&action.id)

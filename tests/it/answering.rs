@@ -4,6 +4,7 @@ mod away;
 mod bounced;
 mod deleted;
 mod enclosed;
+mod lost;
 mod parts;
 mod promised;
 mod stopped;

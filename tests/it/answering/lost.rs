@@ -1,0 +1,65 @@
+//! Answers whose outcome is lost more than once, or comes when nobody waits for it any more.
+
+use super::*;
+use tokio::sync::Notify;
+
+#[test]
+fn what_goes_again_and_gets_lost_again_is_told_again() {
+    at_desk(|desk| async move {
+        let absent = |looked| desk.fake.ledger.lock().unwrap().absent = looked;
+        let teller = Teller {
+            db: desk.house.db.clone(),
+            clock: desk.house.clock.clone(),
+            mint: desk.house.mint.clone(),
+            catalogue: desk.house.current.clone(),
+            outbox: Arc::default(),
+        };
+        desk.fake.mood(Mood::DropsAndIsSilent);
+        absent(Looked::Later { evidence: "500".into() });
+        desk.answer("We look for it.").await.unwrap();
+        desk.settle(UNDO).await;
+        desk.settle(Span::seconds(25)).await;
+        assert_eq!(teller.run_once().await.unwrap(), 1);
+        // It is not there for certain, so it goes again, and is lost again.
+        absent(Looked::Again { why: "it is not there".into() });
+        desk.house.clock.advance(Span::minutes(1));
+        desk.worker.run_once().await.unwrap();
+        assert_eq!(desk.actions().await[0].attempts, 2);
+        assert_eq!(desk.actions().await[0].state, "unknown");
+        absent(Looked::Later { evidence: "500".into() });
+        assert_eq!(teller.run_once().await.unwrap(), 0, "first the platform is looked at");
+        desk.settle(Span::seconds(25)).await;
+        assert_eq!(teller.run_once().await.unwrap(), 1);
+        assert_eq!(teller.run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_word_that_comes_after_the_lease_settles_what_was_unknown() {
+    at_desk(|desk| async move {
+        desk.answer("We look for it.").await.unwrap();
+        let gate = Arc::new(Notify::new());
+        desk.fake.ledger.lock().unwrap().gate = Some(gate.clone());
+        desk.house.clock.advance(UNDO);
+        desk.fake.ledger.lock().unwrap().now = desk.house.clock_now();
+        let late = async {
+            while desk.fake.ledger.lock().unwrap().gate.is_some() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            desk.house.clock.advance(Span::seconds(61));
+            let now = desk.house.clock_now();
+            let swept = desk.house.write(move |tx| Box::pin(outbox::sweep(tx, now))).await.unwrap();
+            gate.notify_one();
+            swept
+        };
+        let (done, swept) = tokio::join!(desk.worker.run_once(), late);
+        assert_eq!((done.unwrap(), swept), (1, (0, 1)));
+        assert_eq!(desk.actions().await[0].state, "unknown", "the outbox itself changes nothing");
+        while desk.house.intake.run_once(500).await.unwrap() > 0 {}
+        let action = desk.actions().await.remove(0);
+        assert_eq!((action.state.as_str(), action.remote_id.as_deref()), ("done", Some("own-1")));
+        assert_eq!(desk.first_wait().await.0, "kept");
+        desk.settle(Span::hours(1)).await;
+        assert_eq!(desk.fake.posted().len(), 1);
+    });
+}
