@@ -76,3 +76,17 @@ pub async fn give_all_back(tx: &mut Tx, owner: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET until_ms = 0 WHERE owner = $1";
     query(sql).bind(owner).run(tx).await.map(|_| ()).during("giving leases back")
 }
+
+/// Ends what a process held that is gone for certain: its leases, and its claims, of which nothing left. What it was sending
+/// may still arrive, so that stays as it is, for as long as a claim holds at most.
+pub async fn take_over(tx: &mut Tx, now: Timestamp, claim: Span) -> Result<(), StoreError> {
+    let what = "taking over what a process held";
+    for sql in [
+        "UPDATE lease SET until_ms = 0 WHERE until_ms > 0",
+        "UPDATE action SET lease_until = 0 WHERE state = 'claimed'",
+    ] {
+        query(sql).run(tx).await.map(|_| ()).during(what)?;
+    }
+    let sql = "UPDATE action SET lease_until = $1 WHERE state = 'sending' AND lease_until > $1";
+    query(sql).bind(now.plus(claim).millis()).run(tx).await.map(|_| ()).during(what)
+}

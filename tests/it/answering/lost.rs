@@ -2,6 +2,8 @@
 
 use super::*;
 use tokio::sync::Notify;
+use webcared::outbox::CLAIM_LEASE;
+use webcared::store::lease;
 
 #[test]
 fn what_goes_again_and_gets_lost_again_is_told_again() {
@@ -60,6 +62,59 @@ fn a_word_that_comes_after_the_lease_settles_what_was_unknown() {
         assert_eq!((action.state.as_str(), action.remote_id.as_deref()), ("done", Some("own-1")));
         assert_eq!(desk.first_wait().await.0, "kept");
         desk.settle(Span::hours(1)).await;
+        assert_eq!(desk.fake.posted().len(), 1);
+    });
+}
+
+#[test]
+fn what_a_process_held_whose_clock_ran_ahead_is_taken_over() {
+    at_desk(|desk| async move {
+        let ahead = START.plus(Span::days(3650));
+        let house = &desk.house;
+        let held = || async move {
+            house
+                .write(move |tx| {
+                    Box::pin(async move {
+                        lease::take(tx, "send:fake:acme", "run_dead", ahead, Span::seconds(60)).await?;
+                        outbox::claim(tx, "fake:acme", ahead, CLAIM_LEASE, 10).await
+                    })
+                })
+                .await
+                .unwrap()
+        };
+        let over = |at: Timestamp| async move {
+            house
+                .write(move |tx| {
+                    Box::pin(async move {
+                        lease::take_over(tx, at, CLAIM_LEASE).await?;
+                        outbox::sweep(tx, at).await
+                    })
+                })
+                .await
+                .unwrap()
+        };
+        // Claimed: nothing of it left.
+        desk.answer("We look for it.").await.unwrap();
+        assert_eq!(held().await.len(), 1);
+        desk.settle(UNDO).await;
+        assert!(desk.fake.posted().is_empty(), "somebody has it");
+        assert_eq!(over(desk.house.clock_now()).await, (1, 0));
+        desk.settle(UNDO).await;
+        assert_eq!(desk.fake.posted().len(), 1);
+        // Marked as sending: it may be on its way yet.
+        let case = desk.house.case(1).await;
+        let again = Answer { text: "It is on its way.".into(), again: true, ..Answer::default() };
+        desk.act_as(&case, 1, false, Act::Answer(again)).await.unwrap();
+        desk.house.clock.advance(UNDO);
+        let claimed = held().await;
+        let marked = desk
+            .house
+            .write(move |tx| Box::pin(async move { outbox::mark_sending(tx, &claimed, ahead).await }));
+        assert_eq!(marked.await.unwrap().len(), 1);
+        assert_eq!(over(desk.house.clock_now()).await, (0, 0));
+        let later = desk.house.clock_now().plus(CLAIM_LEASE).plus(Span(1));
+        let swept = desk.house.write(move |tx| Box::pin(outbox::sweep(tx, later)));
+        assert_eq!(swept.await.unwrap(), (0, 1));
         assert_eq!(desk.fake.posted().len(), 1);
     });
 }
