@@ -1,9 +1,12 @@
 //! Answers whose outcome is lost more than once, or comes when nobody waits for it any more.
 
 use super::*;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
-use webcared::outbox::CLAIM_LEASE;
-use webcared::store::lease;
+use webcared::domain::delivery::{Outcome, Repeat};
+use webcared::outbox::{CLAIM_LEASE, Deliver};
+use webcared::store::inbox::Received;
+use webcared::store::{StoreError, lease};
 
 #[test]
 fn what_goes_again_and_gets_lost_again_is_told_again() {
@@ -115,6 +118,57 @@ fn what_a_process_held_whose_clock_ran_ahead_is_taken_over() {
         let later = desk.house.clock_now().plus(CLAIM_LEASE).plus(Span(1));
         let swept = desk.house.write(move |tx| Box::pin(outbox::sweep(tx, later)));
         assert_eq!(swept.await.unwrap(), (0, 1));
+        assert_eq!(desk.fake.posted().len(), 1);
+    });
+}
+
+/// The database fails once, right after the platform has said that it took an answer.
+struct FailsOnce {
+    answers: AnswerDeliver,
+    failed: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Deliver for FailsOnce {
+    fn credential(&self) -> &str {
+        self.answers.credential()
+    }
+
+    fn repeat(&self) -> Repeat {
+        self.answers.repeat()
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        self.answers.deliver(actions).await
+    }
+
+    async fn echo(
+        &self,
+        action: &ActionRow,
+        remote_id: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Received>, StoreError> {
+        if !self.failed.swap(true, Ordering::SeqCst) {
+            return Err(StoreError::Refused("away for a moment".into()));
+        }
+        self.answers.echo(action, remote_id, at).await
+    }
+}
+
+#[test]
+fn what_the_platform_said_is_recorded_although_the_database_fails_for_a_moment() {
+    at_desk(|desk| async move {
+        desk.answer("We look for it.").await.unwrap();
+        desk.house.clock.advance(UNDO);
+        let (db, clock, mint) = (desk.house.db.clone(), desk.house.clock.clone(), desk.house.mint.clone());
+        let answers = AnswerDeliver::new(db.clone(), clock.clone(), mint, desk.fake.clone()).unwrap();
+        let failing = Arc::new(FailsOnce { answers, failed: AtomicBool::new(false) });
+        let worker = Worker::new(db, clock, Chance::seeded(5), "run_test".into(), failing);
+        assert_eq!(worker.run_once().await.unwrap(), 1);
+        let action = desk.actions().await.remove(0);
+        assert_eq!((action.state.as_str(), action.remote_id.as_deref()), ("done", Some("own-1")));
+        desk.settle(Span::ZERO).await;
+        assert_eq!(desk.first_wait().await.0, "kept");
         assert_eq!(desk.fake.posted().len(), 1);
     });
 }
