@@ -160,6 +160,7 @@ fn what_the_platform_said_is_recorded_although_the_database_fails_for_a_moment()
     at_desk(|desk| async move {
         desk.answer("We look for it.").await.unwrap();
         desk.house.clock.advance(UNDO);
+        desk.fake.ledger.lock().unwrap().now = desk.house.clock_now();
         let (db, clock, mint) = (desk.house.db.clone(), desk.house.clock.clone(), desk.house.mint.clone());
         let answers = AnswerDeliver::new(db.clone(), clock.clone(), mint, desk.fake.clone()).unwrap();
         let failing = Arc::new(FailsOnce { answers, failed: AtomicBool::new(false) });
