@@ -316,7 +316,7 @@ impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {
         if let Some(why) = self.unmapped {
-            return Err(BadPost::Unmapped(why.chars().take(1_000).collect()));
+            return Err(BadPost::Unmapped(clean(&why.chars().take(1_000).collect::<String>())));
         }
         let platform = self.platform.trim().to_ascii_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -376,7 +376,11 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered,
+            undelivered: self.undelivered.map(|u| Undelivered {
+                of: clean(&u.of),
+                status: clean(&u.status),
+                ..u
+            }),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,

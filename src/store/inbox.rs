@@ -125,12 +125,6 @@ pub async fn receive(
     }
 }
 
-/// The place as both engines take it: it is made of ids from outside, and one that cannot be stored would keep its source
-/// from ever being read on.
-fn place(item: &Received) -> String {
-    item.place.replace('\0', "\u{fffd}")
-}
-
 fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Result<(), StoreError> {
     let sql = script.pick(
         "INSERT INTO inbox (id, source, place, received_at, body)
@@ -142,7 +136,7 @@ fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Resu
     let rows: Vec<_> = items
         .iter()
         .zip(texts)
-        .map(|(i, text)| (&i.id, &i.source, place(i), i.received_at.millis(), text))
+        .map(|(i, text)| (&i.id, &i.source, &i.place, i.received_at.millis(), text))
         .collect();
     script.add("storing deliveries", sql, &rows)
 }
@@ -154,7 +148,7 @@ async fn receive_bytes(tx: &mut Tx, items: &[Received]) -> Result<(), StoreError
         query(sql)
             .bind(&i.id)
             .bind(&i.source)
-            .bind(place(i))
+            .bind(&i.place)
             .bind(i.received_at.millis())
             .bind(&i.body)
             .run(tx)
@@ -248,10 +242,10 @@ pub async fn keep_quarantined(tx: &mut Tx, items: &[(Received, String)]) -> Resu
         query(sql)
             .bind(&i.id)
             .bind(&i.source)
-            .bind(place(i))
+            .bind(&i.place)
             .bind(i.received_at.millis())
             .bind(&i.body)
-            .bind(why.replace('\0', "\u{fffd}"))
+            .bind(why)
             .run(tx)
             .await
             .map(|_| ())

@@ -179,15 +179,13 @@ pub struct Record {
 /// first one is the first, by whose time platforms and people go.
 pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, StoreError> {
     let what = "recording an outcome";
-    // It may hold words of the other side, and PostgreSQL stores no U+0000.
-    let detail = r.detail.replace('\0', "\u{fffd}");
     let sql = "UPDATE attempt SET ended_at = $3, outcome = $4, detail = $5 WHERE action_id = $1 AND n = $2";
     query(sql)
         .bind(&r.id)
         .bind(r.attempt)
         .bind(now.millis())
         .bind(r.outcome)
-        .bind(&detail)
+        .bind(&r.detail)
         .run(tx)
         .await
         .map(|_| ())
@@ -207,7 +205,7 @@ pub async fn record(tx: &mut Tx, r: &Record, now: Timestamp) -> Result<bool, Sto
         .bind(i64::from(r.settled.marked_repeat))
         .bind(&r.remote_id)
         .bind(r.remote_at.map(Timestamp::millis))
-        .bind(&detail)
+        .bind(&r.detail)
         .bind(ended.then_some(now.millis()))
         .bind(now.millis())
         .bind(now.plus(Span::seconds(1)).millis())
@@ -260,7 +258,7 @@ pub async fn record_look(
         .bind(state)
         .bind(remote.map(|r| r.0))
         .bind(remote.and_then(|r| *r.1).map(Timestamp::millis))
-        .bind(detail.replace('\0', "\u{fffd}"))
+        .bind(detail)
         .bind(look_at.map(Timestamp::millis))
         .bind((state == "done").then_some(now.millis()))
         .bind(now.millis())
