@@ -376,11 +376,7 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered.map(|u| Undelivered {
-                of: clean(&u.of),
-                status: clean(&u.status),
-                ..u
-            }),
+            undelivered: self.undelivered.map(reported),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,
@@ -421,6 +417,10 @@ fn cleaned(letter: Letter) -> Letter {
         references: letter.references.iter().map(|id| clean(id)).collect(),
         folded: clean(&cut(letter.folded)),
     }
+}
+
+fn reported(report: Undelivered) -> Undelivered {
+    Undelivered { of: clean(&report.of), status: clean(&report.status), ..report }
 }
 
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {

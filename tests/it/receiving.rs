@@ -51,7 +51,8 @@ fn everything_acknowledged_is_stored_and_settled() {
 fn what_postgres_cannot_hold_keeps_nothing_behind_it_from_being_read() {
     on_each(|house| async move {
         let shutdown = Shutdown::default();
-        let (clock, nudge): (Arc<dyn Clock>, _) = (house.clock.clone(), Arc::new(Notify::new()));
+        let clock: Arc<dyn Clock> = house.clock.clone();
+        let nudge = Arc::new(Notify::new());
         let receiving = Receiving::spawn(&shutdown, house.db.clone(), clock, house.mint.clone(), nudge);
         let mut unmapped = post("r1", "a", "t1", -1, "hello");
         unmapped["unmapped"] = "no \0 here".into();
