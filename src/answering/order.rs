@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// How soon is looked again at what waits for an earlier measure.
 const WAITS: Span = Span::seconds(2);
 /// The kind of measures.
-const MODERATE: &str = "moderate";
+pub(super) const MODERATE: &str = "moderate";
 
 /// When each may go, of which the first `room` may now; nothing is at once.
 pub(super) async fn times(
