@@ -62,6 +62,9 @@ pub const TICKET_KINDS: [&str; 4] = ["ticket_create", "ticket_note", "ticket_sta
 /// How long an action for a customer may wait before it is given up and shown to a person.
 pub const GIVE_UP: Span = Span::hours(24);
 
+/// Nothing is put off for longer; what is was put off by a clock that ran ahead.
+const AHEAD: Span = Span::days(30);
+
 /// The name of the switch that stops all sending.
 pub const KILL_SWITCH: &str = "kill";
 
@@ -321,12 +324,20 @@ pub async fn hand_back(tx: &mut Tx, claimed: &[ActionRow]) -> Result<(), StoreEr
 
 /// Cleans up after owners that vanished: `claimed` becomes ready, for nothing was sent; `sending`
 /// becomes unknown, or a marked repeat where only the team reads it or a second one does no harm. Returns both counts.
+/// What a clock that ran ahead put off goes on now.
 pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError> {
     let what = "sweeping the outbox";
     let sql =
         "UPDATE action SET state = 'ready', lease_until = NULL WHERE state = 'claimed' AND lease_until < $1";
     let ready = query(sql).bind(now.millis()).run(tx).await.during(what)?;
     let unknown = query(VANISHED).bind(now.millis()).run(tx).await.during(what)?;
+    for sql in [
+        "UPDATE action SET not_before = $1 WHERE state = 'ready' AND not_before > $2",
+        "UPDATE action SET look_at = $1 WHERE state = 'unknown' AND look_at > $2",
+    ] {
+        let ahead = now.plus(AHEAD).millis();
+        query(sql).bind(now.millis()).bind(ahead).run(tx).await.map(|_| ()).during(what)?;
+    }
     Ok((ready, unknown))
 }
 

@@ -173,3 +173,23 @@ fn what_the_platform_said_is_recorded_although_the_database_fails_for_a_moment()
         assert_eq!(desk.fake.posted().len(), 1);
     });
 }
+
+#[test]
+fn what_a_clock_that_ran_ahead_put_off_goes_on_when_it_is_right_again() {
+    at_desk(|desk| async move {
+        let right = desk.house.clock_now();
+        desk.house.clock.advance(Span::days(3650));
+        desk.fake.mood(Mood::Unreachable);
+        desk.answer("We look for it.").await.unwrap();
+        desk.settle(UNDO).await;
+        assert_eq!(desk.actions().await[0].state, "ready");
+        desk.house.clock.set(right);
+        desk.fake.mood(Mood::Fine);
+        desk.settle(Span::hours(1)).await;
+        assert!(desk.fake.posted().is_empty());
+        let now = desk.house.clock_now();
+        desk.house.write(move |tx| Box::pin(outbox::sweep(tx, now))).await.unwrap();
+        desk.worker.run_once().await.unwrap();
+        assert_eq!(desk.fake.posted().len(), 1);
+    });
+}
