@@ -376,7 +376,7 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered.map(reported),
+            undelivered: self.undelivered.as_ref().map(reported),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,
@@ -419,8 +419,8 @@ fn cleaned(letter: Letter) -> Letter {
     }
 }
 
-fn reported(report: Undelivered) -> Undelivered {
-    Undelivered { of: clean(&report.of), status: clean(&report.status), ..report }
+fn reported(report: &Undelivered) -> Undelivered {
+    Undelivered { of: clean(&report.of), failed: report.failed, status: clean(&report.status) }
 }
 
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {
