@@ -4,6 +4,7 @@
 //! Nothing is decided here about cases: what was done comes back through the inbox like any other
 //! post of ours, in the transaction that records it.
 
+mod order;
 mod unknowns;
 
 pub use self::unknowns::Teller;
@@ -36,11 +37,16 @@ const AT_ONCE: usize = 4;
 /// How often it is looked whether somebody is to hear of an unknown.
 const TELL_PERIOD: Span = Span::seconds(5);
 
-/// How many of the first of these cases' actions go at once: what is about one case goes one after the other, in the order
-/// it was made, so that a customer reads our answers and a measure meets its reverse as somebody meant them.
-fn at_once(cases: &[Option<&str>]) -> usize {
-    let first = &cases[..cases.len().min(AT_ONCE)];
-    let again = |&n: &usize| first[n].is_some() && first[..n].contains(&first[n]);
+/// What an action is about, as far as order matters: its case, and its post where it is a measure.
+type About<'a> = (Option<&'a str>, Option<&'a str>);
+
+/// How many of the first of these go at once: what is about one case goes one after the other, in the order it was made, so
+/// that a customer reads our answers and a measure meets its reverse as somebody meant them. Measures about several posts of
+/// a case, as of a thread that is collected, wait for nothing of each other.
+fn at_once(about: &[About<'_>]) -> usize {
+    let first = &about[..about.len().min(AT_ONCE)];
+    let waits = |a: &About<'_>, b: &About<'_>| a.0 == b.0 && (a.1.is_none() || b.1.is_none() || a.1 == b.1);
+    let again = |&n: &usize| first[n].0.is_some() && first[..n].iter().any(|before| waits(&first[n], before));
     (0..first.len()).find(again).unwrap_or(first.len())
 }
 
@@ -288,8 +294,16 @@ impl Deliver for AnswerDeliver {
     }
 
     fn room(&self, ready: &[ActionRow], _now: Timestamp) -> usize {
-        let cases: Vec<_> = ready.iter().map(|action| action.case_id.as_deref()).collect();
-        at_once(&cases)
+        let measures = |a: &ActionRow| a.kind == order::MODERATE;
+        let about: Vec<About<'_>> = ready
+            .iter()
+            .map(|a| (a.case_id.as_deref(), a.mention_id.as_deref().filter(|_| measures(a))))
+            .collect();
+        at_once(&about)
+    }
+
+    async fn schedule(&self, ready: &[ActionRow], now: Timestamp) -> Vec<Option<Timestamp>> {
+        order::times(&self.db, ready, self.room(ready, now), now).await
     }
 
     async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
@@ -462,12 +476,15 @@ mod tests {
 
     #[test]
     fn what_is_about_one_case_goes_one_after_the_other() {
-        let (a, b) = (Some("a"), Some("b"));
+        let (a, b, none) = ((Some("a"), None), (Some("b"), None), (None, None));
         assert_eq!(at_once(&[]), 0);
-        assert_eq!(at_once(&[a, b, None, None, None]), AT_ONCE);
+        assert_eq!(at_once(&[a, b, none, none, none]), AT_ONCE);
         assert_eq!(at_once(&[a, a, b]), 1);
         assert_eq!(at_once(&[a, b, b, a]), 2);
-        assert_eq!(at_once(&[None, a, None, a]), 3);
+        assert_eq!(at_once(&[none, a, none, a]), 3);
+        let (m, n) = ((Some("a"), Some("m")), (Some("a"), Some("n")));
+        assert_eq!(at_once(&[m, n, m]), 2, "measures about two posts of a case");
+        assert_eq!(at_once(&[m, a]), 1);
     }
 
     #[test]

@@ -219,7 +219,10 @@ impl Worker {
         }
         let outcomes = self.call(&sending).await;
         let count = sending.len();
-        self.record(sending, outcomes).await?;
+        if self.record(sending.clone(), outcomes.clone()).await.is_err() {
+            // Without it nobody knows what left; what failed for a moment may do now.
+            self.record(sending, outcomes).await?;
+        }
         Ok(count)
     }
 

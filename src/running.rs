@@ -82,6 +82,7 @@ pub async fn run(
         parts.accounts.practise(practice::account(brand));
     }
     count_waiting(&parts).await;
+    starting::take_over(&parts).await;
     // Before anybody can see that we are here: who sees it may end it at once.
     let hangup = stop_by_signals(&shutdown);
     let running = Running::start(&parts, &settings, &shutdown).await?;

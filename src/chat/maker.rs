@@ -176,7 +176,8 @@ async fn digests(
         let name = format!("digest:{CREDENTIAL}:{chat_id}");
         let told: Option<i64> = chat::note(tx, &name).await?.and_then(|n| n.parse().ok());
         let upto = now.minus(LAG);
-        let Some(told) = told.map(Timestamp) else {
+        // What was told in the future was told by a clock that ran ahead: it would keep digests back until then.
+        let Some(told) = told.map(Timestamp).filter(|told| *told <= now) else {
             // The first time there is no 'since': what stands already is not news.
             chat::set_note(tx, &name, &upto.millis().to_string()).await?;
             continue;

@@ -91,6 +91,8 @@ impl Updates {
             Box::pin(async move { lease::take(tx, LEASE_NAME, &owner, now, LEASE).await })
         });
         if held.await?.is_none() {
+            // Whoever has it may vanish between storing and handling.
+            self.unsettled.store(true, Ordering::Relaxed);
             return Ok(NOT_OURS);
         }
         self.handle_waiting(token).await?;

@@ -316,7 +316,7 @@ impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {
         if let Some(why) = self.unmapped {
-            return Err(BadPost::Unmapped(why.chars().take(1_000).collect()));
+            return Err(BadPost::Unmapped(clean(&why.chars().take(1_000).collect::<String>())));
         }
         let platform = self.platform.trim().to_ascii_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -376,7 +376,7 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered,
+            undelivered: self.undelivered.as_ref().map(reported),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
             receipt: self.receipt,
@@ -417,6 +417,10 @@ fn cleaned(letter: Letter) -> Letter {
         references: letter.references.iter().map(|id| clean(id)).collect(),
         folded: clean(&cut(letter.folded)),
     }
+}
+
+fn reported(report: &Undelivered) -> Undelivered {
+    Undelivered { of: clean(&report.of), failed: report.failed, status: clean(&report.status) }
 }
 
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {

@@ -38,7 +38,13 @@ impl Planner<'_> {
             return Origin { person_id, ..Origin::default() };
         };
         let intent = self.known.intents[at].clone();
-        if item.source != OUTBOX && matches!(intent.state.as_str(), "sending" | "unknown") {
+        // What our own outbox tells is recorded with it, but for what it learned after its lease had ended.
+        let is_open = match intent.state.as_str() {
+            "unknown" => true,
+            "sending" => item.source != OUTBOX,
+            _ => false,
+        };
+        if is_open {
             let seen = (intent.id.clone(), post.external_id.clone(), post.posted_at.millis());
             self.changes.settled.push(seen);
             "done".clone_into(&mut self.known.intents[at].state);

@@ -62,6 +62,8 @@ pub async fn mend(tx: &mut Tx, items: &[Item]) -> Result<Mended, StoreError> {
     if !named && !told {
         return Ok(Mended::default());
     }
+    // Another replica may be learning the same names at this moment: both would be kept as somebody of their own.
+    rows::lock_brands(tx).await?;
     let mut mended = items.to_vec();
     let mut aliases = BTreeMap::new();
     if named {

@@ -1,13 +1,32 @@
-//! What is said at the start: where to go, how the first admin comes in, and why nobody can come.
+//! What is said at the start: where to go, how the first admin comes in, and why nobody can come; and what is taken over
+//! then from the process before.
 
 use crate::app::{Parts, StartError};
+use crate::clock::Clock;
+use crate::outbox::CLAIM_LEASE;
 use crate::settings::Settings;
+use crate::store::{Db, lease};
 use std::io::{Error, ErrorKind};
 
 /// What the first start tells where the sample is played.
 const OF_THE_SAMPLE: &str = "Cases that are marked as sample were made up. Answer them as you like: nothing of that leaves this machine.";
 /// What it tells where it is not.
 const WITHOUT_SAMPLE: &str = "Nothing in the inbox yet? Started with --sample it is filled at once with made-up posts, which can be answered.";
+
+/// On SQLite the lock of the folder tells that whoever held something in it is gone: nobody waits for their leases to end,
+/// which would be long after a clock that ran ahead.
+pub(super) async fn take_over(parts: &Parts) {
+    if !matches!(parts.db, Db::Sqlite { .. }) {
+        return;
+    }
+    let now = parts.clock.now();
+    let taken = parts.db.write("taking over what a process held", move |tx| {
+        Box::pin(async move { lease::take_over(tx, now, CLAIM_LEASE).await })
+    });
+    if let Err(error) = taken.await {
+        tracing::warn!(%error, "what the process before held was not taken over; it ends by itself");
+    }
+}
 
 /// Says where to go; at the first start with a link that lets the admin in.
 pub(super) async fn welcome(parts: &Parts, settings: &Settings, (is_sample, say): (bool, super::Say)) {

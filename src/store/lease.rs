@@ -18,7 +18,8 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
-/// Takes or renews a lease for `owner`; `None` while another holds it.
+/// Takes or renews a lease for `owner`; `None` while another holds it. An epoch is above those under which cursors of the
+/// source moved, also where the lease itself did not come along: out of a backup or an export.
 pub async fn take(
     tx: &mut Tx,
     name: &str,
@@ -26,9 +27,11 @@ pub async fn take(
     now: Timestamp,
     span: Span,
 ) -> Result<Option<Lease>, StoreError> {
-    let sql = "INSERT INTO lease (name, owner, epoch, until_ms) VALUES ($1, $2, 1, $4)
+    let sql = "INSERT INTO lease (name, owner, epoch, until_ms) VALUES ($1, $2,
+            (SELECT COALESCE(MAX(c.epoch), 0) + 1 FROM source_cursor c WHERE 'source:' || c.source = $1), $4)
          ON CONFLICT (name) DO UPDATE SET
-            epoch = CASE WHEN lease.owner = excluded.owner THEN lease.epoch ELSE lease.epoch + 1 END,
+            epoch = CASE WHEN lease.owner = excluded.owner THEN lease.epoch
+                WHEN excluded.epoch > lease.epoch THEN excluded.epoch ELSE lease.epoch + 1 END,
             owner = excluded.owner, until_ms = excluded.until_ms
          WHERE lease.owner = excluded.owner OR lease.until_ms <= $3
          RETURNING epoch, until_ms";
@@ -72,4 +75,18 @@ pub async fn forget_over(tx: &mut Tx, prefix: &str, now: Timestamp) -> Result<()
 pub async fn give_all_back(tx: &mut Tx, owner: &str) -> Result<(), StoreError> {
     let sql = "UPDATE lease SET until_ms = 0 WHERE owner = $1";
     query(sql).bind(owner).run(tx).await.map(|_| ()).during("giving leases back")
+}
+
+/// Ends what a process held that is gone for certain: its leases, and its claims, of which nothing left. What it was sending
+/// may still arrive, so that stays as it is, for as long as a claim holds at most.
+pub async fn take_over(tx: &mut Tx, now: Timestamp, claim: Span) -> Result<(), StoreError> {
+    let what = "taking over what a process held";
+    for sql in [
+        "UPDATE lease SET until_ms = 0 WHERE until_ms > 0",
+        "UPDATE action SET lease_until = 0 WHERE state = 'claimed'",
+    ] {
+        query(sql).run(tx).await.map(|_| ()).during(what)?;
+    }
+    let sql = "UPDATE action SET lease_until = $1 WHERE state = 'sending' AND lease_until > $1";
+    query(sql).bind(now.plus(claim).millis()).run(tx).await.map(|_| ()).during(what)
 }

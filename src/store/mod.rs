@@ -394,7 +394,33 @@ impl Db {
 
 /// A list as the JSON in which it travels to the database.
 pub(crate) fn json<T: serde::Serialize + ?Sized>(what: &'static str, list: &T) -> Result<String, StoreError> {
-    serde_json::to_string(list).map_err(|e| unwritten(what, &e))
+    let text = serde_json::to_string(list).map_err(|e| unwritten(what, &e))?;
+    Ok(if text.contains(NUL) { without_nul(&text) } else { text })
+}
+
+/// U+0000 as JSON writes it. PostgreSQL takes it in no text, and one that comes from outside must not keep all that is
+/// written with it from being stored.
+const NUL: &str = "\\u0000";
+
+/// The same JSON with U+FFFD in place of U+0000; a backslash that is itself escaped begins nothing.
+fn without_nul(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(behind) = rest.strip_prefix(NUL) {
+            out.push_str("\\ufffd");
+            rest = behind;
+        } else {
+            // A backslash and what it escapes, which is ASCII.
+            let end = rest.len().min(2);
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn unwritten(what: &'static str, error: &serde_json::Error) -> StoreError {

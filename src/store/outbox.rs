@@ -7,6 +7,7 @@
 mod before;
 
 use self::before::guard;
+pub use self::before::measures_before;
 use super::query::query;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};
@@ -60,6 +61,9 @@ pub const TICKET_KINDS: [&str; 4] = ["ticket_create", "ticket_note", "ticket_sta
 
 /// How long an action for a customer may wait before it is given up and shown to a person.
 pub const GIVE_UP: Span = Span::hours(24);
+
+/// Nothing is put off for longer; what is was put off by a clock that ran ahead.
+const AHEAD: Span = Span::days(30);
 
 /// The name of the switch that stops all sending.
 pub const KILL_SWITCH: &str = "kill";
@@ -231,7 +235,8 @@ pub async fn to_look_for(
     query(sql).bind(credential).bind(now.millis()).bind(limit).all(tx).await.during("reading what is unknown")
 }
 
-/// Records what a look brought; tells whether the action was still unknown.
+/// Records what a look brought; tells whether the action was still unknown. What goes again and gets lost again is told
+/// again.
 pub async fn record_look(
     tx: &mut Tx,
     action: &ActionRow,
@@ -247,7 +252,8 @@ pub async fn record_look(
         Looked::Person { evidence } => ("unknown", None, evidence.as_str(), None),
     };
     let sql = "UPDATE action SET state = $3, remote_id = COALESCE($4, remote_id), remote_at = COALESCE($5, remote_at),
-            detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9
+            detail = $6, look_at = $7, looks = looks + 1, settled_at = $8, not_before = $9,
+            told_at = CASE WHEN $3 = 'ready' THEN NULL ELSE told_at END
          WHERE id = $1 AND token = $2 AND state = 'unknown'";
     let moved = query(sql)
         .bind(&action.id)
@@ -318,12 +324,20 @@ pub async fn hand_back(tx: &mut Tx, claimed: &[ActionRow]) -> Result<(), StoreEr
 
 /// Cleans up after owners that vanished: `claimed` becomes ready, for nothing was sent; `sending`
 /// becomes unknown, or a marked repeat where only the team reads it or a second one does no harm. Returns both counts.
+/// What a clock that ran ahead put off goes on now.
 pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<(u64, u64), StoreError> {
     let what = "sweeping the outbox";
     let sql =
         "UPDATE action SET state = 'ready', lease_until = NULL WHERE state = 'claimed' AND lease_until < $1";
     let ready = query(sql).bind(now.millis()).run(tx).await.during(what)?;
     let unknown = query(VANISHED).bind(now.millis()).run(tx).await.during(what)?;
+    for sql in [
+        "UPDATE action SET not_before = $1 WHERE state = 'ready' AND not_before > $2",
+        "UPDATE action SET look_at = $1 WHERE state = 'unknown' AND look_at > $2",
+    ] {
+        let ahead = now.plus(AHEAD).millis();
+        query(sql).bind(now.millis()).bind(ahead).run(tx).await.map(|_| ()).during(what)?;
+    }
     Ok((ready, unknown))
 }
 

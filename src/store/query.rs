@@ -200,7 +200,13 @@ impl<'a> Query<'a> {
     /// Called, not copied into each of the thousands of places where a value is given.
     #[inline(never)]
     fn put(&mut self, value: Value<'a>) {
-        self.values.push(value);
+        self.values.push(match value {
+            // PostgreSQL takes no U+0000 in a text, and both engines must hold the same.
+            Value::Text(Some(text)) if text.contains('\0') => {
+                Value::Text(Some(Cow::Owned(text.replace('\0', "\u{fffd}"))))
+            }
+            value => value,
+        });
     }
 
     /// Every row.

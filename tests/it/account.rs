@@ -240,7 +240,11 @@ impl Reply for Fake {
     }
 
     async fn moderate(&self, measure: Measure, out: &Outgoing, _reason: &str) -> Outcome {
-        self.ledger.lock().unwrap().measures.push((measure, out.to.external_id.clone()));
+        let mut ledger = self.ledger.lock().unwrap();
+        if ledger.mood == Mood::Unreachable {
+            return Outcome::Retry { after: None, why: "no network".into() };
+        }
+        ledger.measures.push((measure, out.to.external_id.clone()));
         Outcome::Done { remote_id: String::new(), at: None }
     }
 }

@@ -4,6 +4,7 @@ mod away;
 mod bounced;
 mod deleted;
 mod enclosed;
+mod lost;
 mod parts;
 mod promised;
 mod stopped;
@@ -426,6 +427,30 @@ fn measures_are_taken_by_whom_they_may_be_taken() {
         desk.settle(Span::seconds(1)).await;
         let taken = desk.fake.ledger.lock().unwrap().measures.clone();
         assert_eq!(taken, [(Measure::Like, "m1".to_owned()), (Measure::Block, "m1".to_owned())]);
+    });
+}
+
+#[test]
+fn a_later_measure_waits_for_the_earlier_one_about_the_same_post() {
+    at_desk(|desk| async move {
+        let measure = |measure| Act::Moderate { measure, mention: None, reason: "insults".into() };
+        let taken = || {
+            let measures = desk.fake.ledger.lock().unwrap().measures.clone();
+            measures.into_iter().map(|(measure, _)| measure).collect::<Vec<_>>()
+        };
+        desk.fake.mood(Mood::Unreachable);
+        let case = desk.house.case(1).await;
+        let case = desk.act_as(&case, 1, true, measure(Measure::Like)).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        desk.fake.mood(Mood::Fine);
+        desk.house.clock.advance(Span(1));
+        desk.act_as(&case, 1, true, measure(Measure::Block)).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        assert!(taken().is_empty(), "the first one is tried again in a moment");
+        for _ in 0..4 {
+            desk.settle(Span::seconds(2)).await;
+        }
+        assert_eq!(taken(), [Measure::Like, Measure::Block]);
     });
 }
 

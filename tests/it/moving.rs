@@ -1,18 +1,19 @@
 //! Everything out of one installation and into another, on each engine from each, checked by counts and sums.
 
-use crate::harness::{Engine, House, START, answer, engines, fresh_place, person, post};
+use crate::harness::{Engine, House, START, answer, engines, fresh_place, on_each, person, post};
 use crate::privacy::{GONE, STAYS, everything, holds, privacy};
 use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor, Write};
 use std::sync::{Arc, Mutex};
 use webcared::casework::Act;
 use webcared::domain::file::Media;
-use webcared::domain::time::Span;
+use webcared::domain::time::{Span, Timestamp};
 use webcared::moving::{self, FORMAT, Manifest};
 use webcared::privacy::By;
 use webcared::store::attachment::{self, Keeping};
 use webcared::store::backup::Ledger;
-use webcared::store::{Db, StoreError, audit, open, outbox, person as people};
+use webcared::store::inbox::{self, CursorMove};
+use webcared::store::{Db, StoreError, audit, lease, open, outbox, person as people};
 
 /// What was written, for the test to look at.
 #[derive(Clone, Default)]
@@ -262,5 +263,29 @@ fn what_is_not_whole_or_does_not_fit_is_refused_and_leaves_nothing() {
         assert!(!text.contains("token_hash"), "log-ins stay at home");
         // None of them left anything, or this would not go in.
         imported(&opened.db, text.as_bytes()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_lease_that_did_not_come_along_still_moves_the_cursors_that_did() {
+    on_each(|house| async move {
+        let to = CursorMove { source: "s".into(), stream: "t".into(), cursor: "a".into(), epoch: 7 };
+        house
+            .write(move |tx| Box::pin(async move { inbox::receive(tx, &[], Some(&to)).await }))
+            .await
+            .unwrap();
+        let take = |owner: &'static str, at: i64| {
+            house.write(move |tx| {
+                Box::pin(lease::take(tx, "source:s", owner, Timestamp(at), Span::seconds(60)))
+            })
+        };
+        let epoch = take("a", 0).await.unwrap().unwrap().epoch;
+        assert_eq!(epoch, 8);
+        let to = CursorMove { source: "s".into(), stream: "t".into(), cursor: "b".into(), epoch };
+        let moved =
+            house.write(move |tx| Box::pin(async move { inbox::receive(tx, &[], Some(&to)).await })).await;
+        assert!(moved.unwrap());
+        assert_eq!(take("a", 50_000).await.unwrap().unwrap().epoch, 8, "renewing keeps the epoch");
+        assert_eq!(take("b", 110_000).await.unwrap().unwrap().epoch, 9);
     });
 }

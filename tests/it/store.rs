@@ -22,7 +22,7 @@ fn every_payload_is_kept_as_it_came_and_settled_once() {
     on_each(|house| async move {
         let bodies: [&[u8]; 4] = [b"{\"a\":1}", "naïve ☃".as_bytes(), b"\xff\x00\xfe", b"nul \0 here"];
         for (n, body) in bodies.iter().enumerate() {
-            let item = received(n as u8, body);
+            let item = Received { place: format!("a\0{n}"), ..received(n as u8, body) };
             house
                 .write(move |tx| Box::pin(async move { inbox::receive(tx, &[item], None).await }))
                 .await

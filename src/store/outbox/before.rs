@@ -1,5 +1,6 @@
 //! What is looked at once more in the outbox before anything leaves for a customer.
 
+use super::super::each::find_each;
 use super::super::rows::ActionRow;
 use super::super::{During, StoreError, Tx, json, list};
 use crate::domain::time::Timestamp;
@@ -75,6 +76,21 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
         query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)?;
     }
     join(tx, &text, now).await
+}
+
+/// Those of these measures before which an earlier one about the same post is still on its way, with when that is tried or
+/// looked for again: of two that undo each other the later one must have the last word.
+pub async fn measures_before(tx: &mut Tx, actions: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT a.id, MAX(CASE WHEN b.state = 'unknown' THEN b.look_at ELSE b.not_before END) FROM",
+        "CROSS JOIN action a JOIN action b ON b.mention_id = a.mention_id AND b.credential = a.credential
+            AND b.kind = 'moderate' AND (b.created_at < a.created_at OR (b.created_at = a.created_at AND b.id < a.id))
+         WHERE a.id = j.value->>0 AND (b.state IN ('ready', 'claimed', 'sending')
+            OR (b.state = 'unknown' AND b.look_at IS NOT NULL))
+         GROUP BY a.id"
+    );
+    find_each(tx, "reading which measures go first", sql, actions).await
 }
 
 /// Tells parts of answers what they answer: the last part before it whose id is known, at every attempt the same.
