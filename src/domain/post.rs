@@ -316,7 +316,7 @@ impl RawPost {
     /// Checks and cleans; nothing is guessed, an empty optional field counts as absent.
     pub fn check(self) -> Result<Post, BadPost> {
         if let Some(why) = self.unmapped {
-            return Err(BadPost::Unmapped(why.chars().take(1_000).collect()));
+            return Err(BadPost::Unmapped(clean(&why.chars().take(1_000).collect::<String>())));
         }
         let platform = self.platform.trim().to_ascii_lowercase();
         let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -376,10 +376,10 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered,
+            undelivered: self.undelivered.map(reported),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
-            receipt: self.receipt,
+            receipt: self.receipt.map(|r| Receipt { action: clean(&r.action), key: clean(&r.key) }),
             files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
             review: self.review.map(ReviewNote::cleaned),
         })
@@ -419,6 +419,10 @@ fn cleaned(letter: Letter) -> Letter {
     }
 }
 
+fn reported(report: Undelivered) -> Undelivered {
+    Undelivered { of: clean(&report.of), status: clean(&report.status), failed: report.failed }
+}
+
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {
     optional(field, Some(value))?.ok_or(BadPost::Empty { field, what })
 }
@@ -455,6 +459,12 @@ mod tests {
         assert_eq!(post.author.handle, "jan");
         assert_eq!(post.text, "hi\u{fffd}there");
         assert_eq!(post.conversation_key(), "1");
+        let mut told = raw();
+        told.undelivered = Some(Undelivered { of: "m\0".into(), failed: true, status: "5.\0".into() });
+        told.receipt = Some(Receipt { action: "a\0".into(), key: "\0".into() });
+        assert!(!format!("{:?}", told.check().unwrap()).contains("\\0"));
+        let why = RawPost { unmapped: Some("no\0".into()), ..raw() }.check().unwrap_err().to_string();
+        assert_eq!(why, "no\u{fffd}");
     }
 
     #[test]
