@@ -97,7 +97,7 @@ fn by_day(text: &str) -> Option<ByDay> {
     let number = if number.is_empty() {
         0
     } else {
-        number.parse().ok().filter(|n| *n != 0 && (-53..=53).contains(n))?
+        number.parse::<i64>().ok().filter(|n| *n != 0 && (-53..=53).contains(n))?
     };
     Some((number, day))
 }
