@@ -112,8 +112,11 @@ impl Holidays {
     async fn fetch(&self, url: &str, calendar: &Calendar) -> Result<Vec<String>, String> {
         let url = Url::parse(url).map_err(|e| e.to_string())?;
         let answer = self.http.send(Call::get(url).bytes_max(BYTES_MAX)).await.map_err(|e| e.to_string())?;
-        let text = std::str::from_utf8(&answer.body).map_err(|_| "not UTF-8".to_owned())?;
-        let days = ical_holidays(text, calendar.zone()).map_err(|e| e.to_string())?;
+        let text = String::from_utf8(answer.body.to_vec()).map_err(|_| "not UTF-8".to_owned())?;
+        let zone = calendar.zone().to_owned();
+        // Somebody else's file may be long work, and others wait for this thread.
+        let read = tokio::task::spawn_blocking(move || ical_holidays(&text, &zone)).await;
+        let days = read.map_err(|_| "it could not be read".to_owned())?.map_err(|e| e.to_string())?;
         let days: Vec<String> = days.into_iter().map(|day| day.to_string()).collect();
         let opens = |with: Calendar| Hours::of(with).reaches_within(Span::minutes(1), REACH_YEARS);
         if !calendar.with_fetched(&days).is_ok_and(opens) {

@@ -207,13 +207,20 @@ async fn swap(folder: &Path, file: &Path) -> Result<Option<Ledger>, Failure> {
 fn postgres(program: &str, url: &str) -> Result<Command, Failure> {
     let mut url = url::Url::parse(url).map_err(|e| Failure::Other(anyhow::anyhow!("database.url: {e}")))?;
     let mut command = Command::new(program);
-    if let Some(password) = url.password().map(ToOwned::to_owned) {
+    if let Some(password) = url.password().map(plain) {
         command.env("PGPASSWORD", password);
         // An address with a host can lose its password.
         let _ = url.set_password(None);
     }
     command.arg(format!("--dbname={url}"));
     Ok(command)
+}
+
+/// A part of an address as it is meant: what would not stand in one as it is, is written by its code there.
+fn plain(part: &str) -> String {
+    // As in a form, but for what a form has other meanings for.
+    let written = format!("p={}", part.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(written.as_bytes()).next().map(|(_, p)| p.into_owned()).unwrap_or_default()
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
@@ -227,6 +234,20 @@ fn run(command: &mut Command) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_password_goes_by_the_environment_as_it_is_meant() {
+        for (written, meant) in
+            [("s3cret", "s3cret"), ("p%40ss%2Fw%C3%B6rd", "p@ss/wörd"), ("a+b&c=d%25", "a+b&c=d%")]
+        {
+            let command = postgres("pg_dump", &format!("postgres://care:{written}@db.example/care")).unwrap();
+            let given: Vec<_> = command.get_envs().collect();
+            let wanted = (std::ffi::OsStr::new("PGPASSWORD"), Some(std::ffi::OsStr::new(meant)));
+            assert_eq!(given, [wanted]);
+            let told: Vec<_> = command.get_args().collect();
+            assert_eq!(told, ["--dbname=postgres://care@db.example/care"]);
+        }
+    }
 
     #[test]
     fn nothing_starts_between_a_restore_and_its_settling() {

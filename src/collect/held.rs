@@ -13,9 +13,16 @@ use crate::store::{StoreError, Tx, answer, held};
 use futures_util::FutureExt;
 use serde_json::Value;
 
+/// Whether an id may be one that is kept. None is with U+0000 in it, which PostgreSQL takes in no question; and anybody
+/// may write anything into a record of theirs.
+fn may_be_kept(id: &str) -> bool {
+    !id.contains('\0')
+}
+
 impl Reading<'_> {
     /// Which posts are kept and still stand, or wait to be taken in; however often it takes.
     pub(super) async fn held(&self, platform: &'static str, ids: Vec<String>) -> Result<Vec<String>, Closed> {
+        let ids: Vec<String> = ids.into_iter().filter(|id| may_be_kept(id)).collect();
         let mut failures = 0;
         loop {
             let ids = ids.clone();
@@ -59,7 +66,7 @@ impl Reading<'_> {
         platform: &'static str,
         news: &[AccountNews],
     ) -> Result<Vec<String>, StoreError> {
-        let ids: Vec<String> = news.iter().map(|n| n.id.clone()).collect();
+        let ids: Vec<String> = news.iter().map(|n| n.id.clone()).filter(|id| may_be_kept(id)).collect();
         let read = self.collector.db.read("looking up accounts that a stream told of", move |tx| {
             async move { held::accounts(tx, platform, &ids).await }.boxed()
         });
@@ -113,6 +120,12 @@ fn with_handle(body: &str, handle: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_asked_of_ids_that_no_database_keeps() {
+        assert!(may_be_kept("at://did:plc:anna/app.bsky.feed.post/3lxyz") && may_be_kept("é"));
+        assert!(!may_be_kept("at://did:plc:anna/app.bsky.feed.post/\0"));
+    }
 
     #[test]
     fn another_handle_is_kept_and_the_same_changes_nothing() {

@@ -33,6 +33,12 @@ pub struct Undelivered {
 pub const UNDELIVERED: &str = "could not be delivered";
 
 impl Undelivered {
+    /// As it is kept: with nothing in it that a database does not take.
+    pub fn cleaned(self) -> Self {
+        let clean = |text: &str| text.replace('\0', "\u{fffd}");
+        Self { of: clean(&self.of), status: clean(&self.status), failed: self.failed }
+    }
+
     /// What went wrong, in plain words with the code.
     pub fn words(&self) -> String {
         if let Ok(code) = self.status.parse::<i64>() {

@@ -324,8 +324,8 @@ impl RawPost {
             return Err(BadPost::Platform(self.platform.chars().take(48).collect()));
         }
         let external_id = required("external_id", "platform's id of the post", self.external_id)?;
+        let authority = bounded("authority", self.authority, ID_BYTES_MAX / 4)?.unwrap_or_default();
         if self.deleted {
-            let authority = optional("authority", self.authority)?.unwrap_or_default();
             return Ok(Post {
                 platform,
                 authority,
@@ -339,7 +339,7 @@ impl RawPost {
         let posted_at = Timestamp::parse(&self.created_at)?;
         Ok(Post {
             platform,
-            authority: optional("authority", self.authority)?.unwrap_or_default(),
+            authority,
             external_id,
             local_id: optional("local_id", self.local_id)?,
             author: Author {
@@ -376,10 +376,10 @@ impl RawPost {
                 .warning
                 .map(|w| clean(w.trim()))
                 .filter(|w| !w.is_empty() && w.len() <= ID_BYTES_MAX),
-            undelivered: self.undelivered.as_ref().map(reported),
+            undelivered: self.undelivered.map(Undelivered::cleaned),
             author_also: optional("author_also", self.author_also)?,
             author_was: optional("author_was", self.author_was)?,
-            receipt: self.receipt,
+            receipt: self.receipt.map(|r| Receipt { action: clean(&r.action), key: clean(&r.key) }),
             files: self.attachments.into_iter().filter_map(FileNote::cleaned).take(FILES_MAX).collect(),
             review: self.review.map(ReviewNote::cleaned),
         })
@@ -419,19 +419,20 @@ fn cleaned(letter: Letter) -> Letter {
     }
 }
 
-fn reported(report: &Undelivered) -> Undelivered {
-    Undelivered { of: clean(&report.of), failed: report.failed, status: clean(&report.status) }
-}
-
 fn required(field: &'static str, what: &'static str, value: String) -> Result<String, BadPost> {
     optional(field, Some(value))?.ok_or(BadPost::Empty { field, what })
 }
 
 fn optional(field: &'static str, value: Option<String>) -> Result<Option<String>, BadPost> {
+    bounded(field, value, ID_BYTES_MAX)
+}
+
+/// A shorter bound for an authority: with an id it stands in one index, whose rows PostgreSQL bounds.
+fn bounded(field: &'static str, value: Option<String>, max: usize) -> Result<Option<String>, BadPost> {
     let Some(value) = value else { return Ok(None) };
     let trimmed = value.trim();
-    if trimmed.len() > ID_BYTES_MAX {
-        return Err(BadPost::TooLong { field, found: trimmed.len(), max: ID_BYTES_MAX });
+    if trimmed.len() > max {
+        return Err(BadPost::TooLong { field, found: trimmed.len(), max });
     }
     Ok((!trimmed.is_empty()).then(|| clean(trimmed)))
 }
@@ -459,6 +460,10 @@ mod tests {
         assert_eq!(post.author.handle, "jan");
         assert_eq!(post.text, "hi\u{fffd}there");
         assert_eq!(post.conversation_key(), "1");
+        let mut told = raw();
+        told.undelivered = Some(Undelivered { of: "m\0".into(), failed: true, status: "5.\0".into() });
+        told.receipt = Some(Receipt { action: "a\0".into(), key: "\0".into() });
+        assert!(!format!("{:?}", told.check().unwrap()).contains("\\0"));
     }
 
     #[test]
@@ -473,6 +478,7 @@ mod tests {
         assert!(bad(|p| p.created_at = "soon".into()).contains("'soon'"));
         assert!(bad(|p| p.platform = "a b".into()).contains("allowed are"));
         assert!(bad(|p| p.external_id = "x".repeat(3_000)).contains("at most 2048"));
+        assert!(bad(|p| p.authority = Some("x".repeat(600))).contains("at most 512"));
     }
 
     #[test]

@@ -84,6 +84,20 @@ pub fn claim<'a>(said: &'a Value, name: &str) -> Option<&'a Value> {
     said.get(name).or_else(|| name.split('.').try_fold(said, |at, part| at.get(part)))
 }
 
+/// The login that the claim of the settings holds; empty where there is none, and where it is a mail address of which the
+/// provider says itself that nobody has shown it to be theirs.
+pub fn login<'a>(config: &OidcConfig, said: &'a Value) -> &'a str {
+    let unproved = match claim(said, "email_verified") {
+        Some(Value::Bool(is)) => !is,
+        Some(Value::String(is)) => is.eq_ignore_ascii_case("false"),
+        _ => false,
+    };
+    if config.login_claim == "email" && unproved {
+        return "";
+    }
+    claim(said, &config.login_claim).and_then(Value::as_str).unwrap_or_default()
+}
+
 fn groups<'a>(config: &OidcConfig, said: &'a Value) -> Vec<&'a str> {
     match claim(said, &config.groups_claim) {
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
@@ -182,6 +196,22 @@ mod tests {
             [json!(1_789_999_400), json!(1_790_000_061), json!("1790000000"), json!(i64::MAX), Value::Null]
         {
             assert_eq!(of(stale.clone()), None, "{stale}");
+        }
+    }
+
+    #[test]
+    fn a_mail_address_that_nobody_has_proved_is_no_login() {
+        let mut config = config();
+        let said = |is: Value| json!({ "email": "jan@acme.example", "preferred_username": "jan", "email_verified": is });
+        assert_eq!(login(&config, &said(json!(false))), "jan");
+        config.login_claim = "email".into();
+        for (is, wanted) in [
+            (json!(false), ""),
+            (json!("False"), ""),
+            (json!(true), "jan@acme.example"),
+            (Value::Null, "jan@acme.example"),
+        ] {
+            assert_eq!(login(&config, &said(is.clone())), wanted, "{is}");
         }
     }
 

@@ -242,7 +242,7 @@ impl Provider {
         let known = Known {
             issuer: self.config.issuer.clone(),
             subject,
-            login: word(&self.config.login_claim),
+            login: claims::login(&self.config, &said).to_owned(),
             name: word(&self.config.name_claim),
             role,
             brands: claims::brands(&self.config, &said),

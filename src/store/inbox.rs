@@ -8,6 +8,7 @@ use super::query::query;
 use super::script::Script;
 use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
+use std::borrow::Cow;
 
 /// What the place begins with of a payload that the looks had passed over, and that a second reading of its
 /// source found.
@@ -125,6 +126,16 @@ pub async fn receive(
     }
 }
 
+/// Where it stood, as both engines keep it: PostgreSQL takes no U+0000, and one in an id that a platform names would
+/// hold up everything that is stored with it.
+fn place_of(item: &Received) -> Cow<'_, str> {
+    if item.place.contains('\0') {
+        Cow::Owned(item.place.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(&item.place)
+    }
+}
+
 fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Result<(), StoreError> {
     let sql = script.pick(
         "INSERT INTO inbox (id, source, place, received_at, body)
@@ -136,7 +147,7 @@ fn gather_texts(script: &mut Script, items: &[Received], texts: &[&str]) -> Resu
     let rows: Vec<_> = items
         .iter()
         .zip(texts)
-        .map(|(i, text)| (&i.id, &i.source, &i.place, i.received_at.millis(), text))
+        .map(|(i, text)| (&i.id, &i.source, place_of(i), i.received_at.millis(), text))
         .collect();
     script.add("storing deliveries", sql, &rows)
 }
@@ -148,7 +159,7 @@ async fn receive_bytes(tx: &mut Tx, items: &[Received]) -> Result<(), StoreError
         query(sql)
             .bind(&i.id)
             .bind(&i.source)
-            .bind(&i.place)
+            .bind(place_of(i).into_owned())
             .bind(i.received_at.millis())
             .bind(&i.body)
             .run(tx)

@@ -105,7 +105,7 @@ enum Id {
 impl Id {
     fn text(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => text.replace('\0', "\u{fffd}"),
             Self::Number(n) => n.to_string(),
         }
     }

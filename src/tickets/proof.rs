@@ -78,10 +78,10 @@ impl Signed {
         }
     }
 
-    /// Whether any secret fits; all are tried.
+    /// Whether any secret fits; all are tried. An empty one is none: anybody could sign by it.
     fn any(&self, fits: impl Fn(&[u8]) -> bool) -> Result<(), Refusal> {
-        let found =
-            self.secrets.iter().fold(false, |found, s| fits(s.expose_secret().trim().as_bytes()) | found);
+        let secrets = self.secrets.iter().map(|s| s.expose_secret().trim().as_bytes());
+        let found = secrets.filter(|s| !s.is_empty()).fold(false, |found, s| fits(s) | found);
         if found { Ok(()) } else { Err(Refusal::Signature) }
     }
 
@@ -182,6 +182,21 @@ mod tests {
         }
         assert_eq!(check(Scheme::Shared, &[("x-webcared-secret", "the old one")]), Ok(()));
         assert_eq!(check(Scheme::Shared, &[("x-webcared-secret", "the ol")]), Err(Refusal::Signature));
+    }
+
+    #[test]
+    fn nothing_is_proved_by_an_empty_secret() {
+        let bare = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b""), BODY);
+        let tag = hex::encode(bare.as_ref());
+        for (scheme, name, value) in [
+            (Scheme::Shared, "x-webcared-secret", String::new()),
+            (Scheme::HubSha256, "x-hub-signature", format!("sha256={tag}")),
+        ] {
+            let headers =
+                [(http::HeaderName::from_static(name), value.parse().unwrap())].into_iter().collect();
+            let signed = Signed::new(scheme, vec![String::new().into(), " \n".to_owned().into()]);
+            assert_eq!(signed.verify(&headers, BODY, now()), Err(Refusal::Signature), "{name}");
+        }
     }
 
     #[test]

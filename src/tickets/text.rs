@@ -50,10 +50,12 @@ pub(super) fn woven(one: Vec<Entry>, other: Vec<Entry>) -> Vec<Entry> {
 
 /// A text cut to a length in characters.
 pub fn shortened(text: &str, chars_max: usize) -> String {
-    match text.char_indices().nth(chars_max) {
+    let cut = match text.char_indices().nth(chars_max) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
-    }
+    };
+    // PostgreSQL keeps no NUL, and what a system tells of one ticket must not keep back what it tells of others.
+    if cut.contains('\0') { cut.replace('\0', "\u{fffd}") } else { cut }
 }
 
 /// Words as they fit into so many bytes: their beginning, which says what they are about, and their end,
@@ -93,7 +95,7 @@ pub(super) fn to_html(text: &str) -> String {
 /// An id, which is a number here and a text there.
 pub(super) fn number(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() && !text.contains('\0') => Some(text.clone()),
         Value::Number(n) => n.as_u64().map(|n| n.to_string()),
         _ => None,
     }
@@ -196,6 +198,8 @@ mod tests {
         assert_eq!(number(&json!("20")).as_deref(), Some("20"));
         assert_eq!(number(&json!(20)).as_deref(), Some("20"));
         assert_eq!(number(&json!(null)), None);
+        assert_eq!(number(&json!("2\0")), None);
+        assert_eq!((shortened("a\0b", 9).as_str(), shortened("abc", 2).as_str()), ("a\u{fffd}b", "ab…"));
         assert_eq!(time(&json!("1970-01-01T00:00:00Z")), None);
         assert_eq!(time(&json!("1970-01-01T00:00:01Z")), Some(Timestamp(1_000)));
         assert_eq!(time(&json!("1970-01-01T00:00:01.000+0000")), Some(Timestamp(1_000)));

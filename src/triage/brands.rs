@@ -284,6 +284,10 @@ impl Inner {
         let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
         let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         let mut host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+        // No host has a longer name, and one is looked up once for each of its full stops.
+        if host.len() > HOST_BYTES_MAX {
+            return;
+        }
         while host.contains('.') {
             for &brand in self.domains.get(host).into_iter().flatten() {
                 found.push(BrandHit { brand: brand as usize, by: MatchedBy::Domain });
@@ -328,6 +332,8 @@ impl Inner {
     }
 }
 
+/// Longest name of a host, in bytes.
+const HOST_BYTES_MAX: usize = 253;
 /// The least letters of a keyword that may be part of a compound word.
 const COMPOUND_MIN: usize = 4;
 /// The most letters of a keyword that people spell out: `K L M`.

@@ -25,6 +25,8 @@ const HOURS: [&str; 15] = [
     "horas", "час",
 ];
 const MORE_HOURS: [&str; 5] = ["часа", "часов", "ora", "time", "時間"];
+/// Longer than any word for a unit of time, in bytes.
+const WORD_BYTES_MAX: usize = 48;
 /// Words that stand before a span that lies ahead.
 const AHEAD: [&str; 16] = [
     "in",
@@ -100,9 +102,11 @@ fn numbers(text: &str) -> impl Iterator<Item = (u32, &str, &str)> {
     })
 }
 
+/// The word that begins there, or its beginning: what is longer is no unit, and is looked at for each number in it.
 fn first_word(after: &str) -> &str {
     let after = after.trim_start_matches(' ');
-    after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+    let near = &after[..after.floor_char_boundary(WORD_BYTES_MAX)];
+    near.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
 }
 
 /// `in 40 min`: a span ahead.
@@ -165,6 +169,12 @@ mod tests {
         assert_eq!(left(" doors at 8pm "), Some(420));
         assert_eq!(left(" через 2 часа "), Some(120));
         assert_eq!(left(" 30分後に出発 "), Some(30));
+    }
+
+    #[test]
+    fn numbers_in_an_endless_word_take_linear_time() {
+        assert_eq!(named(&"1a".repeat(200_000)), (false, false));
+        assert_eq!(left(&format!(" in 40 min{} ", "x".repeat(100))), None);
     }
 
     #[test]

@@ -129,18 +129,22 @@ fn tag(folded: &str, at: usize) -> Option<Mark> {
 
 /// `name.end` without a scheme, with a path or without.
 fn bare(bytes: &[u8], at: usize, floor: usize) -> Option<Mark> {
-    let start = back(bytes, at, floor, |b| b.is_ascii_alphanumeric() || matches!(*b, b'-' | b'.'));
     let mut end = at + 1;
     while bytes.get(end).is_some_and(u8::is_ascii_lowercase) {
         end += 1;
     }
     let last = std::str::from_utf8(&bytes[at + 1..end]).unwrap_or_default();
     let open = bytes.get(end).is_none_or(|b| !(b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80));
-    if at - start < 2 || !open || !ENDS.contains(&last) {
+    if !open || !ENDS.contains(&last) {
         return None;
     }
     if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_lowercase) {
         return None; // `name.co.uk`: the later full stop decides.
+    }
+    // Looked back for last: in a text of full stops each would else be looked back from.
+    let start = back(bytes, at, floor, |b| b.is_ascii_alphanumeric() || matches!(*b, b'-' | b'.'));
+    if at - start < 2 {
+        return None;
     }
     let end = if bytes.get(end) == Some(&b'/') { run(bytes, end, is_url).max(end) } else { end };
     Some(Mark { start, end, kind: Kind::Url })

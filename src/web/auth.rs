@@ -407,7 +407,7 @@ async fn with_fields(request: Request) -> Result<Request, Error> {
         let bytes = to_bytes(body, FILES_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
         let wrong = || Error::Invalid("the form with files is not whole".to_owned());
         let (fields, sent) = multipart::parse(&bytes, &border).ok_or_else(wrong)?;
-        head.extensions.insert(Arc::new(Fields(fields)));
+        head.extensions.insert(Arc::new(Fields(multipart::clean(fields))));
         head.extensions.insert(Arc::new(SentFiles(sent)));
         return Ok(Request::from_parts(head, Body::empty()));
     }
@@ -417,7 +417,7 @@ async fn with_fields(request: Request) -> Result<Request, Error> {
     }
     let bytes = to_bytes(body, FORM_BYTES_MAX).await.map_err(|_| Error::TooLarge)?;
     let fields = url::form_urlencoded::parse(&bytes).into_owned().take(FIELDS_MAX).collect();
-    head.extensions.insert(Arc::new(Fields(fields)));
+    head.extensions.insert(Arc::new(Fields(multipart::clean(fields))));
     head.extensions.insert(Arc::new(SentFiles::default()));
     Ok(Request::from_parts(head, Body::empty()))
 }

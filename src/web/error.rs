@@ -228,8 +228,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
 fn protect(app: &App, response: &mut Response<Body>) {
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        // A file says itself that even less may be done with it.
-        if name == header::CONTENT_SECURITY_POLICY && headers.contains_key(&name) {
+        // A file says itself that even less may be done with it, and a public figure that pages of others may show it.
+        let own = name == header::CONTENT_SECURITY_POLICY || name == "cross-origin-resource-policy";
+        if own && headers.contains_key(&name) {
             continue;
         }
         headers.insert(name, HeaderValue::from_static(value));

@@ -35,6 +35,14 @@ pub fn border(content_type: &str) -> Option<String> {
     (1..=70).contains(&found.len()).then_some(found)
 }
 
+/// The fields of a form as both engines keep them: PostgreSQL takes no U+0000, and where one stood a mark stands for it.
+pub fn clean(mut fields: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (_, value) in fields.iter_mut().filter(|(_, value)| value.contains('\0')) {
+        *value = value.replace('\0', "\u{fffd}");
+    }
+    fields
+}
+
 /// Cuts a body into its parts; `None` where it is no form with that border. A file field that was left empty is none.
 pub fn parse(body: &Bytes, border: &str) -> Option<Parts> {
     let (first, between) = (format!("--{border}"), format!("\r\n--{border}"));
@@ -121,6 +129,12 @@ mod tests {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(fields, [pair("text", "Hé,\r\nthere"), pair("empty", "")]);
         assert_eq!(files, [SentFile { field: "file".into(), name: "a \"b\".png".into(), bytes }]);
+    }
+
+    #[test]
+    fn no_field_holds_what_a_database_does_not_keep() {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(clean(vec![pair("a", "x\0y"), pair("b", "é")]), [pair("a", "x\u{fffd}y"), pair("b", "é")]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::reports::public::{self, Shown, badge};
 use crate::store::public_figure as store;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,6 +94,8 @@ pub async fn figure(
         (header::CONTENT_TYPE, media),
         (header::CACHE_CONTROL, "public, max-age=60"),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        // A badge stands on pages of others, and browsers ask this of pictures.
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
     Ok((head, body).into_response())
 }

@@ -52,6 +52,23 @@ fn every_payload_is_kept_as_it_came_and_settled_once() {
 }
 
 #[test]
+fn an_id_with_a_nul_in_it_holds_nothing_up() {
+    on_each(|house| async move {
+        let named = |n: u8, body: &[u8]| Received { place: format!("hook/{n}\0"), ..received(n, body) };
+        for items in [vec![named(1, b"{}"), received(2, b"{}")], vec![named(3, b"\xff"), received(4, b"{}")]]
+        {
+            house
+                .write(move |tx| Box::pin(async move { inbox::receive(tx, &items, None).await }))
+                .await
+                .unwrap();
+        }
+        let places: Vec<(String,)> = house.all("SELECT place FROM inbox ORDER BY id").await;
+        let places: Vec<String> = places.into_iter().map(|p| p.0).collect();
+        assert_eq!(places, ["hook/1\u{fffd}", "2", "hook/3\u{fffd}", "4"]);
+    });
+}
+
+#[test]
 fn a_write_that_failed_lets_go_of_the_store_at_once() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -38,7 +38,9 @@ async fn the_public_figure_counts_who_still_waits_and_knows_what_it_was_asked() 
     site.house.advance(Span::minutes(60)).await;
     let body = stranger.get("/public/Acme.json").await.body;
     assert!(body.contains("{\"language\":\"en\",\"minutes\":90}"), "{body}");
-    let svg = stranger.get("/public/Acme.svg?lang=en").await.body;
+    let svg = stranger.get("/public/Acme.svg?lang=en").await;
+    assert_eq!(svg.header("cross-origin-resource-policy"), Some("cross-origin"), "pages of others show it");
+    let svg = svg.body;
     assert!(svg.contains("within about 90 min"), "{svg}");
     let svg = stranger.get("/public/Acme.svg?lang=ja").await.body;
     assert!(svg.contains("cannot be told now") && !svg.contains("90 min"), "{svg}");

@@ -16,6 +16,8 @@ const BYTES_MAX: usize = 4 * 1024 * 1024;
 const EVENTS_MAX: usize = 5_000;
 /// An event longer than this many days is a mistake, not a holiday.
 const EVENT_DAYS_MAX: i64 = 366;
+/// Most days of all events with their repeats: the whole of it is worked out, and no more than that was ever a calendar.
+const ALL_DAYS_MAX: i64 = 2_000_000;
 
 /// Why a file is no calendar that can be relied on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,11 +93,11 @@ pub fn holidays(text: &str, zone: &str) -> Result<BTreeSet<Day>, BadIcal> {
     let here = spec::zone(zone).unwrap_or(TimeZone::UTC);
     let unfolded = unfold(text);
     let events = events(&unfolded)?;
-    let mut days = BTreeSet::new();
+    let (mut days, mut left) = (BTreeSet::new(), ALL_DAYS_MAX);
     for event in &events {
         let replaced = events.iter().filter(|e| e.uid == event.uid && !event.uid.is_empty());
         let replaced: Vec<&Moment> = replaced.filter_map(|e| e.replaces.as_ref()).collect();
-        add(event, &replaced, &here, &mut days)?;
+        add(event, &replaced, &here, (&mut days, &mut left))?;
     }
     Ok(days)
 }
@@ -294,7 +296,7 @@ fn add(
     event: &Event,
     replaced: &[&Moment],
     here: &TimeZone,
-    days: &mut BTreeSet<Day>,
+    (days, left): (&mut BTreeSet<Day>, &mut i64),
 ) -> Result<(), BadIcal> {
     let start = event.start.as_ref().ok_or_else(|| bad(event.line, "an event without DTSTART"))?;
     if event.cancelled {
@@ -324,9 +326,12 @@ fn add(
         on.insert((day, start.second.and(second.or(start.second))));
     }
     let replaced = replaced.iter().copied().filter(|_| event.replaces.is_none());
-    for gone in event.not.iter().chain(replaced) {
-        let (gone, _) = own(gone)?;
-        on.retain(|(day, _)| *day != gone);
+    let gone = event.not.iter().chain(replaced).map(|moment| own(moment).map(|(day, _)| day));
+    let gone = gone.collect::<Result<BTreeSet<Day>, BadIcal>>()?;
+    on.retain(|(day, _)| !gone.contains(day));
+    *left -= i64::try_from(on.len()).unwrap_or(i64::MAX).saturating_mul(whole);
+    if *left < 0 {
+        return Err(bad(event.line, format!("more than {ALL_DAYS_MAX} days with all repeats")));
     }
     for (day, second) in on {
         let Some(second) = second else {

@@ -300,6 +300,13 @@ fn ical_repeats_by_months_weeks_and_days() {
     let numbered = "line 5: RRULE: a day of the week bears a number where FREQ is WEEKLY or DAILY";
     assert_eq!(told("FREQ=WEEKLY;BYDAY=1MO").to_string(), numbered);
     assert_eq!(told("COUNT=2").to_string(), "line 5: RRULE without FREQ");
+    assert!(told("FREQ=MONTHLY;BYDAY=-9223372036854775808MO").why.contains("cannot be read"));
+}
+
+#[test]
+fn a_file_that_repeats_without_end_is_told_soon() {
+    let long = "BEGIN:VEVENT\nDTSTART:20260101\nDTEND:20261231\nRRULE:FREQ=DAILY\nEND:VEVENT\n";
+    assert!(ical(long).unwrap_err().why.starts_with("more than 2000000 days"));
 }
 
 #[test]

@@ -154,7 +154,7 @@ pub fn fold(text: &str) -> Folded {
     while let Some(last) = kept.last() {
         if last.trim().is_empty() {
             kept.pop();
-        } else if is_sent_from(last) && kept.iter().filter(|l| !l.trim().is_empty()).count() > 1 {
+        } else if is_sent_from(last) && kept.iter().rev().skip(1).any(|l| !l.trim().is_empty()) {
             rest.extend(kept.pop());
         } else {
             break;
@@ -172,12 +172,14 @@ pub fn fold(text: &str) -> Folded {
 
 /// Where what was written ends: at a signature, at the head or the bar of a quoted mail.
 fn end_of_words(lines: &[&str]) -> usize {
-    let written = |at: usize| lines[..at].iter().any(|l| !is_blank(l) && !is_quoted(l) && !is_bar(l));
+    // Looked for once: a mail of nothing but bars has a line of them for each three of its bytes.
+    let written = lines.iter().position(|l| !is_blank(l) && !is_quoted(l) && !is_bar(l));
     let ends = |at: usize| {
         let line = lines[at];
         line == "-- " || line.trim_end() == "--" || is_bar(line) || is_head(lines, at)
     };
-    (0..lines.len()).find(|at| ends(*at) && written(*at)).unwrap_or(lines.len())
+    let after = written.map_or(lines.len(), |first| first + 1);
+    (after..lines.len()).find(|at| ends(*at)).unwrap_or(lines.len())
 }
 
 /// Empty, or a rule.
@@ -387,6 +389,16 @@ mod tests {
         assert_eq!(words("> only a quote"), "> only a quote");
         assert_eq!(words(""), "");
         assert_eq!(words("-- \nMia"), "-- \nMia".replace("-- ", "--"));
+    }
+
+    #[test]
+    fn a_mail_of_nothing_but_marks_costs_no_more_than_its_length() {
+        for mark in
+            ["--\n", "> \n--\n", "Sent from my x\n", "-----Original Message-----\n", "On 1 a wrote:\n\n"]
+        {
+            let folded = fold(&mark.repeat(100_000));
+            assert!(folded.text.len() + folded.rest.len() > 0, "{mark}");
+        }
     }
 
     #[test]

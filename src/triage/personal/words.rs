@@ -207,6 +207,9 @@ const BEFORE: [&str; 15] = [
 ];
 const AFTER: [&str; 8] = ["street", "road", "avenue", "lane", "drive", "rd", "ave", "close"];
 
+/// Longest name of a street that is one; what has no blanks in it is looked at once for each of its numbers.
+const STREET_BYTES_MAX: usize = 100;
+
 fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let head = text[..start].trim_end_matches([' ', ',']);
     let rest = text.get(end..).unwrap_or_default();
@@ -217,13 +220,15 @@ fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
         return None;
     }
     let last = head.rsplit(' ').next().unwrap_or_default();
-    let lower = last.to_lowercase();
-    let named = last.chars().next().is_some_and(char::is_uppercase);
+    let named = last.chars().next().is_some_and(char::is_uppercase) && last.len() <= STREET_BYTES_MAX;
+    let lower = if named { last.to_lowercase() } else { String::new() };
     if named && ENDS.iter().any(|e| lower.ends_with(e) && lower.len() > e.len() + 1) {
         return Some((head.len() - last.len(), end));
     }
     let words: Vec<(usize, &str)> = words_before(head, 4);
-    let opener = words.iter().position(|(_, w)| BEFORE.contains(&w.to_lowercase().as_str()));
+    let opener = words
+        .iter()
+        .position(|(_, w)| w.len() <= STREET_BYTES_MAX && BEFORE.contains(&w.to_lowercase().as_str()));
     let capital = |w: &str| w.chars().next().is_some_and(char::is_uppercase);
     if let Some(i) = opener
         && words[i + 1..].last().is_some_and(|(_, w)| capital(w))

@@ -94,7 +94,11 @@ fn how_often(word: &str) -> Option<Often> {
 fn by_day(text: &str) -> Option<ByDay> {
     let (number, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
     let day = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].iter().position(|d| *d == name)?;
-    let number = if number.is_empty() { 0 } else { number.parse().ok().filter(|n| *n != 0)? };
+    let number = if number.is_empty() {
+        0
+    } else {
+        number.parse::<i64>().ok().filter(|n| *n != 0 && (-53..=53).contains(n))?
+    };
     Some((number, day))
 }
 
