@@ -158,12 +158,14 @@ fn borrows(text: &str, alphabet: &RangeInclusive<char>, pairs: &[(char, char)]) 
 }
 
 /// Letters as what they look like, without characters that only fill.
-fn letters(text: &str) -> Option<String> {
+pub fn letters(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
     }
-    let cyrillic = borrows(text, &('\u{400}'..='\u{52f}'), &CYRILLIC);
-    let greek = borrows(text, &('\u{370}'..='\u{3ff}'), &GREEK);
+    // The first bytes of Greek and Cyrillic letters; most texts have none.
+    let foreign = text.bytes().any(|b| matches!(b, 0xcd..=0xd4));
+    let cyrillic = foreign && borrows(text, &('\u{400}'..='\u{52f}'), &CYRILLIC);
+    let greek = foreign && borrows(text, &('\u{370}'..='\u{3ff}'), &GREEK);
     if !cyrillic && !greek && !text.contains(fills) {
         return None;
     }
