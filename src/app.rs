@@ -270,6 +270,7 @@ pub async fn import(
         })
         .await?;
     catalogue.endpoints = settings.hooks_out.iter().map(HookOutConfig::endpoint).collect();
+    catalogue.zone = jiff::tz::TimeZone::get(settings.duty_zone()).ok();
     catalogue.has_tickets = !settings.tickets.is_empty();
     catalogue.ticket_status = settings.tickets.iter().map(|t| (t.name.clone(), t.status.clone())).collect();
     if let Some(telegram) = &settings.chat.telegram {

@@ -10,7 +10,7 @@ use crate::announcing::{self, Endpoint};
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
 use crate::domain::brand::Brand;
-use crate::domain::calendar::Calendar;
+use crate::domain::calendar::{Calendar, minute_of_day};
 use crate::domain::ids::BrandId;
 use crate::domain::policy::{Policies, Policy};
 use crate::domain::template::Template;
@@ -20,6 +20,7 @@ use crate::store::rows::ActionRow;
 use crate::store::setting::SettingVersion;
 use crate::store::{StoreError, Tx, setting};
 use crate::telling;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -68,6 +69,8 @@ pub struct Catalogue {
     pub reach: Reach,
     /// The programs that are told.
     pub endpoints: Vec<Endpoint>,
+    /// The zone of the house, for brands whose policy has no calendar.
+    pub zone: Option<TimeZone>,
     /// Whether there are ticket systems, so that cases may be tied to tickets.
     pub has_tickets: bool,
     /// Which status tickets get when something becomes of a case, by system.
@@ -88,6 +91,15 @@ impl Catalogue {
     /// A brand by id.
     pub fn brand(&self, id: &str) -> Option<&Watched> {
         self.brands.iter().find(|b| b.id == id)
+    }
+
+    /// The minute of the day at an instant where a brand is: by the calendar of its policy, else where the house is.
+    pub fn minute_of_day(&self, watched: &Watched, at: Timestamp) -> Option<u16> {
+        let policy = &watched.policy.1;
+        match policy.calendars.get(&policy.calendar) {
+            Some(calendar) => calendar.minute_of_day(at),
+            None => minute_of_day(self.zone.as_ref()?, at),
+        }
     }
 
     /// A brand by name, whatever its case.

@@ -142,8 +142,15 @@ impl Reader {
 /// What triage says about a post for one brand of the catalogue.
 pub fn judge(catalogue: &Catalogue, post: &Post, brand: usize) -> Judgement {
     let stars = post.review.as_ref().and_then(|r| r.stars);
-    let context = Context { followers: post.author.followers, stars, ..Context::default() };
-    let mut judged = match catalogue.brands.get(brand) {
+    let watched = catalogue.brands.get(brand);
+    let context = Context {
+        // A deadline in the words is as near as it was when they were written.
+        now_in_zone_minutes: watched.and_then(|w| catalogue.minute_of_day(w, post.posted_at)),
+        followers: post.author.followers,
+        stars,
+        ..Context::default()
+    };
+    let mut judged = match watched {
         Some(watched) => triage::judge(post, &watched.brand, &context),
         None => triage::judge(post, &crate::domain::brand::Brand::default(), &context),
     };
@@ -238,6 +245,29 @@ mod tests {
             r#"{{"platform":"x","external_id":"1","author":{{"id":"a"}},"text":"{text}","created_at":"2026-01-01T00:00:00Z"}}"#
         )
         .into_bytes()
+    }
+
+    #[test]
+    fn a_deadline_is_as_near_as_the_clock_of_the_house_says() {
+        use crate::catalogue::Watched;
+        use crate::domain::brand::Brand;
+        use crate::domain::policy::Policy;
+        let [policy, _] = Policy::ready_made();
+        let watched = Watched { id: "b".into(), brand: Brand::watched("Acme"), laid: 0, policy: (1, policy) };
+        let reasons = |zone: Option<&str>, text: &str| -> Vec<String> {
+            let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok());
+            let catalogue = Catalogue { brands: vec![watched.clone()], zone, ..Catalogue::default() };
+            let post = parse(&line(text)).unwrap().check().unwrap();
+            judge(&catalogue, &post, 0).reasons.iter().map(|r| r.what.to_string()).collect()
+        };
+        let near = "deadline_within_2_hours".to_owned();
+        let soon = "@acme my gate closes in 40 min and I still can't check in, help!";
+        assert!(reasons(Some("UTC"), soon).contains(&near));
+        assert!(!reasons(None, soon).contains(&near));
+        // The post is of midnight in UTC: one o'clock in Amsterdam, nine in Tokyo.
+        let flight = "@acme my flight departs at 10:30 and I still can't check in, help!";
+        assert!(reasons(Some("Asia/Tokyo"), flight).contains(&near));
+        assert!(!reasons(Some("Europe/Amsterdam"), flight).contains(&near));
     }
 
     #[test]

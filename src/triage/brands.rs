@@ -6,13 +6,14 @@
 //! answering is not decided here.
 
 use super::marks::{self, Kind, Mark};
-use super::{borders, fold};
+use super::{borders, disguise, fold};
 use crate::domain::brand::Brand;
 use crate::domain::post::{Glimpse, Post};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use unicode_normalization::UnicodeNormalization;
 
 /// Up to so many bytes of words the automaton takes its faster and larger form.
 const FAST_BYTES_MAX: usize = 16_384;
@@ -96,8 +97,40 @@ thread_local! {
     static BUFFERS: RefCell<Buffers> = RefCell::default();
 }
 
+/// Folds a text as names are compared: letters that only look Latin are what they look like, and an i is an i with its
+/// dot or without.
+fn fold_into(source: &str, out: &mut String) {
+    match disguise::letters(source) {
+        Some(plain) => fold::fold_into(&plain, out),
+        None => fold::fold_into(source, out),
+    }
+    if !source.is_ascii() && out.contains('ı') {
+        *out = out.replace('ı', "i");
+    }
+}
+
+fn folded(source: &str) -> String {
+    let mut out = String::new();
+    fold_into(source, &mut out);
+    out
+}
+
+/// A word folded, and as people type it who have no key for its umlauts: `mueller`.
+fn spellings(raw: &str) -> Vec<String> {
+    let plain = folded(raw).trim().to_owned();
+    let lower = raw.nfc().collect::<String>().to_lowercase();
+    let typed = lower.replace('ä', "ae").replace(['ö', 'ø'], "oe").replace('ü', "ue").replace('å', "aa");
+    let typed = folded(&typed).trim().to_owned();
+    let mut all = vec![plain];
+    if !all.contains(&typed) {
+        all.push(typed);
+    }
+    all.retain(|word| !word.is_empty());
+    all
+}
+
 fn bare(name: &str, sign: char) -> String {
-    fold::folded(name.trim().trim_start_matches(sign)).trim().to_owned()
+    folded(name.trim().trim_start_matches(sign)).trim().to_owned()
 }
 
 fn add(map: &mut HashMap<String, Vec<u32>>, key: String, brand: u32) {
@@ -131,10 +164,7 @@ impl Matcher {
                 (&brand.context, Role::Supports),
             ];
             for (list, role) in lists {
-                for word in list.iter().map(|word| fold::folded(word).trim().to_owned()) {
-                    if word.is_empty() {
-                        continue;
-                    }
+                for word in list.iter().flat_map(|word| spellings(word)) {
                     let names = role == Role::Names;
                     if names {
                         for spelt in spread(&word) {
@@ -157,7 +187,7 @@ impl Matcher {
     /// The brands that a post names, each once, in the order of the brands.
     pub fn matches(&self, post: &Post) -> Vec<BrandHit> {
         BUFFERS.with_borrow_mut(|buffers| {
-            fold::fold_into(&post.text, &mut buffers.folded);
+            fold_into(&post.text, &mut buffers.folded);
             self.0.find(&post.platform, post.mentions.iter().map(String::as_str), buffers);
             buffers.found.clone()
         })
@@ -166,7 +196,7 @@ impl Matcher {
     /// Whether a post names any brand; the same as [`Matcher::matches`], sooner where it names none.
     pub fn names_any(&self, seen: &Glimpse<'_>) -> bool {
         BUFFERS.with_borrow_mut(|buffers| {
-            fold::fold_into(seen.text, &mut buffers.folded);
+            fold_into(seen.text, &mut buffers.folded);
             let folded = buffers.folded.as_bytes();
             let may = !seen.mentions.is_empty()
                 || folded.contains(&b'@')
@@ -205,7 +235,7 @@ impl Inner {
             }
         }
         for domain in &brand.domains {
-            let domain = fold::folded(domain).trim().trim_start_matches("www.").to_owned();
+            let domain = folded(domain).trim().trim_start_matches("www.").to_owned();
             if !domain.is_empty() {
                 add(&mut self.domains, domain, index);
             }
@@ -302,7 +332,7 @@ impl Inner {
         let first = buffers.found.len();
         for hit in words.find_overlapping_iter(folded) {
             let (start, end) = (hit.start(), hit.end());
-            let (left, right) = (borders::at(folded, start), borders::at(folded, end));
+            let (left, right) = (border(folded, start), border(folded, end));
             if !left && !right {
                 continue;
             }
@@ -314,7 +344,7 @@ impl Inner {
                 match term.role {
                     Role::Excludes => buffers.excluded.push(term.brand),
                     Role::Supports => buffers.supported.push(term.brand),
-                    Role::Names if counts(around, *term, start, end) => {
+                    Role::Names if counts(folded, around, *term, start, end) => {
                         buffers.found.push(BrandHit { brand: term.brand as usize, by: MatchedBy::Keyword });
                     }
                     Role::Names => {}
@@ -362,13 +392,28 @@ fn around(marks: &[Mark], start: usize, end: usize) -> Option<&Mark> {
     marks.get(at).filter(|m| m.start < end)
 }
 
+/// Ends of addresses that are words as well, with which the next sentence begins where its space was forgotten.
+const ENDS_AND_WORDS: [&str; 9] = [".it", ".no", ".me", ".be", ".at", ".us", ".de", ".es", ".se"];
+
+/// Whether there is a border at a byte offset: where words end, and where Korean begins, which writes its particles right
+/// behind a name.
+fn border(folded: &str, offset: usize) -> bool {
+    let korean = |c: Option<char>| c.is_some_and(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
+    borders::at(folded, offset)
+        || korean(folded[..offset].chars().next_back()) != korean(folded[offset..].chars().next())
+}
+
 /// Whether a word counts where it stands: not within an address, and as a handle only if it is all
 /// of it.
-fn counts(around: Option<&Mark>, term: Term, start: usize, end: usize) -> bool {
+fn counts(folded: &str, around: Option<&Mark>, term: Term, start: usize, end: usize) -> bool {
     match around {
         None | Some(Mark { kind: Kind::Tag, .. }) => true,
         Some(mark) if start < mark.start || end > mark.end => !matches!(mark.kind, Kind::Url | Kind::Mail),
-        Some(Mark { kind: Kind::Url, .. }) => term.dotted,
+        Some(mark) if mark.kind == Kind::Url => {
+            // "I flew Acme.It was late" names Acme, though it could be an address.
+            let rest = folded.get(end..mark.end).unwrap_or_default();
+            term.dotted || (start == mark.start && ENDS_AND_WORDS.contains(&rest))
+        }
         Some(Mark { kind: Kind::Mail, .. }) => false,
         Some(mark) => start <= mark.start + 1 && end == mark.end,
     }

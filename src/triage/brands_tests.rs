@@ -59,6 +59,29 @@ fn words_in_ten_languages() {
 }
 
 #[test]
+fn names_as_people_type_them() {
+    let check = |keyword: &str, texts: &[&str], others: &[&str]| {
+        let brand = brand(&[keyword], &[]);
+        for text in texts {
+            assert_eq!(by(&brand, text), Some(MatchedBy::Keyword), "{keyword} in {text}");
+        }
+        for text in others {
+            assert_eq!(by(&brand, text), None, "{keyword} in {text}");
+        }
+    };
+    check("Müller", &["Mueller", "MÜLLER", "Mu\u{308}ller", "muller"], &["Muellerin", "Mller"]);
+    check("Øystein", &["oystein", "Oeystein", "ØYSTEIN"], &[]);
+    check("Strauß", &["strauss", "STRAUẞ", "STRAUSS"], &["straus"]);
+    check("Işık Bank", &["IŞIK BANK", "ışık bank", "isik bank", "Isik Bank"], &["ışıkbank"]);
+    check(
+        "KLM",
+        &["KLМ help", "KLM은 늦었다", "KLM的飞机", "KLM航空", "I flew KLM.It was late"],
+        &["klm.com", "klm.it/x"],
+    );
+    check("삼성", &["삼성 폰"], &["한국삼성"]);
+}
+
+#[test]
 fn addresses_are_no_words() {
     let mut klm = brand(&["klm"], &[]);
     for text in [

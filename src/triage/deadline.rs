@@ -57,13 +57,20 @@ pub fn minutes_left(text: &str, now: u16, concepts: Set) -> Option<u32> {
     let mut nearest: Option<u32> = None;
     let mut keep = |minutes: u32| nearest = Some(nearest.map_or(minutes, |n: u32| n.min(minutes)));
     for (number, before, after) in numbers(text) {
-        if let Some(span) = span(number, before, after) {
-            keep(span);
-        } else if pressed
-            && let Some(clock) = clock(number, before, after)
-            && clock > now
+        let lead = last_word(before);
+        // "om 3 uur" is a time of day in Dutch; "two hours and 30 minutes" says no more than its first part.
+        let by_clock = lead == "om" && first_word(after) == "uur";
+        if !by_clock
+            && !matches!(lead, "and" | "og")
+            && let Some(span) = span(number, before, after)
         {
-            keep(clock - now);
+            keep(span);
+        } else if pressed && let Some(clock) = clock(number, before, after) {
+            // Said after three, three o'clock is the one that comes.
+            let ahead = if by_clock && number < 12 && clock <= now { clock + 720 } else { clock };
+            if ahead > now {
+                keep(ahead - now);
+            }
         }
     }
     nearest
@@ -107,6 +114,10 @@ fn first_word(after: &str) -> &str {
     let after = after.trim_start_matches(' ');
     let near = &after[..after.floor_char_boundary(WORD_BYTES_MAX)];
     near.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
+}
+
+fn last_word(before: &str) -> &str {
+    before.trim_end_matches(' ').rsplit(' ').next().unwrap_or_default()
 }
 
 /// `in 40 min`: a span ahead.
@@ -169,6 +180,10 @@ mod tests {
         assert_eq!(left(" doors at 8pm "), Some(420));
         assert_eq!(left(" через 2 часа "), Some(120));
         assert_eq!(left(" 30分後に出発 "), Some(30));
+        assert_eq!(left(" vertrek om 15 uur "), Some(120));
+        assert_eq!(left(" mijn vlucht is om 3 uur "), Some(120));
+        assert_eq!(left(" binnen 3 uur "), Some(180));
+        assert_eq!(left(" in 1 hour and 30 minutes "), Some(60));
     }
 
     #[test]
@@ -181,6 +196,7 @@ mod tests {
     fn what_is_no_time_is_none() {
         assert_eq!(left(" since 2019, 12.50 euro, flight 1234 "), None);
         assert_eq!(left(" waited 40 min "), None);
+        assert_eq!(left(" waited 2 hours and 30 minutes "), None);
         assert_eq!(left(" om 09:00 ging het mis "), None);
         assert_eq!(minutes_left(" vandaag ", 600, 1 << concepts::number("deadline").unwrap()), Some(840));
     }

@@ -12,6 +12,7 @@ mod concepts;
 mod context;
 pub mod corpus;
 mod deadline;
+mod disguise;
 pub mod eval;
 mod extras;
 mod features;
@@ -48,7 +49,7 @@ use crate::domain::protocol::ProtocolKind;
 use std::cell::RefCell;
 
 /// The version of rules and weights; it changes whenever a result may change.
-pub const RULES_VERSION: &str = "2026-11-27.1";
+pub const RULES_VERSION: &str = "2026-11-29.1";
 
 /// What is known around a post; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub fn judge(post: &Post, brand: &Brand, context: &Context) -> Judgement {
 pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judgement) {
     READER.with_borrow_mut(|reader| {
         let model = model::shipped();
-        reader.open(&post.text);
+        reader.open(&disguise::taken_away(&post.text));
         reader.add_own(&brand.triage.words);
         reader.read_richest();
         let told = reader.languages(model, post.claimed_language());
@@ -126,7 +127,7 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
 /// The language of a text alone, and how sure, 0–1; by the same reading as [`judge`].
 pub fn language_of(text: &str) -> (Language, f32) {
     READER.with_borrow_mut(|reader| {
-        reader.open(text);
+        reader.open(&disguise::taken_away(text));
         reader.read_richest();
         let told = reader.language(model::shipped(), Language::Unknown);
         (told.language, told.confidence)

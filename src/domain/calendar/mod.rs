@@ -88,6 +88,11 @@ impl Calendar {
         Self::new(&CalendarSpec { holidays_fetched: days.to_vec(), ..self.spec.clone() })
     }
 
+    /// The minute since midnight that the wall clock of its zone shows at an instant.
+    pub fn minute_of_day(&self, at: Timestamp) -> Option<u16> {
+        minute_of_day(&self.zone, at)
+    }
+
     /// Its time zone by the IANA name.
     pub fn zone(&self) -> &str {
         self.zone.iana_name().unwrap_or(&self.spec.zone)
@@ -125,6 +130,12 @@ impl Calendar {
         }
         &self.week[day.weekday()]
     }
+}
+
+/// The minute since midnight that the wall clock of a zone shows at an instant.
+pub fn minute_of_day(zone: &TimeZone, at: Timestamp) -> Option<u16> {
+    let wall = jiff::Timestamp::from_millisecond(at.millis()).ok()?.to_zoned(zone.clone());
+    u16::try_from(i16::from(wall.hour()) * 60 + i16::from(wall.minute())).ok()
 }
 
 /// The hours in which a clock runs.

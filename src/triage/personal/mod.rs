@@ -7,6 +7,7 @@
 mod forms;
 mod hints;
 mod numbers;
+mod seen;
 mod words;
 
 use crate::domain::judgement::{PersonalData, PersonalDataKind};
@@ -18,6 +19,17 @@ pub const FINDS_MAX: usize = 64;
 /// brand's own numbers.
 pub fn find_into(text: &str, forms: &[String], kept: &mut Vec<PersonalData>) {
     kept.clear();
+    let Some(seen) = seen::Seen::of(text) else { return find_plain(text, forms, kept) };
+    find_plain(&seen.text, forms, kept);
+    for find in kept {
+        if let Some((start, end)) = seen.place(find.start, find.end) {
+            (find.start, find.end) = (start, end);
+        }
+    }
+}
+
+/// Finds all personal data in a text of plain signs.
+fn find_plain(text: &str, forms: &[String], kept: &mut Vec<PersonalData>) {
     let bytes = text.as_bytes();
     let digits = bytes.iter().any(u8::is_ascii_digit);
     if !digits && !bytes.contains(&b'@') && !words::may_hold_reference(bytes) && forms.is_empty() {
@@ -28,6 +40,7 @@ pub fn find_into(text: &str, forms: &[String], kept: &mut Vec<PersonalData>) {
     if digits {
         numbers::find(text, kept);
         words::addresses(text, kept);
+        words::births(text, kept);
     }
     words::references(text, kept);
     // What is found first by a stricter rule keeps its place.
@@ -217,6 +230,75 @@ mod tests {
     #[test]
     fn several_and_their_order() {
         assert_eq!(finds("mail a@b.nl of bel 0612345678"), [(Email, "a@b.nl"), (Phone, "0612345678")]);
+    }
+
+    #[test]
+    fn other_signs_hide_nothing_and_places_are_those_of_the_text() {
+        for (text, kind, part) in [
+            ("電話は０９０－１２３４－５６７８です", Phone, "０９０－１２３４－５６７８"),
+            ("電話は090ー1234ー5678です！", Phone, "090ー1234ー5678"),
+            ("bel 06–12345678 ✓", Phone, "06–12345678"),
+            ("é 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78 merci", Phone, "06\u{a0}12\u{a0}34\u{a0}56\u{a0}78"),
+            ("bel 06\u{200b}123\u{ad}45678", Phone, "06\u{200b}123\u{ad}45678"),
+            ("メール：ｊａｎ＠ｅｘａｍｐｌｅ．ｃｏｍ", Email, "ｊａｎ＠ｅｘａｍｐｌｅ．ｃｏｍ"),
+            (
+                "IBAN NL91\u{a0}ABNA\u{a0}0417\u{a0}1643\u{a0}00",
+                Iban,
+                "NL91\u{a0}ABNA\u{a0}0417\u{a0}1643\u{a0}00",
+            ),
+            ("NL91-ABNA-0417-1643-00", Iban, "NL91-ABNA-0417-1643-00"),
+        ] {
+            assert_eq!(finds(text), [(kind, part)], "{text}");
+        }
+        assert_eq!(finds("スーパー2026年ーとても安い！"), []);
+    }
+
+    #[test]
+    fn numbers_beside_other_numbers() {
+        for (text, kind, part) in [
+            ("card 4111 1111 1111 1111 12/27", Card, "4111 1111 1111 1111"),
+            ("bel 0612345678 12:30 uur", Phone, "0612345678"),
+            ("06 12345678 1e keer", Phone, "06 12345678"),
+            ("sinds 2019 0612345678", Phone, "0612345678"),
+            ("gate 5 +31 6 12345678", Phone, "+31 6 12345678"),
+            ("89123456789 позвоните", Phone, "89123456789"),
+        ] {
+            assert_eq!(finds(text), [(kind, part)], "{text}");
+        }
+        for text in [
+            "4111 1111 1111 1112 12/27",
+            "bel 0800 123 4567 gratis",
+            "0900-1234567 kost geld",
+            "1-800-225-5288",
+            "10 10 10 10 10 10 10 10",
+        ] {
+            assert_eq!(finds(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn months_in_letters_and_houses_with_letters() {
+        for (text, kind, part) in [
+            ("geboren op 3 april 1985", BirthDate, "3 april 1985"),
+            ("born on April 3rd, 1985", BirthDate, "April 3rd, 1985"),
+            ("née le 1er août 1990", BirthDate, "1er août 1990"),
+            ("nacido el 3 de abril de 1985", BirthDate, "3 de abril de 1985"),
+            ("生年月日：1985年4月3日", BirthDate, "1985年4月3日"),
+            ("Kerkstraat 12a, Utrecht", Address, "Kerkstraat 12a"),
+            ("at 221B Baker Street", Address, "221B Baker Street"),
+        ] {
+            assert_eq!(finds(text), [(kind, part)], "{text}");
+        }
+        for text in [
+            "born in the year 1985",
+            "op 3 april 2026 vertrekken we",
+            "geboren om 12:30, 1985 gram",
+            "Onderweg 3 keer gebeld",
+            "Sitzplatz 12 war kaputt",
+            "1985年4月3日",
+        ] {
+            assert_eq!(finds(text), [], "{text}");
+        }
     }
 
     #[test]

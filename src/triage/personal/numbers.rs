@@ -69,8 +69,9 @@ pub fn find(text: &str, found: &mut Vec<PersonalData>) {
         match read(bytes, at) {
             Some(run) => {
                 at = run.end.max(at + 1);
-                if let Some(kind) = kind(text, &run) {
-                    found.push(data(kind, run.start, run.end));
+                match kind(text, &run) {
+                    Some(kind) => found.push(data(kind, run.start, run.end)),
+                    None => found.extend(within(text, &run)),
                 }
             }
             None => at += 1,
@@ -113,6 +114,40 @@ fn read(bytes: &[u8], start: usize) -> Option<Run> {
         at += 1;
     }
     (!run.digits.is_empty()).then_some(run)
+}
+
+/// A number that stands between other numbers, parted from them by spaces: a card before the month in which it ends, a
+/// telephone number behind that of a house.
+fn within(text: &str, run: &Run) -> Option<PersonalData> {
+    /// More groups are a list of numbers.
+    const GROUPS_MAX: usize = 12;
+    if run.groups > GROUPS_MAX || run.separators & SPACE == 0 {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let starts = (run.start..run.end).filter(|i| *i == run.start || bytes[*i - 1] == b' ');
+    for start in starts.filter(|i| matches!(bytes[*i], b'0'..=b'9' | b'+' | b'(')) {
+        for end in (start + 7..=run.end).rev().filter(|i| *i == run.end || bytes[*i] == b' ') {
+            let part = read(&bytes[..end], start).filter(|part| part.end == end && part.groups < run.groups);
+            if let Some(kind) = part.and_then(|part| sure(text, &part)) {
+                return Some(data(kind, start, end));
+            }
+        }
+    }
+    None
+}
+
+/// What a number is by its shape alone, where that leaves no doubt.
+fn sure(text: &str, run: &Run) -> Option<PersonalDataKind> {
+    let count = run.digits.len();
+    if is_part(text, run) || run.groups > 5 {
+        return None;
+    }
+    if (13..=19).contains(&count) && !run.plus && luhn(&run.digits) && issuer(&run.digits) {
+        return Some(PersonalDataKind::Card);
+    }
+    let whole = run.plus || (run.digits[0] == 0 && count == 10 && matches!(run.groups, 1 | 2 | 5));
+    (whole && is_phone(run, false)).then_some(PersonalDataKind::Phone)
 }
 
 /// Whether the bytes around a run make it part of something else.
@@ -173,6 +208,9 @@ fn is_phone(run: &Run, hinted: bool) -> bool {
     if count > 15 || run.separators.count_ones() > 3 || (run.separators & SLASH != 0 && run.groups != 2) {
         return false;
     }
+    if is_service(&run.digits) {
+        return false;
+    }
     let first = run.digits[0];
     if run.plus {
         return national(&run.digits);
@@ -188,8 +226,18 @@ fn is_phone(run: &Run, hinted: bool) -> bool {
     match count {
         8 => hinted || (run.groups >= 3 && matches!(first, 4 | 9)),
         9 => hinted || (grouped && matches!(first, 6 | 7 | 9)),
+        11 if run.digits.starts_with(&[8, 9]) => true, // A Russian mobile number, as it is dialled there.
         10 | 11 => hinted || (grouped && (run.separators & (DASH | BRACKET) != 0)),
         _ => hinted && count <= 12,
+    }
+}
+
+/// Whether a number is free or dear to call: those are of companies and of nobody's home.
+fn is_service(digits: &[u8]) -> bool {
+    match digits {
+        [0, 8 | 9, 0, 0, ..] => true,
+        [1, 8, a, b, ..] => digits.len() == 11 && a == b && matches!(*a, 0 | 3..=8),
+        _ => false,
     }
 }
 
@@ -302,8 +350,8 @@ fn iban(bytes: &[u8], start: usize) -> Option<usize> {
     while signs.len() < 34 {
         match bytes.get(at) {
             Some(b) if b.is_ascii_alphanumeric() => signs.push(b.to_ascii_uppercase()),
-            // Groups of four, as banks print it; words that follow are not part of it.
-            Some(b' ')
+            // Groups of four, as banks print it or with other signs between; words that follow are not part of it.
+            Some(b' ' | b'-' | b'.')
                 if signs.len().is_multiple_of(4)
                     && bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) =>
             {

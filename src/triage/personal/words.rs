@@ -152,7 +152,10 @@ pub fn addresses(text: &str, found: &mut Vec<PersonalData>) {
         if glued || at - start > 5 {
             continue;
         }
-        let find = postcode(bytes, start, at).or_else(|| street(text, start, at));
+        let lettered = matches!(bytes.get(at), Some(b'a'..=b'c' | b'A'..=b'C'))
+            && bytes.get(at + 1).is_none_or(|b| !b.is_ascii_alphanumeric() && b.is_ascii());
+        let house = at + usize::from(lettered);
+        let find = postcode(bytes, start, at).or_else(|| street(text, start, house));
         if let Some((from, to)) = find {
             found.push(data(PersonalDataKind::Address, from, to));
             at = to.max(at);
@@ -188,6 +191,28 @@ const ENDS: [&str; 18] = [
     "straat", "laan", "weg", "plein", "gracht", "kade", "singel", "dreef", "steeg", "hof", "straße",
     "strasse", "gasse", "allee", "platz", "veien", "gata", "gaten",
 ];
+/// Words that end so and are no streets.
+const NO_STREETS: [&str; 19] = [
+    "onderweg",
+    "snelweg",
+    "autosnelweg",
+    "spoorweg",
+    "heenweg",
+    "terugweg",
+    "omweg",
+    "uitweg",
+    "hinweg",
+    "rückweg",
+    "heimweg",
+    "umweg",
+    "bahnhof",
+    "hauptbahnhof",
+    "friedhof",
+    "sitzplatz",
+    "fensterplatz",
+    "parkplatz",
+    "arbeitsplatz",
+];
 const BEFORE: [&str; 15] = [
     "rue",
     "avenue",
@@ -222,7 +247,8 @@ fn street(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let last = head.rsplit(' ').next().unwrap_or_default();
     let named = last.chars().next().is_some_and(char::is_uppercase) && last.len() <= STREET_BYTES_MAX;
     let lower = if named { last.to_lowercase() } else { String::new() };
-    if named && ENDS.iter().any(|e| lower.ends_with(e) && lower.len() > e.len() + 1) {
+    let is_street = ENDS.iter().any(|e| lower.ends_with(e) && lower.len() > e.len() + 1);
+    if named && is_street && !NO_STREETS.contains(&lower.as_str()) {
         return Some((head.len() - last.len(), end));
     }
     let words: Vec<(usize, &str)> = words_before(head, 4);
@@ -256,6 +282,54 @@ fn leading_number(rest: &str, start: usize, end: usize) -> Option<(usize, usize)
             return None;
         }
         at += word.len() + 1;
+    }
+    None
+}
+
+/// Finds dates of birth with the month in letters, right behind a word that says what they are.
+pub fn births(text: &str, found: &mut Vec<PersonalData>) {
+    let year = |w: &str| {
+        w.len() == 4 && (w.starts_with("19") || w.starts_with("20")) && w.bytes().all(|b| b.is_ascii_digit())
+    };
+    for (at, _) in ascii_words(text).filter(|(_, word)| year(word)) {
+        let end = at + 4;
+        let (start, end) = match (day_in_kanji(&text[end..]), day_and_month(&text[..at])) {
+            (Some(length), _) => (at, end + length),
+            (None, Some(start)) => (start, end),
+            (None, None) => continue,
+        };
+        if hints::distance(&hints::before(text, start), hints::BIRTH).is_some_and(|d| d <= 12) {
+            found.push(data(PersonalDataKind::BirthDate, start, end));
+        }
+    }
+}
+
+/// How far `年4月3日` goes behind a year.
+fn day_in_kanji(rest: &str) -> Option<usize> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let month = rest.strip_prefix('年')?;
+    let day = month.get(digits(month)..)?.strip_prefix('月')?;
+    let last = day.get(digits(day)..)?.strip_prefix('日')?;
+    Some(rest.len() - last.len())
+}
+
+/// Where `3 april`, `3 de abril de` or `April 3rd,` begins at the end of a text.
+fn day_and_month(head: &str) -> Option<usize> {
+    let (mut day, mut month) = (false, false);
+    for (from, word) in words_before(head.trim_end_matches([' ', ',']), 4).into_iter().rev() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+        let letters = bare.chars().count();
+        if !day && (1..=2).contains(&digits) && letters <= digits + 2 {
+            day = true;
+        } else if !month && letters >= 3 && bare.chars().all(char::is_alphabetic) {
+            month = true;
+        } else if digits > 0 || letters > 3 {
+            return None;
+        }
+        if day && month {
+            return Some(from);
+        }
     }
     None
 }
