@@ -299,7 +299,7 @@ impl TicketSystem for Generic {
     }
 
     async fn note(&self, note: &Note) -> Outcome {
-        let public = self.place.public && note.what == "answer";
+        let public = self.place.public && note.to_customer;
         let data = json!({
             "action": note.action_id, "ticket": note.ticket_id, "text": marked(&note.text, &note.action_id),
             "what": note.what, "about": note.about, "public": public,
@@ -325,7 +325,7 @@ impl TicketSystem for Generic {
     async fn rewrite(&self, note: &Rewriting) -> Outcome {
         let data = json!({
             "action": note.action_id, "ticket": note.ticket_id, "note": note.written_by,
-            "text": marked(&note.text, &note.written_by), "public": self.place.public && note.what == "answer",
+            "text": marked(&note.text, &note.written_by), "public": self.place.public && note.to_customer,
         });
         match self.call(&note.action_id, "ticket.rewrite", data).await {
             Ok(_) => Outcome::Done { remote_id: note.note_id.clone(), at: None },
