@@ -97,7 +97,7 @@ const ORIGINAL: [&str; 12] = [
 ];
 
 /// What telephones put below.
-const SENT_FROM: [&str; 17] = [
+const SENT_FROM: [&str; 29] = [
     "sent from my",
     "sent from mail for",
     "get outlook for",
@@ -115,6 +115,18 @@ const SENT_FROM: [&str; 17] = [
     "отправлено с",
     "iphoneから送信",
     "sent via",
+    "sent from outlook",
+    "sent from yahoo",
+    "verzonden vanaf outlook",
+    "verzonden met outlook",
+    "gesendet mit outlook",
+    "envoyé à partir d",
+    "enviado desde outlook",
+    "enviado desde yahoo",
+    "enviado do outlook",
+    "sendt fra outlook",
+    "отправлено из outlook",
+    "отправлено из мобильной",
 ];
 
 /// A cut quote of HTML stands in the text as this line.
@@ -404,6 +416,15 @@ mod tests {
         assert_eq!(words("Hi,\nit leaks.\n-- \nMia Jansen\n06-12345678"), "Hi,\nit leaks.");
         assert_eq!(words("It leaks.\n\nSent from my iPhone"), "It leaks.");
         assert_eq!(words("Het lekt.\n\nVerstuurd vanaf mijn iPad\n"), "Het lekt.");
+        for told in [
+            "Sent from Outlook for iOS",
+            "Envoyé à partir d’Outlook pour Android",
+            "Отправлено из мобильной Почты Mail",
+            "Sendt fra Outlook for iOS",
+            "Enviado desde Yahoo Mail",
+        ] {
+            assert_eq!(words(&format!("It leaks.\n\n{told}")), "It leaks.", "{told}");
+        }
         let between = "> When did you buy it?\nIn May.\n> And where?\nIn Delft.\n";
         assert_eq!(words(between), "In May.\nIn Delft.");
         assert_eq!(fold(between).rest, "> When did you buy it?\n> And where?");
