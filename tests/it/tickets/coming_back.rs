@@ -114,6 +114,10 @@ fn tickets_that_are_merged_deleted_or_out_of_sight_are_followed_or_flagged() {
         desk.house.take(&[post("m3", "jan", "t1", 2, "@acme anybody at all?")]).await;
         assert_eq!(desk.actions().await.len(), told, "what is gone is told nothing");
         desk.act(Act::Claim { until: None }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(90));
+        desk.office.with(two, |t| t.status = "open".into());
+        desk.hear().await;
+        assert_eq!(desk.links().await[0].state, "open", "{:?}: taken out of the bin again", desk.kind);
     });
 }
 
