@@ -271,21 +271,23 @@ pub async fn of_customer(
 }
 
 /// Links of a system that are watched: those of cases that are open or were touched since `since`, least
-/// recently looked at first.
+/// recently looked at first; one whose ticket is gone only where it was not looked at since `gone`.
 pub async fn watched(
     tx: &mut Tx,
     system: &str,
-    since: Timestamp,
+    (since, gone): (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<LinkRow>, StoreError> {
     let sql = "SELECT l.* FROM ticket_link l JOIN cases k ON k.id = l.case_id
-         WHERE l.system = $1 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL AND l.state <> 'gone'
+         WHERE l.system = $1 AND l.unlinked_at IS NULL AND l.ticket_id IS NOT NULL
+           AND (l.state <> 'gone' OR COALESCE(l.seen_at, 0) < $4)
            AND (k.open = 1 OR k.changed_at >= $2)
          ORDER BY COALESCE(l.seen_at, 0), l.id LIMIT $3";
     query(sql)
         .bind(system)
         .bind(since.millis())
         .bind(limit)
+        .bind(gone.millis())
         .all(tx)
         .await
         .during("reading which tickets are watched")

@@ -123,6 +123,11 @@ async fn at(
     Ok(Some(At { link, file, now, giving }))
 }
 
+/// Whether the front office has, or will have, a ticket to work on.
+fn is_worked_on(link: &LinkRow) -> bool {
+    link.is_live() && matches!(link.state.as_str(), "wanted" | "unseen" | "open" | "hidden")
+}
+
 impl At {
     /// Takes one change over; gives the case if it was told anything.
     async fn take(
@@ -133,7 +138,14 @@ impl At {
     ) -> Result<Option<CaseFile>, StoreError> {
         let subject = self.file.case.author_id.clone();
         match &change.now {
-            Found::Gone => self.lost("gone"),
+            Found::Gone => {
+                let is_news = self.link.state != "gone";
+                self.lost("gone");
+                // Nobody there works on what was deleted; where another ticket is open the case waits for that one.
+                if is_news && !self.file.links.iter().any(|l| l.id != self.link.id && is_worked_on(l)) {
+                    self.wait_no_longer()?;
+                }
+            }
             Found::Hidden => self.lost("hidden"),
             // Deliveries may come in any order; the newest tells how it stands.
             Found::Stands(ticket) if self.is_older(ticket) => {}

@@ -117,7 +117,7 @@ impl TicketDeliver {
             note_id: note.remote_id.clone(),
             written_by: note.action_id.clone(),
             written_at: Timestamp(note.written_at),
-            what: note.what.clone(),
+            to_customer: note.what == "answer" && needed.customer.is_none(),
             text,
         };
         let outcome = self.system.rewrite(&anew).await;

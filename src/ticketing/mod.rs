@@ -269,7 +269,11 @@ impl TicketDeliver {
         };
         self.remember(&action.id, told.held(&payload));
         let (what, about) = (payload.what, payload.about);
-        self.system.note(&Note { action_id: action.id.clone(), ticket_id, text, what, about }).await
+        // What was said to a reporter is not the customer's to read.
+        let to_customer = what == "answer" && customer.is_none();
+        self.system
+            .note(&Note { action_id: action.id.clone(), ticket_id, text, what, about, to_customer })
+            .await
     }
 
     /// Tells people how the system fares, as an outcome shows.

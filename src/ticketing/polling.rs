@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 
 /// For how long tickets of cases that ended are still looked at: some are opened again.
 const WATCHED_FOR: Span = Span::days(14);
+/// How often is looked whether a ticket that is gone is there again: some are taken for spam, or out of the bin.
+const GONE_EVERY: Span = Span::hours(1);
 /// How many tickets are asked for at once.
 const PAGE: i64 = 50;
 /// Most pages in one round; the rest comes in the next.
@@ -76,7 +78,7 @@ impl Poller {
                 return Ok(told);
             }
             let name = self.system.name().to_owned();
-            let since = begun.minus(WATCHED_FOR);
+            let since = (begun.minus(WATCHED_FOR), begun.minus(GONE_EVERY));
             let page = self.parts.db.read("reading which tickets are watched", move |tx| {
                 Box::pin(async move { ticket::watched(tx, &name, since, PAGE).await })
             });
@@ -127,9 +129,11 @@ impl Poller {
 }
 
 fn watched(link: &LinkRow) -> Option<Watched> {
+    // One that is seen again may stand as it did before it was gone.
+    let is_lost = matches!(link.state.as_str(), "gone" | "hidden");
     Some(Watched {
         id: link.ticket_id.clone()?,
-        changed_at: link.changed_at.map(Timestamp),
+        changed_at: link.changed_at.map(Timestamp).filter(|_| !is_lost),
         seen_at: link.seen_at.map(Timestamp),
         last_entry: link.last_entry.clone(),
     })

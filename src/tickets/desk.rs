@@ -424,7 +424,7 @@ impl TicketSystem for Desked {
 
     async fn note(&self, note: &Note) -> Outcome {
         let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.action_id);
-        let public = self.0.set().place.public && note.what == "answer";
+        let public = self.0.set().place.public && note.to_customer;
         self.0.write(&Writing { ticket: &note.ticket_id, text: &text, public }).await
     }
 
@@ -463,7 +463,7 @@ impl TicketSystem for Desked {
             Err(failed) => return self.0.set().line.unsent(&failed),
         };
         let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.written_by);
-        let public = self.0.set().place.public && note.what == "answer";
+        let public = self.0.set().place.public && note.to_customer;
         let ticket = note.ticket_id.as_str();
         self.0.anew(&Anew { ticket, note: &entry.id, was: &entry.text, text: &text, public }).await
     }

@@ -105,7 +105,7 @@ enum Id {
 impl Id {
     fn text(&self) -> String {
         match self {
-            Self::Text(text) => text.replace('\0', "\u{fffd}"),
+            Self::Text(text) => kept(text),
             Self::Number(n) => n.to_string(),
         }
     }
@@ -209,6 +209,11 @@ fn unreadable() -> SourceTrouble {
     SourceTrouble::new(TroubleState::Broken, "the answer is not what the page on tickets describes")
 }
 
+/// Words as both engines keep them: PostgreSQL keeps no NUL.
+fn kept(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 fn time(text: Option<&String>) -> Option<Timestamp> {
     text.and_then(|t| Timestamp::parse(t).ok())
 }
@@ -227,15 +232,15 @@ impl Told {
             status: if self.status.is_empty() {
                 state.code().to_owned()
             } else {
-                shortened(&self.status, 60)
+                shortened(&kept(&self.status), 60)
             },
             state,
             owner: shortened(&self.owner.unwrap_or_default(), 120),
-            queue: shortened(&self.queue.unwrap_or_default(), 120),
+            queue: shortened(&kept(&self.queue.unwrap_or_default()), 120),
             opened_at: time(self.opened_at.as_ref()),
             changed_at: time(self.changed_at.as_ref()),
             due_at: time(self.due_at.as_ref()),
-            url: self.url.filter(web).unwrap_or_default(),
+            url: kept(&self.url.filter(web).unwrap_or_default()),
         }
     }
 
@@ -299,7 +304,7 @@ impl TicketSystem for Generic {
     }
 
     async fn note(&self, note: &Note) -> Outcome {
-        let public = self.place.public && note.what == "answer";
+        let public = self.place.public && note.to_customer;
         let data = json!({
             "action": note.action_id, "ticket": note.ticket_id, "text": marked(&note.text, &note.action_id),
             "what": note.what, "about": note.about, "public": public,
@@ -325,7 +330,7 @@ impl TicketSystem for Generic {
     async fn rewrite(&self, note: &Rewriting) -> Outcome {
         let data = json!({
             "action": note.action_id, "ticket": note.ticket_id, "note": note.written_by,
-            "text": marked(&note.text, &note.written_by), "public": self.place.public && note.what == "answer",
+            "text": marked(&note.text, &note.written_by), "public": self.place.public && note.to_customer,
         });
         match self.call(&note.action_id, "ticket.rewrite", data).await {
             Ok(_) => Outcome::Done { remote_id: note.note_id.clone(), at: None },
@@ -415,8 +420,6 @@ fn recorded(body: &[u8]) -> Result<OtherContact, String> {
     })?;
     let at = Timestamp::parse(&told.at)
         .map_err(|_| "contact.at: wanted is an instant such as 2026-11-24T09:30:00Z".to_owned())?;
-    // PostgreSQL keeps no NUL.
-    let kept = |text: &str| text.replace('\0', "\u{fffd}");
     let about = match (told.case, told.ticket, told.customer) {
         (Some(case), None, None) => About::Case(shortened(&case, 100)),
         (None, Some(ticket), None) => About::Ticket(kept(&ticket.text())),
@@ -433,4 +436,17 @@ fn recorded(body: &[u8]) -> Result<OtherContact, String> {
 /// What a refusal says.
 fn said(start: &str) -> Option<String> {
     first_text(start, &["/error"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_engine_keeps_is_told_otherwise() {
+        let told = r#"{"id":"a\u0000b","state":"open","status":"s\u0000","queue":"q\u0000","url":"https://x.example/\u0000"}"#;
+        let ticket = serde_json::from_str::<Told>(told).unwrap().ticket();
+        let words = [&ticket.id, &ticket.status, &ticket.queue, &ticket.url];
+        assert!(words.iter().all(|w| !w.contains('\0') && w.contains('\u{fffd}')), "{ticket:?}");
+    }
 }

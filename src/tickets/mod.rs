@@ -309,10 +309,12 @@ pub struct Note {
     pub ticket_id: String,
     /// The words.
     pub text: String,
-    /// What it tells: `timeline`, `message`, `edited`, `removed`, `answer` or `state`.
+    /// What it tells: `timeline`, `message`, `edited`, `removed`, `answer` or `state`, and what else the page on tickets names.
     pub what: String,
     /// The post that it is about, by our id; empty for none.
     pub about: String,
+    /// Whether it tells what we said to the customer: only that may be theirs to read.
+    pub to_customer: bool,
 }
 
 /// A note of ours that is to say something else, for words in it were withdrawn.
@@ -328,8 +330,8 @@ pub struct Rewriting {
     pub written_by: String,
     /// When that was.
     pub written_at: Timestamp,
-    /// What it told, as notes say.
-    pub what: String,
+    /// Whether it tells what we said to the customer.
+    pub to_customer: bool,
     /// What it is to say.
     pub text: String,
 }

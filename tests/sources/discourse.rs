@@ -423,6 +423,12 @@ async fn a_message_is_a_private_channel() {
     );
     let public = m.source.poll().unwrap().poll(PUBLIC, None).await.unwrap();
     assert_eq!(ids(&posts(&public)), [question], "nothing private among what is public");
+    let later = NOON.plus(Span::minutes(50)).rfc3339();
+    m.forum.change(back, &json!({"raw": "It is 67890", "updated_at": later}));
+    let asked = [PostRef { external_id: back.to_string(), ..PostRef::default() }];
+    let standing = m.source.recheck().unwrap().standing(&asked).await.unwrap();
+    let Standing::Stands(again) = &standing[0] else { panic!("{standing:?}") };
+    assert!(again.private && again.addressed && again.edited_at.is_some(), "as private as it was: {again:?}");
 
     let mut within = Member::outgoing(back, "Thank you, we will look into it.");
     within.to.visibility = "private".into();

@@ -7,6 +7,9 @@ use crate::{Fresh, fresh_on_each};
 use serde_json::json;
 use webcared::clock::{Clock, SystemClock};
 
+/// A folder as the settings call it, and as the server does.
+const ORDERS: &str = "Commandes reçues";
+const ORDERS_THERE: &str = "Commandes re&AOc-ues";
 const DUPLICATES: &str =
     "SELECT CAST(COALESCE(SUM(n), 0) AS TEXT) FROM intake_count WHERE what = 'duplicate'";
 const MENTIONS: &str = "SELECT external_id FROM mention ORDER BY external_id";
@@ -29,7 +32,7 @@ async fn labelled(place: &Fresh) {
             "X-GM-THRID: 1278455344230334865\r\nX-Gmail-Labels: Inbox,\"Big orders\",Unread\r\nMessage-ID: <";
         mail(id, "Where is my kettle").replacen(head, more, 1)
     };
-    for folder in ["INBOX", "Orders", ALL_MAIL] {
+    for folder in ["INBOX", ORDERS_THERE, ALL_MAIL] {
         office.put(folder, now, &labels("a@customer.example"));
     }
     for folder in ["INBOX", ALL_MAIL] {
@@ -44,7 +47,7 @@ async fn labelled(place: &Fresh) {
     );
     let mut config = office.config();
     config["mail"]["smtp"] = json!({"host": "127.0.0.1", "port": 9, "security": "none", "open": true});
-    config["mail"]["folders"] = json!(["INBOX", "Orders", ALL_MAIL]);
+    config["mail"]["folders"] = json!(["INBOX", ORDERS, ALL_MAIL]);
     let house = House::of(place, config).await;
     let all = ["a@customer.example", "b@customer.example", "c@customer.example"];
     house
@@ -58,7 +61,7 @@ async fn labelled(place: &Fresh) {
     assert!(!questions.iter().any(|a| a.contains("X-GM")), "nothing hangs on one provider's words");
 
     // A label that is put on later is one more copy, and so are new numbers for all of them.
-    office.put("Orders", now, &labels("b@customer.example"));
+    office.put(ORDERS_THERE, now, &labels("b@customer.example"));
     office.renumber(ALL_MAIL);
     house
         .read_until("the copies that came later", async || {

@@ -37,8 +37,8 @@ impl Discourse {
             Ok(post) if post.is_gone() => Ok(Standing::Gone),
             Ok(post) if post.hidden => Ok(Standing::Unknown),
             Ok(post) => {
-                // The page of one post tells no title; an edit of a first post is read with that of its topic.
-                let post = self.with_title(post).await;
+                // The page of one post tells neither its title nor whether it is a message.
+                let post = self.in_topic(post).await;
                 let edited =
                     post.updated_at().filter(|at| post.posted_at().is_some_and(|posted| *at > posted));
                 let raw = self.forum.post(&post, self.threads.placed(&post), edited, self.client.now());
@@ -51,16 +51,24 @@ impl Discourse {
         }
     }
 
-    async fn with_title(&self, post: ForumPost) -> ForumPost {
-        if post.post_number != 1 || post.topic_title.is_some() {
-            return post;
+    /// A post with what its page does not tell: of which kind its topic is, and what that is called where the post began
+    /// it.
+    async fn in_topic(&self, post: ForumPost) -> ForumPost {
+        let needs_title = post.post_number == 1 && post.topic_title.is_none();
+        let kind = post.topic_archetype.clone().or_else(|| self.threads.kind(post.topic_id));
+        if !needs_title && kind.is_some() {
+            return ForumPost { topic_archetype: kind, ..post };
         }
         match super::threads::topic(&self.client, Share::Reading, post.topic_id).await {
             Ok(topic) => {
-                let archetype = post.topic_archetype.clone().or(topic.archetype);
-                ForumPost { topic_title: Some(topic.title), topic_archetype: archetype, ..post }
+                let kind = kind.or(topic.archetype);
+                if let Some(kind) = &kind {
+                    self.threads.note_kind(post.topic_id, kind);
+                }
+                let title = if needs_title { Some(topic.title) } else { post.topic_title.clone() };
+                ForumPost { topic_title: title, topic_archetype: kind, ..post }
             }
-            // Without its title it would look edited: better say nothing of an edit.
+            // Without these it would look edited, or said in public: better say nothing of an edit.
             Err(_) => ForumPost { updated_at: None, ..post },
         }
     }

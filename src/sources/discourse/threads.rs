@@ -40,6 +40,8 @@ struct Remembered {
     order: VecDeque<(i64, i64)>,
     /// Category by topic.
     topics: HashMap<i64, Option<i64>>,
+    /// What kind each topic is: `regular`, `private_message`.
+    kinds: HashMap<i64, String>,
 }
 
 /// What is known.
@@ -100,6 +102,21 @@ impl Threads {
             known.topics.insert(post.topic_id, category);
         });
         Ok(category)
+    }
+
+    /// What kind a topic is, as far as that was asked.
+    pub fn kind(&self, topic: i64) -> Option<String> {
+        self.with(|known| known.kinds.get(&topic).cloned())
+    }
+
+    /// Notes what kind a topic is.
+    pub fn note_kind(&self, topic: i64, kind: &str) {
+        self.with(|known| {
+            if known.kinds.len() >= KNOWN_MAX {
+                known.kinds.clear();
+            }
+            known.kinds.insert(topic, kind.to_owned());
+        });
     }
 
     /// A post by topic and number, noted as seen.

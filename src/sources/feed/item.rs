@@ -13,6 +13,7 @@ use crate::domain::file::{FILES_MAX, FileNote};
 use crate::domain::post::{RawAuthor, RawPost};
 use crate::domain::time::{Span, Timestamp};
 use feed_rs::model::{Entry, FeedType, Link, Person, Text};
+use std::collections::HashSet;
 use url::Url;
 
 /// 1990-01-01: what is older is junk.
@@ -94,7 +95,7 @@ impl Reader<'_> {
             entries.sort_by_key(date);
             entries.truncate(ITEMS_MAX);
         }
-        let items = entries.into_iter().map(|entry| self.item(entry, &around)).collect();
+        let items = set_apart(entries.into_iter().map(|entry| self.item(entry, &around)).collect());
         Ok(Read { items, ttl: Span::minutes(i64::from(feed.ttl.unwrap_or(0)).min(1_440)) })
     }
 
@@ -189,6 +190,25 @@ impl Reader<'_> {
     }
 }
 
+/// Some feeds give several items one id. With links of their own they are called by these; with the same link they are
+/// versions of one, of which the first counts: each look would else take each for a change of the other.
+fn set_apart(items: Vec<Item>) -> Vec<Item> {
+    let links: Vec<(u64, Option<String>)> = items.iter().map(|i| (i.name, i.post.url.clone())).collect();
+    let mut met = HashSet::new();
+    let mut apart = Vec::with_capacity(items.len());
+    for mut item in items {
+        let is_shared = links.iter().any(|(name, url)| *name == item.name && *url != item.post.url);
+        if let Some(url) = item.post.url.clone().filter(|_| is_shared) {
+            item.name = hash(&[&url]);
+            item.post.external_id = within_bounds(url);
+        }
+        if met.insert(item.name) {
+            apart.push(item);
+        }
+    }
+    apart
+}
+
 /// Whether a link leads to a file: JSON Feed gives its attachments no relation but a type.
 fn is_enclosed(link: &Link) -> bool {
     let kind = link.media_type.as_deref().unwrap_or_default();
@@ -278,6 +298,22 @@ mod tests {
         assert_ne!(by_title, only(&rss("<item><title>y</title></item>")).external_id);
         let dated = "<item><title>x</title><pubDate>Tue, 24 Nov 2026 09:30:00 GMT</pubDate></item>";
         assert_ne!(by_title, only(&rss(dated)).external_id);
+    }
+
+    #[test]
+    fn items_that_share_an_id_are_told_apart_by_their_links() {
+        let item = |words: &str, link: &str| {
+            format!(
+                "<item><title>{words}</title><link>https://b.example/{link}</link><guid>https://b.example/</guid></item>"
+            )
+        };
+        let ids = |items: &[String]| -> Vec<String> {
+            read(&rss(&items.concat())).into_iter().map(|i| i.post.external_id).collect()
+        };
+        let other = ids(&[item("new", "2"), item("old", "1")]);
+        assert_eq!(other, ["https://b.example/2", "https://b.example/1"]);
+        let versions = ids(&[item("changed", "1"), item("as it was", "1")]);
+        assert_eq!(versions, ["https://b.example/"], "the first of two versions");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use mail_parser::{Addr, Address};
 const BYTES_MAX: usize = 320;
 
 /// Local parts that no person stands behind, without punctuation.
-const NOBODY: [&str; 9] = [
+const NOBODY: [&str; 11] = [
     "noreply",
     "donotreply",
     "mailerdaemon",
@@ -15,6 +15,8 @@ const NOBODY: [&str; 9] = [
     "noresponder",
     "nonrispondere",
     "naoresponda",
+    "naoresponder",
+    "ikkesvar",
     "nietbeantwoorden",
 ];
 
@@ -37,7 +39,14 @@ pub fn domain(address: &str) -> &str {
 pub fn is_nobody(address: &str) -> bool {
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
     let bare: String = local.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    NOBODY.iter().any(|n| bare.contains(n)) || bare == "postmaster" || bare.starts_with("bounce")
+    NOBODY.iter().any(|n| bare.contains(n)) || bare == "postmaster" || is_return_path(local)
+}
+
+/// Whether mails come back to it: `bounce`, or that and whose mail it was; a word that begins so is somebody's name.
+fn is_return_path(local: &str) -> bool {
+    let local = local.to_lowercase();
+    let Some(rest) = local.strip_prefix("bounce") else { return false };
+    !rest.strip_prefix('s').unwrap_or(rest).starts_with(char::is_alphabetic)
 }
 
 /// The addresses of a header, with the names beside them.
@@ -65,9 +74,25 @@ mod tests {
 
     #[test]
     fn nobody_is_known_in_several_languages() {
-        let nobody =
-            ["no-reply@x", "orders-noreply@x", "MAILER-DAEMON@x", "do_not.reply@x", "ne-pas-repondre@x"];
-        assert!(nobody.iter().all(|a| is_nobody(a)));
-        assert!(["jan@noreply.example", "noor@x", "bob.unce@x", "reply@x"].iter().all(|a| !is_nobody(a)));
+        let nobody = [
+            "no-reply@x",
+            "orders-noreply@x",
+            "MAILER-DAEMON@x",
+            "do_not.reply@x",
+            "ne-pas-repondre@x",
+            "nao-responder@x",
+            "ikke-svar@x",
+            "bounce@x",
+            "Bounces+mia=shop.example@x",
+            "bounce-12.ab@x",
+        ];
+        for address in nobody {
+            assert!(is_nobody(address), "{address}");
+        }
+        for somebody in
+            ["jan@noreply.example", "noor@x", "bob.unce@x", "reply@x", "bouncer@x", "bouncyhouse@x"]
+        {
+            assert!(!is_nobody(somebody), "{somebody}");
+        }
     }
 }

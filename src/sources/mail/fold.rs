@@ -35,24 +35,11 @@ const WROTE: [&str; 17] = [
 ];
 
 /// Names of the sender's line in the head of a quoted mail, as Outlook writes it.
-const FROM: [&str; 13] = [
-    "from:",
-    "van:",
-    "von:",
-    "de:",
-    "de :",
-    "da:",
-    "fra:",
-    "från:",
-    "от:",
-    "差出人:",
-    "差出人:",
-    "送信者:",
-    "od:",
-];
+const FROM: [&str; 12] =
+    ["from:", "van:", "von:", "de:", "de :", "da:", "fra:", "från:", "от:", "差出人:", "送信者:", "od:"];
 
 /// Names of the lines that follow it.
-const AFTER_FROM: [&str; 34] = [
+const AFTER_FROM: [&str; 38] = [
     "sent:",
     "date:",
     "to:",
@@ -81,8 +68,12 @@ const AFTER_FROM: [&str; 34] = [
     "sendt:",
     "til:",
     "emne:",
+    "dato:",
+    "data:",
     "отправлено:",
     "дата:",
+    "кому:",
+    "тема:",
     "送信日時:",
     "日付:",
     "宛先:",
@@ -106,7 +97,7 @@ const ORIGINAL: [&str; 12] = [
 ];
 
 /// What telephones put below.
-const SENT_FROM: [&str; 17] = [
+const SENT_FROM: [&str; 29] = [
     "sent from my",
     "sent from mail for",
     "get outlook for",
@@ -124,6 +115,18 @@ const SENT_FROM: [&str; 17] = [
     "отправлено с",
     "iphoneから送信",
     "sent via",
+    "sent from outlook",
+    "sent from yahoo",
+    "verzonden vanaf outlook",
+    "verzonden met outlook",
+    "gesendet mit outlook",
+    "envoyé à partir d",
+    "enviado desde outlook",
+    "enviado desde yahoo",
+    "enviado do outlook",
+    "sendt fra outlook",
+    "отправлено из outlook",
+    "отправлено из мобильной",
 ];
 
 /// A cut quote of HTML stands in the text as this line.
@@ -212,16 +215,17 @@ fn is_head(lines: &[&str], at: usize) -> bool {
 fn begins_head(lines: &[&str], at: usize) -> bool {
     let line = lines[at].trim();
     let starts = |line: &str, words: &[&str]| {
-        let line = line.trim().trim_matches('*').to_lowercase();
-        let line = line.replace(":*", ":");
+        // The French put a hard blank before a colon, the Japanese write a wide one.
+        let line = line.trim().trim_matches('*').to_lowercase().replace('\u{a0}', " ");
+        let line = line.replace('\u{ff1a}', ":").replace(":*", ":");
         words.iter().any(|w| line.starts_with(w))
     };
     let follow = &lines[(at + 1).min(lines.len())..lines.len().min(at + 6)];
     starts(line, &FROM) && follow.iter().filter(|l| starts(l, &AFTER_FROM)).count() >= 2
 }
 
-/// How many lines from `at` on are the line above a quote: up to three that end in 'wrote:' and a quote
-/// or nothing comes after them.
+/// How many lines from `at` on are the line above a quote: up to three that end in 'wrote:', or in an address and a
+/// colon as some programs write it, and a quote comes after them; after 'wrote:' nothing may come as well.
 fn attribution(lines: &[&str], at: usize) -> usize {
     let mut joined = String::new();
     for taken in 1..=3 {
@@ -229,16 +233,34 @@ fn attribution(lines: &[&str], at: usize) -> usize {
         if line.is_empty() || is_quoted(line) || joined.len() + line.len() > 400 {
             return 0;
         }
+        if taken > 1 && is_dated(line) && !line.starts_with('<') {
+            // It begins here: what stands above it was written by whoever answers.
+            return 0;
+        }
         joined.push(' ');
         joined.push_str(&line.to_lowercase());
-        let ends = joined.ends_with([':', ':', '。']);
+        let ends = joined.ends_with([':', '\u{ff1a}', '。']);
         let dated = joined.contains('@') || joined.chars().any(|c| c.is_ascii_digit());
-        if ends && dated && WROTE.iter().any(|w| joined.contains(w)) {
+        let wrote = ends && dated && WROTE.iter().any(|w| joined.contains(w));
+        let told = joined.trim_end_matches([':', '\u{ff1a}']).ends_with('>');
+        let addressed = ends && told && joined.contains('@') && is_dated(&joined);
+        if wrote || addressed {
             let next = lines[at + taken..].iter().find(|l| !l.trim().is_empty());
-            return if next.is_none_or(|l| is_quoted(l)) { taken } else { 0 };
+            let fits = next.map_or(wrote, |l| is_quoted(l));
+            return if fits { taken } else { 0 };
         }
     }
     0
+}
+
+/// Whether a line tells a year or a time of day, as the line above a quote does where it begins.
+fn is_dated(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let is_year =
+        |w: &[u8]| (w.starts_with(b"19") || w.starts_with(b"20")) && w.iter().all(u8::is_ascii_digit);
+    let year = bytes.windows(4).any(is_year);
+    let time = bytes.windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit());
+    year || time
 }
 
 fn is_sent_from(line: &str) -> bool {
@@ -343,11 +365,28 @@ mod tests {
             "вт, 24 нояб. 2026 г. в 10:12, Acme <care@acme.example> написал(а):",
             "2026年11月24日(火) 10:12 Acme <care@acme.example>のメール:",
             "2026年11月24日(火) 10:12 Acme <care@acme.example> さんが書きました:",
+            "2026/11/24 10:12、Acme <care@acme.example>のメール\u{ff1a}",
+            "2026年11月24日(火) 10:12 Acme <care@acme.example>:",
+            "вт, 24 нояб. 2026 г. в 10:12, Acme Care\n<care@acme.example>:",
         ] {
             let mail = format!("It still leaks.\n\n{above}\n\n> We sent you a new one.\n> Jan\n");
             assert_eq!(words(&mail), "It still leaks.", "{above}");
             assert!(fold(&mail).rest.contains("We sent you a new one."), "{above}");
         }
+    }
+
+    #[test]
+    fn what_stands_right_above_such_a_line_stays() {
+        let quote = "> We sent you a new one.";
+        for above in [
+            "On Tue, 24 Nov 2026 at 10:12, Acme Care <care@acme.example> wrote:",
+            "On Tue, 24 Nov 2026 at 10:12, Acme Care\n<care@acme.example> wrote:",
+        ] {
+            let mail = format!("Dear all,\n\nIt still leaks.\nMia\n{above}\n{quote}\n");
+            assert_eq!(words(&mail), "Dear all,\n\nIt still leaks.\nMia", "{above}");
+        }
+        let asks = "Please ask Jan <jan@x.example>:\nwhen does he come?";
+        assert_eq!(words(asks), asks);
     }
 
     #[test]
@@ -360,7 +399,9 @@ mod tests {
             "De: Acme\nEnviado: martes\nPara: Mia\nAsunto: fuga",
             "Da: Acme\nInviato: martedì\nA: Mia\nOggetto: perdita",
             "Fra: Acme\nSendt: tirsdag\nTil: Mia\nEmne: lekkasje",
-            "От: Acme\nОтправлено: вторник\nДата: 24\nКому: Mia",
+            "От: Acme\nОтправлено: вторник, 24 ноября 2026 г.\nКому: Mia\nТема: RE: течь",
+            "De\u{a0}: Acme\nEnvoyé\u{a0}: mardi 24 novembre 2026\nÀ\u{a0}: Mia\nObjet\u{a0}: RE: fuite",
+            "差出人\u{ff1a}Acme\n送信日時\u{ff1a}2026年11月24日\n宛先\u{ff1a}Mia",
             "差出人: Acme\n送信日時: 2026年11月24日\n宛先: Mia\n件名: 漏れ",
             "*From:* Acme <care@acme.example>\n*Sent:* Tuesday\n*To:* Mia",
             "-----Original Message-----\nanything",
@@ -377,6 +418,15 @@ mod tests {
         assert_eq!(words("Hi,\nit leaks.\n-- \nMia Jansen\n06-12345678"), "Hi,\nit leaks.");
         assert_eq!(words("It leaks.\n\nSent from my iPhone"), "It leaks.");
         assert_eq!(words("Het lekt.\n\nVerstuurd vanaf mijn iPad\n"), "Het lekt.");
+        for told in [
+            "Sent from Outlook for iOS",
+            "Envoyé à partir d’Outlook pour Android",
+            "Отправлено из мобильной Почты Mail",
+            "Sendt fra Outlook for iOS",
+            "Enviado desde Yahoo Mail",
+        ] {
+            assert_eq!(words(&format!("It leaks.\n\n{told}")), "It leaks.", "{told}");
+        }
         let between = "> When did you buy it?\nIn May.\n> And where?\nIn Delft.\n";
         assert_eq!(words(between), "In May.\nIn Delft.");
         assert_eq!(fold(between).rest, "> When did you buy it?\n> And where?");

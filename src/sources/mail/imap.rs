@@ -5,6 +5,7 @@
 
 use super::super::{SourceTrouble, TroubleState};
 use super::config::{ImapConfig, Security};
+use super::folder;
 use super::row::Row;
 use crate::domain::time::{Span, Timestamp};
 use async_imap::error::Error;
@@ -226,15 +227,15 @@ pub struct Connection {
 
 impl Connection {
     /// Opens a folder for reading only.
-    pub async fn examine(&mut self, folder: &str) -> Result<Opened, SourceTrouble> {
-        let opened = within(ASKING, self.session.examine(folder)).await;
+    pub async fn examine(&mut self, name: &str) -> Result<Opened, SourceTrouble> {
+        let opened = within(ASKING, self.session.examine(folder::on_the_wire(name))).await;
         let opened = opened.map_err(|error| match error {
             Failed::Imap(Error::No(said)) if said.contains("NOPERM") => {
-                let why = format!("the mailbox's user may not read the folder '{folder}': {}", short(&said));
+                let why = format!("the mailbox's user may not read the folder '{name}': {}", short(&said));
                 SourceTrouble::new(TroubleState::NeedsRight, why)
             }
             Failed::Imap(Error::No(said)) => {
-                let why = format!("the folder '{folder}' cannot be opened: {}", short(&said));
+                let why = format!("the folder '{name}' cannot be opened: {}", short(&said));
                 SourceTrouble::new(TroubleState::Broken, why)
             }
             other => other.into(),

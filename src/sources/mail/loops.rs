@@ -26,7 +26,7 @@ pub const OWN_MESSAGE_ID: &str = "mail_own_message_id";
 
 /// How responders that say so in no header begin their subjects, in the ten languages and their neighbours. A person's
 /// answer to one begins with what programs put in front of answers.
-const AUTOMATIC: [&str; 18] = [
+const AUTOMATIC: [&str; 19] = [
     "automatic reply:",
     "auto reply:",
     "auto-reply:",
@@ -44,6 +44,7 @@ const AUTOMATIC: [&str; 18] = [
     "autosvar:",
     "automatisk svar:",
     "автоответ:",
+    "автоматический ответ:",
     "自動応答:",
 ];
 
@@ -149,6 +150,7 @@ mod tests {
             "OUT OF OFFICE: Kettle",
             "Automatisch antwoord: Ketel",
             "Réponse automatique : Bouilloire",
+            "Автоматический ответ: Чайник",
             "自動応答:ケトル",
         ] {
             assert_eq!(of(subject), Some(AUTO_RESPONSE), "{subject}");

@@ -23,6 +23,7 @@ pub mod config;
 mod cursor;
 mod examine;
 mod fold;
+mod folder;
 mod imap;
 mod loops;
 mod parts;

@@ -153,14 +153,10 @@ impl Desk {
         titled: &str,
         is_answer: bool,
     ) -> (String, String) {
-        let mut text = String::new();
-        let mut folded = String::new();
-        for part in message.text_bodies() {
-            let (plain, quotes) = words(part);
-            let apart = fold::fold(&plain);
-            below(&mut text, &apart.text);
-            below(&mut folded, &apart.rest);
-            below(&mut folded, &quotes);
+        let (mut text, mut folded) = apart(message.text_bodies());
+        if text.is_empty() {
+            // Some programs send a plain form without a word beside the one in markup.
+            (text, folded) = apart(message.html_bodies());
         }
         let bare = subject::bare(titled, &self.tag);
         let mut out = text.chars().take(TEXT_CHARS_MAX).collect::<String>();
@@ -181,6 +177,19 @@ impl Desk {
         }
         (out.trim().to_owned(), folded.chars().take(FOLDED_CHARS_MAX).collect())
     }
+}
+
+/// What was written in some parts, and what was folded away.
+fn apart<'a>(parts: impl Iterator<Item = &'a MessagePart<'a>>) -> (String, String) {
+    let (mut text, mut folded) = (String::new(), String::new());
+    for part in parts {
+        let (plain, quotes) = words(part);
+        let apart = fold::fold(&plain);
+        below(&mut text, &apart.text);
+        below(&mut folded, &apart.rest);
+        below(&mut folded, &quotes);
+    }
+    (text, folded)
 }
 
 /// Puts a text below another.

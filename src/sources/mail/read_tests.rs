@@ -116,6 +116,35 @@ fn both_forms_of_one_mail_are_read_once_and_attachments_are_named() {
 }
 
 #[test]
+fn japanese_mails_are_read_in_each_of_their_charsets() {
+    let written: [(&str, &[u8]); 3] = [
+        ("ISO-2022-JP", b"\x1b$BO3$l$F$$$^$9!#\x1b(B"),
+        ("Shift_JIS", b"\x98\x52\x82\xea\x82\xc4\x82\xa2\x82\xdc\x82\xb7\x81\x42"),
+        ("EUC-JP", b"\xcf\xb3\xa4\xec\xa4\xc6\xa4\xa4\xa4\xde\xa4\xb9\xa1\xa3"),
+    ];
+    for (charset, words) in written {
+        let head = format!(
+            "{HEAD}Message-ID: <c@x>\nSubject: =?ISO-2022-JP?B?GyRCJTElSCVrJE43bxsoQg==?=\nMIME-Version: 1.0\n\
+             Content-Type: text/plain; charset={charset}\n\n"
+        );
+        let raw = [head.replace('\n', "\r\n").as_bytes(), words, &b"\r\n"[..]].concat();
+        let found = raw_post(&raw, &envelope()).check().unwrap();
+        assert_eq!(found.text, "ケトルの件\n\n漏れています。", "{charset}");
+    }
+}
+
+#[test]
+fn words_that_stand_in_markup_alone_are_read() {
+    let found = post(&format!(
+        "{HEAD}Message-ID: <c@x>\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=i\n\n\
+         --i\nContent-Type: text/plain; charset=utf-8\n\n \n--i\nContent-Type: text/html; charset=utf-8\n\n\
+         <p>It leaks.</p><blockquote>old words</blockquote>\n--i--\n"
+    ));
+    assert_eq!(found.text, "x\n\nIt leaks.");
+    assert_eq!(found.letter.unwrap().folded, "old words");
+}
+
+#[test]
 fn what_is_said_of_pictures_stands_beside_the_words_and_is_not_judged() {
     let found = post(&format!(
         "{HEAD}Message-ID: <c@x>\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n\

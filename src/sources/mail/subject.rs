@@ -40,7 +40,7 @@ pub fn clean(subject: &str) -> String {
 pub fn bare(subject: &str, tag: &str) -> String {
     let cleaned = clean(subject);
     let mut rest = cleaned.as_str();
-    while let Some((front, after)) = rest.split_once([':', ':']) {
+    while let Some((front, after)) = rest.split_once([':', '\u{ff1a}']) {
         let front = front.trim().to_lowercase();
         // Some count: 'Re[2]:', 'Re(2):'.
         let word = front.split(['[', '(']).next().unwrap_or_default().trim();
@@ -103,6 +103,7 @@ mod tests {
             "Antw: Re[2]: Broken kettle [#42]",
             "SV: Re(3): [#42] Broken kettle",
             "返信: Broken kettle",
+            "返信\u{ff1a}Re\u{ff1a}Broken kettle",
             "Ответ: RE:Broken   kettle",
         ] {
             assert_eq!(bare(subject, "#"), "Broken kettle", "{subject}");

@@ -114,6 +114,31 @@ fn tickets_that_are_merged_deleted_or_out_of_sight_are_followed_or_flagged() {
         desk.house.take(&[post("m3", "jan", "t1", 2, "@acme anybody at all?")]).await;
         assert_eq!(desk.actions().await.len(), told, "what is gone is told nothing");
         desk.act(Act::Claim { until: None }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(90));
+        desk.office.with(two, |t| t.status = "open".into());
+        desk.hear().await;
+        assert_eq!(desk.links().await[0].state, "open", "{:?}: taken out of the bin again", desk.kind);
+    });
+}
+
+#[test]
+fn a_case_waits_for_no_ticket_that_was_deleted() {
+    with_each(|desk| async move {
+        if !desk.kind.tells_gone() {
+            return;
+        }
+        let (one, two) = (desk.office.made("Router dead", ""), desk.office.made("The same", ""));
+        desk.link(one).await.unwrap();
+        desk.link(two).await.unwrap();
+        desk.settle(Span::ZERO).await;
+        desk.hear().await;
+        desk.act(Act::AwaitFrontOffice).await.unwrap();
+        desk.office.with(one, |t| t.status = "deleted".into());
+        desk.hear().await;
+        assert_eq!(desk.house.case(1).await.state, "waiting_front_office", "the other is worked on");
+        desk.office.with(two, |t| t.status = "deleted".into());
+        desk.hear().await;
+        assert_ne!(desk.house.case(1).await.state, "waiting_front_office", "{:?}", desk.kind);
     });
 }
 

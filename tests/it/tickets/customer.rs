@@ -51,6 +51,27 @@ fn a_ticket_is_told_who_wrote_and_who_the_customer_is() {
     });
 }
 
+#[test]
+fn what_is_said_to_a_reporter_is_never_the_customers_to_read() {
+    for kind in Kind::ALL {
+        on_each(|house| async move {
+            let desk = Desk::open_for(house, kind, "customer").await;
+            desk.act(Act::Customer(CustomerAct::Say(father()))).await.unwrap();
+            let id = desk.office.made("Router dead", "");
+            desk.link(id).await.unwrap();
+            desk.house.clock.advance(Span::minutes(2));
+            desk.house.take(&[answer("own-1", "m1", "t1", 2)]).await;
+            desk.a_minute().await;
+            let public: Vec<(bool, bool)> = desk.office.ledger().tickets[&id]
+                .entries
+                .iter()
+                .map(|e| (e.text.contains("Webcare answered:"), e.public))
+                .collect();
+            assert_eq!(public, [(false, false), (true, false)], "{kind:?}");
+        });
+    }
+}
+
 /// Lets the worker go on by steps until the office was told a word, whose answer is lost.
 async fn told_unheard(desk: &Desk, id: u64, word: &str) {
     desk.office.ledger().mood = Mood::DoesBreaks;
