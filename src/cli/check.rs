@@ -17,6 +17,7 @@ use crate::tickets::config::TicketsConfig;
 use crate::web::languages::Languages;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What settings do, without secrets.
@@ -204,7 +205,8 @@ impl Summary {
             line(what, &format!("{}: {} {}{brand}", one.name, one.kind, one.reach));
         }
         match self.chats {
-            0 => line("chat", "none; nobody is told"),
+            0 if self.alerts.is_empty() => line("chat", "none; nobody is told"),
+            0 => line("chat", "none"),
             1 => line("chat", "Telegram, one team"),
             many => line("chat", &format!("Telegram, {many} teams")),
         }
@@ -222,6 +224,13 @@ impl Summary {
         if !self.languages.is_empty() {
             let missing = self.missing_texts.len();
             line("languages", &format!("en, nl, {}; {missing} texts in English", self.languages.join(", ")));
+        }
+        let is_apart = |at: SocketAddr| !at.ip().is_loopback();
+        if self.public_url == format!("http://{}", self.listen)
+            && self.listen.parse::<SocketAddr>().is_ok_and(is_apart)
+        {
+            let what = "over plain http nobody can log in from another machine: put a proxy with TLS before it, and say its address as public_url";
+            line("note", what);
         }
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
