@@ -89,7 +89,7 @@ pub mod purse;
 pub mod quality;
 pub mod query;
 pub mod quote;
-mod reach;
+pub mod reach;
 pub mod removed;
 pub mod report;
 pub mod restored;

@@ -280,7 +280,9 @@ pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
     match place {
         Place::Folder(folder) => Ok(Opened { db: sqlite(folder, true).await?, lock: None, unclean: false }),
         Place::Postgres(url) => {
-            Ok(Opened { db: Db::Postgres(reach::pool(url).await?), lock: None, unclean: false })
+            let pool = reach::pool(url).await?;
+            reach::refuse_empty(&pool).await?;
+            Ok(Opened { db: Db::Postgres(pool), lock: None, unclean: false })
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Reaching a PostgreSQL server: what every connection is told, why there is none, and one that may take its time.
+//! Reaching a PostgreSQL server: what every connection is told, why there is none, one that may take its time, and what the
+//! server is.
 
 use super::{During, StoreError};
 use crate::domain::time::Span;
@@ -49,6 +50,36 @@ pub(super) async fn unhurried(pool: &PgPool) -> Result<PgConnection, StoreError>
     let mut one = pool.acquire().await.during(CONNECTING)?.detach();
     sqlx::query("SET statement_timeout = 0").execute(&mut one).await.during(CONNECTING)?;
     Ok(one)
+}
+
+/// Refuses a database in which nothing was made yet to whoever only reads.
+pub(super) async fn refuse_empty(pool: &PgPool) -> Result<(), StoreError> {
+    let sql = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+    let (is_made,): (bool,) = sqlx::query_as(sql).fetch_one(pool).await.during("looking for the schema")?;
+    if is_made {
+        return Ok(());
+    }
+    let what = "there is nothing in it yet; wanted is one on which the daemon has run, or another command that writes";
+    Err(StoreError::Refused(what.to_owned()))
+}
+
+/// What a server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its version, as it says it.
+    pub version: String,
+    /// Whether it takes no writes, as one that only follows another.
+    pub is_read_only: bool,
+}
+
+/// Logs in once and asks.
+pub async fn look(url: &str) -> Result<Server, StoreError> {
+    let pool = pool(url).await?;
+    let sql = "SELECT current_setting('server_version'), current_setting('transaction_read_only')";
+    let asked: Result<(String, String), sqlx::Error> = sqlx::query_as(sql).fetch_one(&pool).await;
+    pool.close().await;
+    let (version, read_only) = asked.during("asking PostgreSQL what it is")?;
+    Ok(Server { version, is_read_only: read_only == "on" })
 }
 
 #[cfg(test)]
