@@ -459,7 +459,7 @@ impl Reload {
     async fn take(&self, settings: &Settings) {
         match app::import(&self.db, settings, &self.mint, self.clock.now()).await {
             Ok(catalogue) => {
-                self.current.set(catalogue);
+                self.current.set(catalogue.with_workers_of(&self.current.get()));
                 self.raw_days.set(settings.retention.raw_days);
                 self.rules.set(&settings.retention);
                 tracing::info!(
