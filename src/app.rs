@@ -103,6 +103,7 @@ impl Parts {
         self.db.close().await;
         if let Some(folder) = &self.folder {
             disk::mark_clean(folder);
+            disk::hand_over(folder);
         }
     }
 

@@ -144,6 +144,20 @@ impl Catalogue {
         self.addresses.iter().chain(self.fed()).map(days).collect()
     }
 
+    /// With who is told by what only a start builds (channels, programs, ticket systems) as it was: who was named since has
+    /// nobody yet who tells them, and what was for them would lie, while those from before could be told.
+    #[must_use]
+    pub fn with_workers_of(mut self, before: &Self) -> Self {
+        let is_channel = |team: &Team| team.credential != "telegram";
+        self.teams.retain(|team| !is_channel(team));
+        self.teams.extend(before.teams.iter().filter(|team| is_channel(team)).cloned());
+        self.reach.channels.clone_from(&before.reach.channels);
+        self.endpoints.clone_from(&before.endpoints);
+        self.has_tickets = before.has_tickets;
+        self.ticket_status.clone_from(&before.ticket_status);
+        self
+    }
+
     /// A policy in the version that a clock began under.
     pub fn policy(&self, name: &str, version: i64) -> Option<&Policy> {
         self.policies.get(name, version)
@@ -409,5 +423,31 @@ impl Current {
     /// Exchanges it.
     pub fn set(&self, catalogue: Catalogue) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reload_takes_the_teams_of_the_chat_and_leaves_channels_and_programs_to_the_next_start() {
+        let made = |chat: &str, channel: &str, program: &str| {
+            let team = |credential: &str, chat: &str| Team {
+                credential: credential.to_owned(),
+                chat: chat.to_owned(),
+                ..Team::default()
+            };
+            let (brands, events) = (Vec::new(), Vec::new());
+            Catalogue {
+                teams: vec![team("telegram", chat), team(channel, "")],
+                endpoints: vec![Endpoint { name: program.to_owned(), brands, events }],
+                ..Catalogue::default()
+            }
+        };
+        let new = made("2", "renamed", "other").with_workers_of(&made("1", "room", "crm"));
+        let teams: Vec<_> = new.teams.iter().map(|t| (t.credential.as_str(), t.chat.as_str())).collect();
+        assert_eq!(teams, [("telegram", "2"), ("room", "")]);
+        assert_eq!(new.endpoints[0].name, "crm");
     }
 }

@@ -7,7 +7,7 @@
 use crate::clock::{Clock, SystemClock};
 use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::Shutdown;
-use crate::store::{Db, StoreError, alert, gauges, inbox, lease, outbox, removed, token};
+use crate::store::{Db, StoreError, alert, gauges, inbox, lease, outbox, removed, setting, token};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -108,6 +108,7 @@ async fn measure(db: &Db, now: Timestamp) -> Result<(), StoreError> {
         Box::pin(async move {
             Ok((
                 inbox::backlog(tx).await?,
+                setting::brands(tx).await?,
                 gauges::open_cases(tx).await?,
                 gauges::late(tx, now).await?,
                 outbox::counts(tx).await?,
@@ -115,17 +116,13 @@ async fn measure(db: &Db, now: Timestamp) -> Result<(), StoreError> {
             ))
         })
     });
-    let ((waiting, oldest), open, late, actions, stopped) = read.await?;
+    let ((waiting, oldest), brands, open, late, actions, stopped) = read.await?;
     metrics::gauge!("webcared_sending_stopped").set(f64::from(u8::from(stopped)));
     metrics::gauge!("webcared_inbox_waiting").set(waiting as f64);
     let age = oldest.map_or(0, |at| now.since(Timestamp(at)).millis());
     metrics::gauge!("webcared_inbox_oldest_seconds").set(age as f64 / 1000.0);
-    for (brand, level, n) in open {
-        let labels = [("brand", brand), ("level", format!("P{level}"))];
-        metrics::gauge!("webcared_cases_open", &labels).set(n as f64);
-    }
-    for (brand, n) in late {
-        metrics::gauge!("webcared_obligations_late", "brand" => brand).set(n as f64);
+    for brand in brands {
+        show_cases(&brand.name, &open, &late);
     }
     let states = ["held", "ready", "claimed", "sending", "unknown", "by_hand", "refused"];
     for state in states {
@@ -133,6 +130,19 @@ async fn measure(db: &Db, now: Timestamp) -> Result<(), StoreError> {
         metrics::gauge!("webcared_actions", "state" => state).set(n as f64);
     }
     Ok(())
+}
+
+/// Shows a brand's open cases, level by level, and its late ones. A figure stays as it was last told, so that there are
+/// none is told as well: else what once was late would stay late.
+fn show_cases(brand: &str, open: &[(String, i64, i64)], late: &[(String, i64)]) {
+    for level in 1..=5 {
+        let found = open.iter().find(|(of, at, _)| of == brand && *at == level);
+        let labels = [("brand", brand.to_owned()), ("level", format!("P{level}"))];
+        metrics::gauge!("webcared_cases_open", &labels).set(found.map_or(0, |o| o.2) as f64);
+    }
+    let found = late.iter().find(|(of, _)| of == brand);
+    metrics::gauge!("webcared_obligations_late", "brand" => brand.to_owned())
+        .set(found.map_or(0, |l| l.1) as f64);
 }
 
 /// Measures the database's clock once and corrects ours by it. Returns the remaining difference
@@ -172,4 +182,27 @@ pub fn spawn_clock(shutdown: &Shutdown, db: &Db, clock: Arc<SystemClock>) {
             0
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_or_late_no_more_is_shown_as_none() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let shown = |open: &[(String, i64, i64)], late: &[(String, i64)]| {
+            metrics::with_local_recorder(&recorder, || show_cases("Acme", open, late));
+            handle.render()
+        };
+        let of = |brand: &str| brand.to_owned();
+        let text = shown(&[(of("Acme"), 1, 2), (of("Other"), 1, 7)], &[(of("Acme"), 3)]);
+        assert!(text.contains("webcared_cases_open{brand=\"Acme\",level=\"P1\"} 2\n"), "{text}");
+        assert!(text.contains("webcared_cases_open{brand=\"Acme\",level=\"P5\"} 0\n"), "{text}");
+        assert!(text.contains("webcared_obligations_late{brand=\"Acme\"} 3\n"), "{text}");
+        let text = shown(&[], &[]);
+        assert!(text.contains("webcared_cases_open{brand=\"Acme\",level=\"P1\"} 0\n"), "{text}");
+        assert!(text.contains("webcared_obligations_late{brand=\"Acme\"} 0\n"), "{text}");
+    }
 }

@@ -460,11 +460,11 @@ impl Reload {
     async fn take(&self, settings: &Settings) {
         match app::import(&self.db, settings, &self.mint, self.clock.now()).await {
             Ok(catalogue) => {
-                self.current.set(catalogue);
+                self.current.set(catalogue.with_workers_of(&self.current.get()));
                 self.raw_days.set(settings.retention.raw_days);
                 self.rules.set(&settings.retention);
                 tracing::info!(
-                    "read the settings again: brands, policies, teams and retention hold now; sources, web and bot at the next start"
+                    "read the settings again: brands, policies, teams and retention hold now; all else at the next start"
                 );
             }
             Err(error) => tracing::error!(%error, "the settings were not taken; the old ones hold"),

@@ -143,7 +143,7 @@ impl FormatTime for Times {
 /// How often the recorder wants [`PrometheusHandle::run_upkeep`], so that it does not grow.
 pub const UPKEEP_EVERY: Span = Span::seconds(5);
 /// Upper bounds of the times that are counted in classes, in seconds: from a second to half a day,
-/// fine around the minute in which a post should be found.
+/// fine around the minute within which a deadline should be recorded.
 const SECONDS: &[f64] =
     &[1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 43_200.0];
 
@@ -199,7 +199,10 @@ fn describe() {
     describe_gauge!("webcared_files_to_sweep", "Tables, or files, that still hold what was erased.");
     describe_counter!("webcared_retention_total", "Cases whose words were let go, by kind.");
     describe_gauge!("webcared_inbox_oldest_seconds", Unit::Seconds, "Age of the oldest item that waits.");
-    describe_gauge!("webcared_source_up", "1 while a source is connected or its last look went well.");
+    describe_gauge!(
+        "webcared_source_up",
+        "1 while a source is connected or its last look went well, less while only a part of it is; NaN where another process reads it."
+    );
     describe_gauge!(
         "webcared_source_last_heard_seconds",
         Unit::Seconds,
@@ -214,11 +217,11 @@ fn describe() {
         "Times that a stream beside the looks broke or was refused."
     );
     describe_counter!("webcared_swept_total", "Items that only a second reading of their source found.");
-    describe_gauge!("webcared_cases_open", "Open cases by brand and level.");
     describe_gauge!(
-        "webcared_obligations_late",
-        "Promises whose deadline has passed and that are still open."
+        "webcared_cases_open",
+        "Open cases that need an answer, by brand and level, whether they were answered or not."
     );
+    describe_gauge!("webcared_obligations_late", "Open cases of which a deadline has passed, by brand.");
     describe_histogram!(
         "webcared_clock_detection_seconds",
         Unit::Seconds,

@@ -108,7 +108,7 @@ impl Watching {
     async fn round(&self, tx: &mut Tx) -> Result<usize, StoreError> {
         let now = self.clock.now();
         if lease::take(tx, "watching", &self.owner, now, LEASE).await?.is_none() {
-            return Ok(0);
+            return another_looks(tx).await;
         }
         count_hours(tx, now).await?;
         let told = watch::alarms(tx).await?;
@@ -236,6 +236,14 @@ impl Watching {
         }
         actions
     }
+}
+
+/// Another replica looks: what was found here before says nothing any more.
+async fn another_looks(tx: &mut Tx) -> Result<usize, StoreError> {
+    for source in source::list(tx).await? {
+        metrics::gauge!("webcared_source_silent", "source" => source.name).set(f64::NAN);
+    }
+    Ok(0)
 }
 
 /// Leaves of what was caught up on the counts of the brands that a chat hears of.

@@ -237,7 +237,7 @@ pub struct CheckArgs {
 /// `doctor`.
 #[derive(Clone, Debug, Default, Group)]
 pub struct DoctorArgs {
-    /// Only these: names of sources, ticket systems and channels of alerts, or telegram, login, translation, report-mail
+    /// Only these: names of sources, ticket systems and channels of alerts, or database, telegram, login, translation, report-mail
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Print the result as JSON on standard output

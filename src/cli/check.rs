@@ -17,6 +17,7 @@ use crate::tickets::config::TicketsConfig;
 use crate::web::languages::Languages;
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What settings do, without secrets.
@@ -52,6 +53,8 @@ pub struct Summary {
     pub languages: Vec<String>,
     /// Their texts that are missing, each with file and line; English stands for them.
     pub missing_texts: Vec<String>,
+    /// What is right and should be known.
+    pub notes: Vec<String>,
 }
 
 /// A brand in short.
@@ -179,6 +182,7 @@ impl Summary {
             report_mails: report_mails(settings),
             languages: languages.tags().into_iter().map(ToOwned::to_owned).collect(),
             missing_texts: remarks.iter().filter(|r| r.missing).map(ToString::to_string).collect(),
+            notes: notes(settings),
         })
     }
 
@@ -204,7 +208,8 @@ impl Summary {
             line(what, &format!("{}: {} {}{brand}", one.name, one.kind, one.reach));
         }
         match self.chats {
-            0 => line("chat", "none; nobody is told"),
+            0 if self.alerts.is_empty() => line("chat", "none; nobody is told"),
+            0 => line("chat", "none"),
             1 => line("chat", "Telegram, one team"),
             many => line("chat", &format!("Telegram, {many} teams")),
         }
@@ -223,6 +228,9 @@ impl Summary {
             let missing = self.missing_texts.len();
             line("languages", &format!("en, nl, {}; {missing} texts in English", self.languages.join(", ")));
         }
+        for note in &self.notes {
+            line("note", note);
+        }
         if self.brands.is_empty() {
             line("note", "no brand is watched: add a [[brand]], or run with --watch NAME");
         } else if self.sources.is_empty() {
@@ -233,6 +241,23 @@ impl Summary {
         }
         text
     }
+}
+
+/// What is right and will surprise somebody all the same.
+fn notes(settings: &Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    let is_apart = settings.listen.parse::<SocketAddr>().is_ok_and(|at| !at.ip().is_loopback());
+    if is_apart && settings.public_url == format!("http://{}", settings.listen) {
+        let what = "over plain http nobody can log in from another machine: put a proxy with TLS before it, and say its address as public_url";
+        notes.push(what.to_owned());
+    }
+    if settings.database.url.is_some() && settings.login.key.is_none() {
+        let data = settings.data.display();
+        notes.push(format!(
+            "second factors are sealed by a key in {data}; several replicas need one login.key_file"
+        ));
+    }
+    notes
 }
 
 /// Each letter: what, when, to how many.
@@ -344,4 +369,23 @@ fn source(source: &SourceConfig, public_url: &str) -> SourceSummary {
         ("webhook", format!("{}/hooks/{}", public_url.trim_end_matches('/'), source.name))
     };
     SourceSummary { name: source.name.clone(), kind, reach, brand: source.brand.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_will_surprise_somebody_is_noted() {
+        let mut settings = Settings::default();
+        assert_eq!(notes(&settings), Vec::<String>::new());
+        settings.listen = "192.0.2.7:8080".to_owned();
+        settings.public_url = "http://192.0.2.7:8080".to_owned();
+        settings.database.url = Some("postgres://nobody@localhost/none".to_owned().into());
+        let told = Summary::of(&settings).unwrap().text();
+        assert!(told.contains("note      over plain http") && told.contains("login.key_file"), "{told}");
+        settings.public_url = "https://care.example".to_owned();
+        settings.login.key = Some("k".repeat(32).into());
+        assert!(notes(&settings).is_empty());
+    }
 }

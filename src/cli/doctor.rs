@@ -9,13 +9,16 @@ use super::exit::{Exit, Failure};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::doctor::{self, Patient};
-use crate::domain::exam::Verdict;
+use crate::domain::exam::{Exam, Verdict};
 use crate::settings::{self, Settings};
-use crate::store::{open, source};
+use crate::store::open::{self, Place};
+use crate::store::{reach, source};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The name of the database among what is tried.
+const DATABASE: &str = "database";
 /// How long a database may take that is only a help.
 const DATABASE_MAX: Duration = Duration::from_secs(5);
 
@@ -27,6 +30,7 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
     let http = app::http_client(&settings, &clock)?;
     let found = super::runtime()?.block_on(async {
         let mut found = doctor::examine(&settings, &args.names, &http, &clock).await?;
+        found.extend(database(&settings, &args.names).await);
         doctor::with_deliveries(&mut found, &heard(&settings).await, clock.now());
         Ok::<_, String>(found)
     });
@@ -39,6 +43,28 @@ pub fn run(global: &Global, args: &DoctorArgs) -> Result<Exit, Failure> {
     super::print(&text)?;
     let bad = found.iter().flat_map(|p| &p.exams).any(|e| e.verdict == Verdict::Bad);
     Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+/// How the database stands, where it is a server's.
+async fn database(settings: &Settings, names: &[String]) -> Option<Patient> {
+    let Ok(Place::Postgres(url)) = settings.place() else { return None };
+    if !names.is_empty() && !names.iter().any(|n| n.eq_ignore_ascii_case(DATABASE)) {
+        return None;
+    }
+    let exam = match reach::look(&url).await {
+        Err(error) => Exam::bad(
+            "log in",
+            error.to_string(),
+            "See database.url, or the file that database.url_file names, and whether the server runs.",
+        ),
+        Ok(server) if server.is_read_only => Exam::bad(
+            "write",
+            format!("PostgreSQL {} takes no writes", server.version),
+            "Name the server that does, not one that only follows it.",
+        ),
+        Ok(server) => Exam::good("log in", format!("PostgreSQL {}", server.version)),
+    };
+    Some(Patient { name: DATABASE.to_owned(), kind: "postgres".to_owned(), exams: vec![exam] })
 }
 
 /// When sources were last heard from, as far as a database is there that can be read now.
@@ -58,6 +84,9 @@ async fn heard(settings: &Settings) -> Vec<(String, Option<i64>)> {
 fn known(settings: &Settings, names: &[String]) -> Result<(), Failure> {
     let mut all: Vec<&str> = settings.sources.iter().map(|s| s.name.as_str()).collect();
     all.extend(settings.tickets.iter().map(|t| t.name.as_str()));
+    if settings.database.url.is_some() {
+        all.push(DATABASE);
+    }
     if settings.chat.telegram.is_some() {
         all.push("telegram");
     }
@@ -117,7 +146,6 @@ fn text(found: &[Patient]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::exam::Exam;
     use crate::translating::config::Service;
 
     #[test]
@@ -127,6 +155,21 @@ mod tests {
         assert!(known(&settings, &alone).is_err());
         settings.translation.service = Some(Service::DeepL);
         assert!(known(&settings, &alone).is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_database_is_tried_where_it_is_a_servers() {
+        let (alone, other) = ([DATABASE.to_owned()], ["shop".to_owned()]);
+        let mut settings = Settings::default();
+        assert!(known(&settings, &alone).is_err());
+        assert_eq!(database(&settings, &[]).await, None);
+        // No address of a port: it is refused without a try.
+        settings.database.url = Some("postgres://nobody@localhost:none/none".to_owned().into());
+        assert!(known(&settings, &alone).is_ok());
+        assert_eq!(database(&settings, &other).await, None);
+        let tried = database(&settings, &alone).await.unwrap();
+        assert_eq!((tried.kind.as_str(), tried.exams[0].verdict), ("postgres", Verdict::Bad));
+        assert!(!tried.exams[0].found.contains("nobody"), "{tried:?}");
     }
 
     #[test]

@@ -22,7 +22,12 @@ pub enum PrivacyCommand {
     /// Erase a person with all linked accounts, or say what would go
     Erase {
         /// BRAND#NUMBER of a case, a handle, a mail address, an account's id
-        #[arg(value_name = "WHO", required_unless_present = "remains", default_value = "")]
+        #[arg(
+            value_name = "WHO",
+            required_unless_present = "remains",
+            default_value = "",
+            hide_default_value = true
+        )]
         who: String,
         /// List what of people who were erased remains in which ticket of which system
         #[arg(long, conflicts_with_all = ["who", "yes", "stop_watching"])]
@@ -48,8 +53,14 @@ pub enum PrivacyCommand {
         /// The case, as BRAND#NUMBER
         #[arg(value_name = "CASE")]
         case: String,
-        /// Why
-        #[arg(long, value_name = "TEXT", required_unless_present = "end", default_value = "")]
+        /// Why; wanted unless it ends
+        #[arg(
+            long,
+            value_name = "TEXT",
+            required_unless_present = "end",
+            default_value = "",
+            hide_default_value = true
+        )]
         ground: String,
         /// For how many days
         #[arg(long, value_name = "N", default_value_t = 90)]
@@ -67,7 +78,7 @@ pub enum PrivacyCommand {
     /// Let sending go on
     ResumeSending {
         /// Why
-        #[arg(value_name = "REASON", default_value = "")]
+        #[arg(value_name = "REASON", default_value = "", hide_default_value = true)]
         reason: String,
     },
     /// Print what is kept about the people of the team

@@ -10,7 +10,6 @@ use crate::settings::{self, Settings};
 use crate::shutdown::Shutdown;
 use crate::sources::config::{BlueskySearchConfig, JetstreamConfig, MastodonTagsConfig, SourceConfig};
 use crate::telemetry::{self, LogFormat};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 /// Runs until the order to stop.
@@ -26,13 +25,7 @@ pub fn run(global: &Global, args: &RunArgs) -> Result<Exit, Failure> {
     let sample = args.sample.then(|| settings.brands[0].name.clone());
     let say: running::Say = if settings.log.format == LogFormat::Json { say_in_json } else { super::say };
     let (global, args) = (global.clone(), args.clone());
-    let reread: running::Reread = Box::new(move || match read(&global, &args) {
-        Ok(settings) => Some(settings),
-        Err(failure) => {
-            tracing::error!("the settings have mistakes and were not taken; the old ones hold:\n{failure}");
-            None
-        }
-    });
+    let reread: running::Reread = Box::new(move || taken(read(&global, &args)));
     super::runtime()?.block_on(async {
         running::run(settings, sample, reread, say, Shutdown::default()).await.map_err(Failure::from)
     })?;
@@ -50,15 +43,29 @@ fn line_of(text: &str, now: Timestamp) -> String {
         .to_string()
 }
 
+/// What may be taken of settings that were read again, with a word on why not: each mistake is a line of the log of its own. A
+/// file without brands, as one that is just being written, would leave nothing watched.
+fn taken(found: Result<Settings, Failure>) -> Option<Settings> {
+    const KEPT: &str = "the settings were not taken; the old ones hold";
+    match found {
+        Ok(settings) if settings.brands.is_empty() => {
+            tracing::error!("{KEPT}: they name no brand; wanted is at least one [[brand]]");
+            None
+        }
+        Ok(settings) => Some(settings),
+        Err(failure) => {
+            for mistake in failure.to_string().lines() {
+                tracing::error!("{KEPT}: {mistake}");
+            }
+            None
+        }
+    }
+}
+
 /// The settings with what was asked for: the name as a brand, and public sources that need no
 /// credentials unless the file names sources of its own.
 fn read(global: &Global, args: &RunArgs) -> Result<Settings, Failure> {
     let mut settings = settings::from_env(global.config.as_deref(), &global.flags())?;
-    // Whoever only says where to listen means to come by that address.
-    if settings.public_url == Settings::default().public_url && settings.listen != Settings::default().listen
-    {
-        settings.public_url = format!("http://{}", reached(&settings.listen));
-    }
     if let Some(name) = &args.watch {
         let name = watchable(name).map_err(|why| Failure::Usage(format!("--watch: {why}")))?;
         if !settings.brands.iter().any(|b| b.name.eq_ignore_ascii_case(name)) {
@@ -83,16 +90,6 @@ fn watchable(name: &str) -> Result<&str, &'static str> {
         );
     }
     Ok(name)
-}
-
-/// By which address this machine comes to where we listen: who listens on all of them is reached by none of that name.
-fn reached(listen: &str) -> String {
-    let own = |at: SocketAddr| {
-        let ip = if at.is_ipv4() { IpAddr::from(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() };
-        SocketAddr::new(ip, at.port()).to_string()
-    };
-    let everywhere = listen.parse().ok().filter(|at: &SocketAddr| at.ip().is_unspecified());
-    everywhere.map_or_else(|| listen.to_owned(), own)
 }
 
 fn public_sources() -> Vec<SourceConfig> {
@@ -123,19 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn settings_without_a_brand_are_not_taken_while_it_runs() {
+        assert!(taken(Ok(Settings::default())).is_none());
+        let settings = Settings { brands: vec![Brand::watched("Acme")], ..Settings::default() };
+        assert_eq!(taken(Ok(settings)).map(|s| s.brands.len()), Some(1));
+        assert!(taken(Err(Failure::Usage("no".to_owned()))).is_none());
+    }
+
+    #[test]
     fn what_is_said_beside_a_log_in_json_is_json() {
         let line = line_of("\nThis link lets \"you\" in:\n\n  http://localhost/x\n", Timestamp(0));
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["message"], "This link lets \"you\" in: http://localhost/x");
         assert_eq!(read["timestamp"], "1970-01-01T00:00:00.000Z");
         assert!(!line.contains('\n'));
-    }
-
-    #[test]
-    fn who_listens_everywhere_is_reached_on_this_machine() {
-        assert_eq!(reached("0.0.0.0:8080"), "127.0.0.1:8080");
-        assert_eq!(reached("[::]:81"), "[::1]:81");
-        assert_eq!(reached("192.0.2.7:8080"), "192.0.2.7:8080");
-        assert_eq!(reached("127.0.0.1:9000"), "127.0.0.1:9000");
     }
 }

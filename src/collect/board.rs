@@ -143,11 +143,13 @@ impl Board {
         });
     }
 
-    /// Another process reads the source: nothing to tell here.
+    /// Another process reads the source: nothing to tell here. Figures cannot be taken away again, so they say that they are
+    /// none: a zero would be taken for a source that is down.
     pub fn left(&self, source: &str) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.remove(source);
-        metrics::gauge!("webcared_source_up", "source" => source.to_owned()).set(0.0);
+        metrics::gauge!("webcared_source_up", "source" => source.to_owned()).set(f64::NAN);
+        metrics::gauge!("webcared_source_last_heard_seconds", "source" => source.to_owned()).set(f64::NAN);
     }
 
     /// A source brought a post of this time.
@@ -304,6 +306,23 @@ mod tests {
         board.gone("feeds", "b", now);
         board.connected("feeds", "a", now);
         assert_eq!(only(&board, now).why, "");
+    }
+
+    #[test]
+    fn of_a_source_that_another_reads_nothing_is_said() {
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let (board, now) = (Board::default(), Timestamp(1_000));
+        metrics::with_local_recorder(&recorder, || {
+            board.connected("jet", "", now);
+            assert_eq!(board.take_changed(now).len(), 1);
+            assert!(handle.render().contains("webcared_source_up{source=\"jet\"} 1\n"));
+            board.left("jet");
+            assert!(board.take_changed(now).is_empty());
+        });
+        let text = handle.render();
+        assert!(text.contains("webcared_source_up{source=\"jet\"} NaN\n"), "{text}");
+        assert!(text.contains("webcared_source_last_heard_seconds{source=\"jet\"} NaN\n"), "{text}");
     }
 
     #[test]

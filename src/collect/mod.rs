@@ -132,10 +132,11 @@ impl Collector {
     async fn run(&self, source: &dyn Source, token: &CancellationToken) {
         let name = format!("source:{}", source.name());
         let mut failures = 0;
+        let mut is_elsewhere = false;
         while !token.is_cancelled() {
             let wait = match self.take_lease(&name).await {
                 Ok(Some(epoch)) => {
-                    failures = 0;
+                    (failures, is_elsewhere) = (0, false);
                     let bell = Bell::default();
                     tokio::select! {
                         () = self.read(source, epoch, &bell, token) => {}
@@ -151,7 +152,20 @@ impl Collector {
                     self.board.left(source.name());
                     Span::seconds(1)
                 }
-                Ok(None) => ASK_AGAIN,
+                Ok(None) => {
+                    if failures > 0 {
+                        // What was said of it meanwhile is not for us to say any more.
+                        self.board.left(source.name());
+                    }
+                    (failures, is_elsewhere) = (0, true);
+                    ASK_AGAIN
+                }
+                // How it fares is for whoever reads it to say: once the database is back, our word would stand over theirs.
+                Err(error) if is_elsewhere => {
+                    failures += 1;
+                    tracing::warn!(source = source.name(), %error, "the database failed");
+                    self.backoff(failures).min(LEASE)
+                }
                 Err(error) => {
                     failures += 1;
                     let wait = self.backoff(failures);

@@ -41,6 +41,7 @@ use crate::web::config::{ForecastConfig, HelpersConfig, PublicFigureConfig, WebC
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use tree::{Lines, Node, Origin, Written};
 
@@ -253,7 +254,22 @@ pub fn load(
     mistakes.extend(checks::check(&mut settings, &tree, name));
     // So that a path can be put behind it.
     settings.public_url.truncate(settings.public_url.trim_end_matches('/').len());
+    // Whoever only says where to listen means to come by that address.
+    let usual = Settings::default();
+    if settings.public_url == usual.public_url && settings.listen != usual.listen {
+        settings.public_url = format!("http://{}", reached(&settings.listen));
+    }
     if mistakes.is_empty() { Ok(settings) } else { Err(Mistakes::sorted(mistakes)) }
+}
+
+/// By which address this machine comes to where we listen: who listens on all of them is reached by none of that name.
+fn reached(listen: &str) -> String {
+    let own = |at: SocketAddr| {
+        let ip = if at.is_ipv4() { IpAddr::from(Ipv4Addr::LOCALHOST) } else { Ipv6Addr::LOCALHOST.into() };
+        SocketAddr::new(ip, at.port()).to_string()
+    };
+    let everywhere = listen.parse().ok().filter(|at: &SocketAddr| at.ip().is_unspecified());
+    everywhere.map_or_else(|| listen.to_owned(), own)
 }
 
 /// Which file is read: the one that is named, else by the environment, else the usual one if it is there.

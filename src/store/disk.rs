@@ -62,6 +62,35 @@ pub fn mark_clean(folder: &Path) {
     }
 }
 
+/// What stands in a data folder, by name.
+const FILES: [&str; 7] = [
+    "webcared.db",
+    "webcared.db-wal",
+    "webcared.db-shm",
+    "webcared.lock",
+    "login.key",
+    "erasures.json",
+    CLEAN,
+];
+
+/// Gives what root made in the folder of somebody else to whom the folder belongs: a daemon that is not root could not open
+/// the database that root brought back.
+pub fn hand_over(folder: &Path) {
+    use std::os::unix::fs::{MetadataExt as _, lchown};
+    let Ok(of) = std::fs::metadata(folder) else { return };
+    for path in FILES.map(|name| folder.join(name)) {
+        // Never through links: who has the folder must not be given what is root's elsewhere.
+        let made = std::fs::symlink_metadata(&path);
+        let is_roots = made.is_ok_and(|file| file.is_file() && file.nlink() == 1 && file.uid() == 0);
+        if of.uid() != 0
+            && is_roots
+            && let Err(error) = lchown(&path, Some(of.uid()), Some(of.gid()))
+        {
+            tracing::warn!(%error, file = %path.display(), "could not be given to whom the data folder belongs");
+        }
+    }
+}
+
 /// Whether the file was found damaged; shared with whoever says how the daemon is.
 #[derive(Clone, Debug, Default)]
 pub struct Damage(Arc<AtomicBool>);
@@ -120,5 +149,22 @@ mod tests {
         mark_clean(folder.path());
         assert!(!was_unclean(folder.path()));
         assert!(was_unclean(folder.path()), "the mark is gone while it runs");
+    }
+
+    #[test]
+    fn what_root_makes_in_the_folder_of_another_is_given_to_them() {
+        use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (db, link) = (folder.path().join("webcared.db"), folder.path().join("login.key"));
+        let elsewhere = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&db, "").unwrap();
+        symlink(elsewhere.path(), &link).unwrap();
+        let owner = |path: &Path| std::fs::metadata(path).unwrap().uid();
+        let us = owner(&db);
+        // Only root can give a folder away; anybody else keeps what is theirs.
+        let them = if chown(folder.path(), Some(65_532), Some(65_532)).is_ok() { 65_532 } else { us };
+        hand_over(folder.path());
+        assert_eq!(owner(&db), them);
+        assert_eq!(owner(elsewhere.path()), us, "not through links");
     }
 }

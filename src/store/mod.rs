@@ -89,6 +89,7 @@ pub mod purse;
 pub mod quality;
 pub mod query;
 pub mod quote;
+pub mod reach;
 pub mod removed;
 pub mod report;
 pub mod restored;

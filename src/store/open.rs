@@ -4,10 +4,9 @@
 //! log is reset. The data folder is locked by the running daemon; a second one is told so.
 
 use super::writer::Writer;
-use super::{Db, During, StoreError, disk};
+use super::{Db, During, StoreError, disk, reach};
 use crate::domain::time::Span;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -15,7 +14,6 @@ use sqlx::{ConnectOptions, Connection};
 use std::fs::{File, Permissions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/sqlite/0001_foundations.sql")),
@@ -259,9 +257,11 @@ pub async fn open(place: &Place) -> Result<Opened, OpenError> {
             Ok(Opened { db, lock: Some(lock), unclean })
         }
         Place::Postgres(url) => {
-            let pool = postgres(url).await?;
+            let pool = reach::pool(url).await?;
             // sqlx takes an advisory lock, so that replicas that start together migrate in turn.
-            migrator(POSTGRES_MIGRATIONS).run(&pool).await?;
+            let mut unhurried = reach::unhurried(&pool).await?;
+            migrator(POSTGRES_MIGRATIONS).run(&mut unhurried).await?;
+            unhurried.close().await.during("closing a connection to PostgreSQL")?;
             Ok(Opened { db: Db::Postgres(pool), lock: None, unclean: false })
         }
     }
@@ -280,7 +280,9 @@ pub async fn open_to_read(place: &Place) -> Result<Opened, OpenError> {
     match place {
         Place::Folder(folder) => Ok(Opened { db: sqlite(folder, true).await?, lock: None, unclean: false }),
         Place::Postgres(url) => {
-            Ok(Opened { db: Db::Postgres(postgres(url).await?), lock: None, unclean: false })
+            let pool = reach::pool(url).await?;
+            reach::refuse_empty(&pool).await?;
+            Ok(Opened { db: Db::Postgres(pool), lock: None, unclean: false })
         }
     }
 }
@@ -405,26 +407,6 @@ fn is_safe_sqlite(version: &str) -> bool {
     let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     (next(), next(), next()) >= SQLITE_OLDEST
-}
-
-async fn postgres(url: &str) -> Result<sqlx::PgPool, OpenError> {
-    let options = PgConnectOptions::from_str(url)
-        .during("reading the database URL")?
-        .application_name("webcared")
-        .options([
-            ("idle_in_transaction_session_timeout", "15s"),
-            ("lock_timeout", "5s"),
-            ("statement_timeout", "30s"),
-            // Statements here are short: compiling one takes longer than running it.
-            ("jit", "off"),
-        ]);
-    let pool = PgPoolOptions::new()
-        .max_connections(12)
-        .acquire_timeout(Span::seconds(10).to_std())
-        .connect_with(options)
-        .await
-        .during("connecting to PostgreSQL")?;
-    Ok(pool)
 }
 
 fn migrator(list: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -76,6 +76,20 @@ fn mistakes_of_the_environment_name_the_variable() {
 }
 
 #[test]
+fn who_only_says_where_to_listen_is_reached_there() {
+    let reached = |text: &str, listen: Option<&str>| {
+        let flags = Flags { listen: listen.map(str::to_owned), ..Flags::default() };
+        load_with(text, &NONE, &flags).unwrap().public_url
+    };
+    assert_eq!(reached("", None), "http://127.0.0.1:8080");
+    assert_eq!(reached("listen = '127.0.0.1:9000'\n", None), "http://127.0.0.1:9000");
+    // Who listens on all addresses is reached by none of that name.
+    assert_eq!(reached("", Some("0.0.0.0:8081")), "http://127.0.0.1:8081");
+    assert_eq!(reached("", Some("[::]:81")), "http://[::1]:81");
+    assert_eq!(reached("public_url = 'https://care.example'\n", Some("0.0.0.0:81")), "https://care.example");
+}
+
+#[test]
 fn secrets_come_from_files_trimmed() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
