@@ -1,7 +1,9 @@
 //! When each of what is claimed may go: what is about one case goes one after the other, and of measures about one post the
-//! earlier one goes first, also where it is tried again or looked for.
+//! earlier one goes first, also where it is tried again or looked for; and whether it may still go when its turn has come.
 
+use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
+use crate::outbox::held_back;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, outbox};
 use std::collections::HashMap;
@@ -36,4 +38,22 @@ pub(super) async fn times(
         }
     }
     times
+}
+
+/// What comes of an answer that has not begun and may not any more: all sending was stopped since it was marked, or it is
+/// nobody's or somebody else's by now. Nothing where it may go; to be asked right before the first byte leaves.
+pub(super) async fn may_not_begin(db: &Db, action: &ActionRow, now: Timestamp) -> Option<Outcome> {
+    if let Some(held) = held_back(db).await {
+        return Some(held);
+    }
+    let (id, token) = (action.id.clone(), action.token);
+    let ours = db.read("looking whether an answer is still ours", move |tx| {
+        Box::pin(async move { outbox::is_still_sending(tx, (&id, token), now).await })
+    });
+    let why = match ours.await {
+        Ok(true) => return None,
+        Ok(false) => "it was taken over before anything of it left".to_owned(),
+        Err(error) => format!("the database did not answer: {error}"),
+    };
+    Some(Outcome::Retry { after: None, why })
 }
