@@ -327,7 +327,8 @@ impl Deliver for AnswerDeliver {
                     return held;
                 }
                 let goes_on = found.and_then(|o| o.goes_on_since(now));
-                send(source, &action, found, files, now).await.below_our_own(goes_on)
+                let call = send(source, &action, found, files, now);
+                order::within(order::EACH, call).await.below_our_own(goes_on)
             }
         };
         join_all(actions.iter().map(one)).await
