@@ -19,7 +19,7 @@ use crate::domain::letter::{Letter, warning_of};
 use crate::domain::post::RawPost;
 use crate::domain::time::{Span, Timestamp};
 use crate::intake::OUTBOX;
-use crate::outbox::{Deliver, Worker, held_back};
+use crate::outbox::{Deliver, Worker};
 use crate::shutdown::Shutdown;
 use crate::sources::reply::{GoingFile, Measure, Outgoing, PostRef};
 use crate::sources::{Accounts, Source, practice};
@@ -322,12 +322,13 @@ impl Deliver for AnswerDeliver {
             let action = action.clone();
             let now = self.clock.now();
             async move {
-                // All sending may have been stopped since they were marked: what has not begun does not begin.
-                if let Some(held) = held_back(&self.db).await {
+                // Much may have happened since they were marked: what has not begun does not begin.
+                if let Some(held) = order::may_not_begin(&self.db, &action, self.clock.now()).await {
                     return held;
                 }
                 let goes_on = found.and_then(|o| o.goes_on_since(now));
-                send(source, &action, found, files, now).await.below_our_own(goes_on)
+                let call = send(source, &action, found, files, now);
+                order::within(order::EACH, call).await.below_our_own(goes_on)
             }
         };
         join_all(actions.iter().map(one)).await

@@ -1,13 +1,17 @@
 //! When each of what is claimed may go: what is about one case goes one after the other, and of measures about one post the
-//! earlier one goes first, also where it is tried again or looked for.
+//! earlier one goes first, also where it is tried again or looked for; and whether it may still go when its turn has come.
 
+use crate::domain::delivery::Outcome;
 use crate::domain::time::{Span, Timestamp};
+use crate::outbox::held_back;
 use crate::store::rows::ActionRow;
 use crate::store::{Db, outbox};
 use std::collections::HashMap;
 
 /// How soon is looked again at what waits for an earlier measure.
 const WAITS: Span = Span::seconds(2);
+/// How long one answer may take: shorter than the whole round, so that one that hangs leaves the others their outcomes.
+pub(super) const EACH: Span = Span::seconds(24);
 /// The kind of measures.
 pub(super) const MODERATE: &str = "moderate";
 
@@ -36,4 +40,41 @@ pub(super) async fn times(
         }
     }
     times
+}
+
+/// The outcome of a call that is given up after a time: then nobody knows how it ended.
+pub(super) async fn within(time: Span, call: impl Future<Output = Outcome>) -> Outcome {
+    let late = |_| Outcome::Unknown { evidence: format!("no answer within {time}") };
+    tokio::time::timeout(time.to_std(), call).await.unwrap_or_else(late)
+}
+
+/// What comes of an answer that has not begun and may not any more: all sending was stopped since it was marked, or it is
+/// nobody's or somebody else's by now. Nothing where it may go; to be asked right before the first byte leaves.
+pub(super) async fn may_not_begin(db: &Db, action: &ActionRow, now: Timestamp) -> Option<Outcome> {
+    if let Some(held) = held_back(db).await {
+        return Some(held);
+    }
+    let (id, token) = (action.id.clone(), action.token);
+    let ours = db.read("looking whether an answer is still ours", move |tx| {
+        Box::pin(async move { outbox::is_still_sending(tx, (&id, token), now).await })
+    });
+    let why = match ours.await {
+        Ok(true) => return None,
+        Ok(false) => "it was taken over before anything of it left".to_owned(),
+        Err(error) => format!("the database did not answer: {error}"),
+    };
+    Some(Outcome::Retry { after: None, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_hangs_is_unknown_by_itself() {
+        let hangs = within(Span(5), std::future::pending()).await;
+        assert!(matches!(hangs, Outcome::Unknown { .. }), "{hangs:?}");
+        let refused = Outcome::Refused { reason: "no".to_owned() };
+        assert_eq!(within(Span::seconds(5), std::future::ready(refused.clone())).await, refused);
+    }
 }

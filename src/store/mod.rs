@@ -427,3 +427,16 @@ fn without_nul(text: &str) -> String {
 fn unwritten(what: &'static str, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt { what, found: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::json;
+
+    #[test]
+    fn what_postgres_cannot_hold_is_marked_and_what_only_looks_like_it_stays() {
+        let told = |text: &str| json("a test", &[text]).unwrap();
+        assert_eq!(told("a\0b\\"), "[\"a\\ufffdb\\\\\"]");
+        assert_eq!(told("a\\u0000b"), "[\"a\\\\u0000b\"]");
+        assert_eq!(told("\\\0"), "[\"\\\\\\ufffd\"]");
+    }
+}

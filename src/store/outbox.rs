@@ -7,7 +7,7 @@
 mod before;
 
 use self::before::guard;
-pub use self::before::measures_before;
+pub use self::before::{is_still_sending, measures_before};
 use super::query::query;
 use super::rows::ActionRow;
 use super::{During, StoreError, Tx, bulk, json, list, row};

@@ -6,7 +6,7 @@
 //! somebody says that they are gone.
 
 use super::words::Told;
-use super::{Needed, TicketDeliver};
+use super::{NOT_MADE, Needed, TicketDeliver};
 use crate::casefile::{CaseFile, When, Who};
 use crate::casework::save;
 use crate::domain::delivery::Outcome;
@@ -74,7 +74,7 @@ impl TicketDeliver {
         }
         let payload = Payload::of(action);
         let Some(ticket_id) = needed.link.ticket_id.clone() else {
-            return refused("the ticket was not made");
+            return refused(NOT_MADE);
         };
         let (Some(turn), Ok(state)) = (Turn::from_code(&payload.what), needed.case.case_state()) else {
             return refused("it is not known what became of the case");

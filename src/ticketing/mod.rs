@@ -26,7 +26,7 @@ use crate::store::rows::{ActionRow, CaseRow};
 use crate::store::source::{self, Fares, Registered};
 use crate::store::ticket::{self, LinkRow, Pending, TellRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{Db, StoreError, Tx, about, case, sector};
+use crate::store::{Db, StoreError, Tx, about, case, sector, ticketed};
 use crate::telling::{CREATE, NOTE, Payload, STATUS, WITHDRAW};
 use crate::tickets::{
     Note, Sought, SourceTrouble, Systems, TicketState, TicketSystem, TroubleState, credential,
@@ -42,6 +42,8 @@ use words::Told;
 const AT_ONCE: usize = 4;
 /// How soon is looked again at what waits for another effect.
 const WAITS: Span = Span::seconds(2);
+/// Why a ticket is told nothing whose making was refused; it is told once it is made after all.
+const NOT_MADE: &str = "the ticket was not made";
 /// How often the store is told that a system still answers.
 const HEARD_EVERY: Span = Span::minutes(1);
 
@@ -261,7 +263,7 @@ impl TicketDeliver {
             return deeds::nothing();
         }
         let Some(ticket_id) = link.ticket_id.clone() else {
-            return refused("the ticket was not made");
+            return refused(NOT_MADE);
         };
         let payload = Payload::of(action);
         let Some(text) = told.note(&payload) else {
@@ -397,7 +399,13 @@ impl Deliver for TicketDeliver {
         let Some(mut link) = link.filter(|l| l.ticket_id.is_none()) else { return Ok(()) };
         link.ticket_id = Some(remote_id.to_owned());
         "unseen".clone_into(&mut link.state);
+        for why in [&mut link.note_why, &mut link.status_why] {
+            if why.as_str() == NOT_MADE {
+                why.clear();
+            }
+        }
         ticket::put(tx, std::slice::from_ref(&link)).await?;
+        ticketed::tell_after_all(tx, (&action.brand_id, case_id), (&link.id, NOT_MADE), now).await?;
         making::followed(tx, &link, &payload).await?;
         let clocks = case::clocks(tx, case_id).await?;
         let mut file = CaseFile::new(row, clocks, &self.parts.catalogue.get().policies);

@@ -78,6 +78,24 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
     join(tx, &text, now).await
 }
 
+/// Whether an action is still being sent by whoever marked it under this token, and its lease holds. To be asked right
+/// before the first byte leaves: who was stopped in between, as by a machine that slept, may have lost it meanwhile.
+pub async fn is_still_sending(
+    tx: &mut Tx,
+    (id, token): (&str, i64),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM action WHERE id = $1 AND token = $2 AND state = 'sending' AND lease_until >= $3";
+    let (n,): (i64,) = query(sql)
+        .bind(id)
+        .bind(token)
+        .bind(now.millis())
+        .one(tx)
+        .await
+        .during("looking whether an action is still ours")?;
+    Ok(n > 0)
+}
+
 /// Those of these measures before which an earlier one about the same post is still on its way, with when that is tried or
 /// looked for again: of two that undo each other the later one must have the last word.
 pub async fn measures_before(tx: &mut Tx, actions: &[String]) -> Result<Vec<(String, i64)>, StoreError> {

@@ -3,10 +3,11 @@
 use super::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
+use webcared::clock::{Clock, ManualClock};
 use webcared::domain::delivery::{Outcome, Repeat};
 use webcared::outbox::{CLAIM_LEASE, Deliver};
 use webcared::store::inbox::Received;
-use webcared::store::{StoreError, lease};
+use webcared::store::{Db, StoreError, lease};
 
 #[test]
 fn what_goes_again_and_gets_lost_again_is_told_again() {
@@ -191,5 +192,45 @@ fn what_a_clock_that_ran_ahead_put_off_goes_on_when_it_is_right_again() {
         desk.house.write(move |tx| Box::pin(outbox::sweep(tx, now))).await.unwrap();
         desk.worker.run_once().await.unwrap();
         assert_eq!(desk.fake.posted().len(), 1);
+    });
+}
+
+/// A process that sleeps for longer than its lease between marking and sending, while somebody cleans up.
+struct Sleeps {
+    answers: AnswerDeliver,
+    db: Db,
+    clock: Arc<ManualClock>,
+}
+
+#[async_trait::async_trait]
+impl Deliver for Sleeps {
+    fn credential(&self) -> &str {
+        self.answers.credential()
+    }
+
+    fn repeat(&self) -> Repeat {
+        self.answers.repeat()
+    }
+
+    async fn deliver(&self, actions: &[ActionRow]) -> Vec<Outcome> {
+        self.clock.advance(Span::minutes(5));
+        let now = self.clock.now();
+        self.db.write("test", move |tx| Box::pin(outbox::sweep(tx, now))).await.unwrap();
+        self.answers.deliver(actions).await
+    }
+}
+
+#[test]
+fn who_sleeps_between_marking_and_sending_sends_nothing() {
+    at_desk(|desk| async move {
+        desk.answer("We look for it.").await.unwrap();
+        desk.house.clock.advance(UNDO);
+        let (db, clock, mint) = (desk.house.db.clone(), desk.house.clock.clone(), desk.house.mint.clone());
+        let answers = AnswerDeliver::new(db.clone(), clock.clone(), mint, desk.fake.clone()).unwrap();
+        let sleeps = Arc::new(Sleeps { answers, db: db.clone(), clock: clock.clone() });
+        let worker = Worker::new(db, clock, Chance::seeded(5), "run_test".into(), sleeps);
+        worker.run_once().await.unwrap();
+        assert!(desk.fake.posted().is_empty());
+        assert_eq!(desk.actions().await[0].state, "unknown", "as whoever cleaned up left it");
     });
 }

@@ -172,3 +172,30 @@ fn where_nobody_can_tell_a_person_decides() {
         assert_eq!(desk.office.told(desk.office.ours()[0]).len(), 1);
     });
 }
+
+#[test]
+fn what_a_ticket_was_to_be_told_is_told_once_it_is_made_after_all() {
+    with_pair(|desk| async move {
+        desk.create().await.unwrap();
+        // Its making was refused, and so was what it was to be told.
+        let refused =
+            "UPDATE action SET state = 'refused', settled_at = 1, detail = 'the ticket was not made'
+             WHERE kind IN ('ticket_create', 'ticket_note')";
+        desk.house.execute(refused).await;
+        let made = desk.actions().await.into_iter().find(|a| a.kind == "ticket_create").unwrap();
+        let now = desk.house.clock_now();
+        desk.house
+            .write(move |tx| {
+                Box::pin(async move { outbox::decide(tx, &made.id, Decision::Again, "per_1", now).await })
+            })
+            .await
+            .unwrap();
+        desk.at_rest().await;
+        let ours = desk.office.ours();
+        assert_eq!(ours.len(), 1);
+        let told = desk.office.told(ours[0]);
+        assert_eq!(told.len(), 1, "{:?}", desk.actions().await);
+        assert!(told[0].contains(HELP));
+        assert!(desk.actions().await.iter().all(|a| a.state == "done"), "{:?}", desk.actions().await);
+    });
+}
