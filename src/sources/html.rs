@@ -179,12 +179,18 @@ const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf 
     icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml \
     yacute thorn yuml";
 
+/// What stands from 0x80 on in the charset of Windows, by whose numbers old programs name signs; browsers read them so.
+const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+
 fn named_or_numbered(name: &str) -> Option<String> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number.parse().ok()?,
         };
+        if (0x80..0xa0).contains(&code) {
+            return WINDOWS.chars().nth(code as usize - 0x80).map(String::from);
+        }
         return Some(char::from_u32(code).filter(|c| *c != '\0').unwrap_or('\u{fffd}').to_string());
     }
     const NAMES: &[(&str, &str)] = &[
@@ -251,6 +257,7 @@ mod tests {
             "Não, på søndag færre; perchè",
         );
         check("&#0;&#xD800;", "\u{fffd}\u{fffd}");
+        check("it&#146;s &#150; &#x80;5 &#159;", "it’s – €5 Ÿ");
         check("one\n  two\t three", "one two three");
         check("<p>a</p>\n<p> b</p>", "a\n\nb");
         check("a<br><br>b", "a\n\nb");
