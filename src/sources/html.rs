@@ -90,7 +90,8 @@ impl Out {
                 self.breaks = 1;
                 self.literal("- ");
             }
-            ("div" | "li" | "tr", _) => self.breaks = self.breaks.max(1),
+            ("div" | "li" | "tr" | "table" | "hr" | "dt" | "dd", _) => self.breaks = self.breaks.max(1),
+            ("td" | "th", _) => self.space = true,
             _ => {}
         }
     }
@@ -169,12 +170,27 @@ fn entity(text: &str) -> (String, usize) {
     found.unwrap_or_else(|| ("&".to_owned(), 1))
 }
 
+/// What the letters and signs of Latin-1 are called, in their order from U+00A0 on.
+const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn \
+    sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave \
+    Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml \
+    ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN \
+    szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute \
+    icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml \
+    yacute thorn yuml";
+
+/// What stands from 0x80 on in the charset of Windows, by whose numbers old programs name signs; browsers read them so.
+const WINDOWS: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+
 fn named_or_numbered(name: &str) -> Option<String> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,
             None => number.parse().ok()?,
         };
+        if (0x80..0xa0).contains(&code) {
+            return WINDOWS.chars().nth(code as usize - 0x80).map(String::from);
+        }
         return Some(char::from_u32(code).filter(|c| *c != '\0').unwrap_or('\u{fffd}').to_string());
     }
     const NAMES: &[(&str, &str)] = &[
@@ -183,43 +199,34 @@ fn named_or_numbered(name: &str) -> Option<String> {
         ("gt", ">"),
         ("quot", "\""),
         ("apos", "'"),
-        ("nbsp", "\u{a0}"),
         ("hellip", "…"),
         ("ndash", "–"),
         ("mdash", "—"),
         ("lsquo", "‘"),
         ("rsquo", "’"),
+        ("sbquo", "‚"),
         ("ldquo", "“"),
         ("rdquo", "”"),
-        ("laquo", "«"),
-        ("raquo", "»"),
+        ("bdquo", "„"),
+        ("lsaquo", "‹"),
+        ("rsaquo", "›"),
         ("bull", "•"),
-        ("middot", "·"),
         ("euro", "€"),
-        ("pound", "£"),
-        ("yen", "¥"),
-        ("copy", "©"),
-        ("reg", "®"),
         ("trade", "™"),
-        ("deg", "°"),
-        ("shy", "\u{ad}"),
+        ("OElig", "Œ"),
+        ("oelig", "œ"),
+        ("Scaron", "Š"),
+        ("scaron", "š"),
+        ("Yuml", "Ÿ"),
+        ("ensp", "\u{2002}"),
+        ("emsp", "\u{2003}"),
+        ("thinsp", "\u{2009}"),
         ("zwj", "\u{200d}"),
         ("zwnj", "\u{200c}"),
-        ("auml", "ä"),
-        ("ouml", "ö"),
-        ("uuml", "ü"),
-        ("Auml", "Ä"),
-        ("Ouml", "Ö"),
-        ("Uuml", "Ü"),
-        ("szlig", "ß"),
-        ("eacute", "é"),
-        ("egrave", "è"),
-        ("agrave", "à"),
-        ("ccedil", "ç"),
-        ("oslash", "ø"),
-        ("aring", "å"),
-        ("ntilde", "ñ"),
     ];
+    if let Some(at) = LATIN.split_ascii_whitespace().position(|n| n == name) {
+        return char::from_u32(0xa0 + u32::try_from(at).ok()?).map(String::from);
+    }
     NAMES.iter().find(|(n, _)| *n == name).map(|(_, text)| (*text).to_owned())
 }
 
@@ -241,7 +248,16 @@ mod tests {
         check("&amp;lt;b&amp;gt; stays", "&lt;b&gt; stays");
         check("a &bogus; b &amp c & d", "a &bogus; b &amp c & d");
         check("a&nbsp;b", "a\u{a0}b");
+        check(
+            "&iquest;La conexi&oacute;n no va, Jos&eacute;? &OElig;uvre &THORN;&yuml;",
+            "¿La conexión no va, José? Œuvre Þÿ",
+        );
+        check(
+            "N&atilde;o, p&aring; s&oslash;ndag f&aelig;rre; perch&egrave;",
+            "Não, på søndag færre; perchè",
+        );
         check("&#0;&#xD800;", "\u{fffd}\u{fffd}");
+        check("it&#146;s &#150; &#x80;5 &#159;", "it’s – €5 Ÿ");
         check("one\n  two\t three", "one two three");
         check("<p>a</p>\n<p> b</p>", "a\n\nb");
         check("a<br><br>b", "a\n\nb");
@@ -264,6 +280,15 @@ mod tests {
         check("<ul><li>a</li><li>b</li></ul>c", "- a\n- b\n\nc");
         check("<blockquote>q</blockquote>a", "q\n\na");
         check("<pre><code>x  y\n z</code></pre>", "x  y\n z");
+    }
+
+    #[test]
+    fn cells_and_rows_stay_apart() {
+        check(
+            "<table><tr><td>Name</td><td>Mia</td></tr><tr><th>Order</th><td>12</td></tr></table>x",
+            "Name Mia\nOrder 12\nx",
+        );
+        check("a<hr>b<dl><dt>c</dt><dd>d</dd></dl>", "a\nb\nc\nd");
     }
 
     #[test]
