@@ -72,7 +72,10 @@ pub fn judge_lines(input: &mut dyn BufRead, output: &mut dyn Write, brands: &[Br
         match read(text) {
             Ok(post) => {
                 counts.judged += 1;
-                let hits = if brands.is_empty() { Vec::new() } else { matcher.matches(&post) };
+                let mut hits = if brands.is_empty() { Vec::new() } else { matcher.matches(&post) };
+                // What an account of a brand says is its own word and nothing said about it.
+                let own = |b: &Brand| b.owns(&post.platform, &post.author.id, &post.author.handle);
+                hits.retain(|hit| brands.get(hit.brand).is_some_and(|b| !own(b)));
                 let brand = hits.first().and_then(|hit| brands.get(hit.brand)).unwrap_or(&nobody);
                 let names = hits.iter().filter_map(|hit| brands.get(hit.brand)).map(|b| b.name.as_str());
                 let judgement = judge(&post, brand, &Context::default());
@@ -140,12 +143,20 @@ fn lenient(object: &Map<String, Value>) -> std::result::Result<Post, String> {
     let body = text("text").ok_or("text: missing; it must hold the words of the post")?;
     let id = text("external_id").or_else(|| text("id")).filter(|id| !id.is_empty());
     let external_id = id.ok_or("external_id: missing; it must hold the platform's id of the post")?;
+    let author = object.get("author").and_then(Value::as_object);
+    let of_author =
+        |key: &str| author.and_then(|a| a.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mentions = object.get("mentions").and_then(Value::as_array);
     let mentions = mentions.into_iter().flatten().filter_map(Value::as_str);
     Ok(Post {
         platform: text("platform").unwrap_or_default().to_ascii_lowercase(),
         external_id,
-        author: Author::default(),
+        author: Author {
+            id: of_author("id"),
+            handle: of_author("handle").trim_start_matches('@').to_owned(),
+            name: of_author("name"),
+            ..Author::default()
+        },
         text: body,
         kind: text("kind").unwrap_or_else(|| "post".to_owned()),
         lang_tag: text("lang").unwrap_or_default(),
@@ -157,6 +168,7 @@ fn lenient(object: &Map<String, Value>) -> std::result::Result<Post, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::brand::OwnAccount;
 
     fn run(input: &str, brands: &[Brand]) -> (Vec<Value>, LineCounts) {
         let mut out = Vec::new();
@@ -202,6 +214,21 @@ mod tests {
         assert_eq!(lines[0]["brands"], serde_json::json!([]));
         assert_eq!(lines[2]["line"], 4);
         assert!(lines[3]["error"].as_str().unwrap().starts_with("external_id"));
+    }
+
+    #[test]
+    fn what_a_brand_says_itself_is_not_about_it() {
+        let mut acme = Brand::watched("Acme");
+        let own = OwnAccount { platform: "x".to_owned(), account: "@acmecare".to_owned() };
+        acme.own_accounts.push(own);
+        let said = |handle: &str| {
+            let line = serde_json::json!({
+                "id": "1", "platform": "x", "text": "Acme is sorry", "author": { "handle": handle },
+            });
+            run(&line.to_string(), std::slice::from_ref(&acme)).0[0]["brands"].clone()
+        };
+        assert_eq!(said("@AcmeCare"), serde_json::json!([]));
+        assert_eq!(said("jan"), serde_json::json!(["Acme"]));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod bayes;
 mod borders;
 mod brands;
+mod burning;
 mod concepts;
 mod context;
 pub mod corpus;
@@ -96,7 +97,10 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         let told = reader.languages(model, post.claimed_language());
         let mut thresholds = model.thresholds;
         tuning::apply(&brand.triage, &mut thresholds);
-        let verdict = verdict::judge(reader, model, told, &thresholds);
+        let mut verdict = verdict::judge(reader, model, told, &thresholds);
+        if burning::is_told(&reader.scan.text, verdict.found) {
+            burning::raise(&mut verdict);
+        }
         personal::find_into(&post.text, &brand.references, &mut out.personal_data);
         let reasons = &mut out.reasons;
         reasons.clear();

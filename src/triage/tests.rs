@@ -206,6 +206,28 @@ fn tricks_do_not_work() {
     }
 }
 
+#[test]
+fn the_examples_of_the_page_are_what_is_said() {
+    let page = include_str!("../docs/triage.md");
+    let (_, examples) = page.split_once("## Five examples").unwrap();
+    let (examples, _) = examples.split_once("\n## ").unwrap();
+    let mut count = 0;
+    for example in examples.split("\n> ").skip(1) {
+        let (text, said) = example.split_once("\n\n").unwrap();
+        let (found, said) = (judged(text), said.replace('\n', " "));
+        let (language, intent) = (found.language.code(), found.intent.code());
+        let begins = format!("`{language}`, `{intent}`, **{}, {}**", found.level, found.urgency);
+        assert!(said.starts_with(&begins), "{text}: {begins}");
+        for reason in &found.reasons {
+            let part = format!("`{}` {}", reason.what, reason.weight);
+            assert!(said.contains(&part), "{text}: {part}");
+        }
+        assert_eq!(said.contains("needs no answer"), !found.needs_answer, "{text}");
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
 /// Some Latin letters as Cyrillic ones, so many that few Latin ones are left.
 fn borrowed(c: char) -> char {
     let pairs =
