@@ -204,6 +204,7 @@ fn long_words_fit_and_are_known_again() {
             text,
             what,
             about: String::new(),
+            to_customer: true,
         };
         let noted = desk.system.note(&note).await;
         assert!(matches!(noted, Outcome::Done { .. }), "{:?}: {noted:?}", desk.kind);
