@@ -98,14 +98,17 @@ const ASKED: &str = "low priority|this is low priority|treat this as low priorit
     |prioridade baixa|lav prioritet|низкий приоритет|Низкий приоритет|低優先度|優先度低|優先度は低い";
 /// What stands behind such a sentence and belongs to it.
 const SIGNS: [char; 11] = [' ', ',', '.', ';', ':', '!', '-', '–', '—', '。', '、'];
-/// Where the usual filler text begins, and its words.
+/// Where the usual filler text begins.
 const FILLER: &[u8] = b"lorem ipsum";
-const FILLER_WORDS: &str = "lorem ipsum dolor sit amet consectetur consetetur adipiscing sadipscing elit elitr sed do \
-    eiusmod tempor incididunt invidunt ut labore et dolore magna aliqua aliquyam erat enim ad minim veniam quis nostrud \
-    exercitation ullamco laboris nisi aliquip ex ea commodo consequat duis aute irure in reprehenderit voluptate \
-    voluptua velit esse cillum eu fugiat nulla pariatur excepteur sint occaecat cupidatat non proident sunt culpa qui \
-    officia deserunt mollit anim id est laborum at vero eos accusam justo duo dolores rebum stet clita kasd gubergren \
-    no sea takimata sanctus diam nonumy eirmod";
+/// Its words that are hardly anybody's.
+const FILLER_WORDS: &str = "lorem ipsum amet consectetur consetetur adipiscing sadipscing elit elitr eiusmod tempor \
+    incididunt invidunt labore magna aliqua aliquyam erat enim minim veniam nostrud exercitation ullamco laboris nisi \
+    aliquip commodo consequat duis aute irure reprehenderit voluptate voluptua velit cillum fugiat pariatur excepteur \
+    occaecat cupidatat proident officia deserunt mollit anim laborum eos accusam justo dolores rebum stet clita kasd \
+    gubergren takimata sanctus diam nonumy eirmod";
+/// Its words that are words of the ten languages too: they belong to it only between others.
+const SHARED_WORDS: &str = "dolor dolore sit sed do ut et ad quis ex ea in esse eu nulla sint non sunt culpa qui id est at \
+    vero duo no sea";
 
 /// All such sentences in one automaton, and how many of them speak to machines.
 static SENTENCES: LazyLock<(Option<AhoCorasick>, usize)> = LazyLock::new(|| {
@@ -200,16 +203,23 @@ fn filler(text: &str) -> Option<String> {
     if !text.as_bytes().windows(FILLER.len()).any(begins) {
         return None;
     }
-    let (mut out, mut within) = (String::with_capacity(text.len()), false);
+    let is_one_of = |list: &str, word: &str| list.split_ascii_whitespace().any(|w| w == word);
+    let (mut out, mut held, mut within) = (String::with_capacity(text.len()), String::new(), false);
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
-        let known = || word.is_empty() || FILLER_WORDS.split_ascii_whitespace().any(|w| w == word);
-        within = word == "lorem" || (within && known());
-        if !within {
+        if word == "lorem" || (within && is_one_of(FILLER_WORDS, &word)) {
+            within = true;
+            held.clear();
+        } else if within && (word.is_empty() || is_one_of(SHARED_WORDS, &word)) {
+            held.push_str(piece);
+        } else {
+            within = false;
+            out.push_str(&held);
+            held.clear();
             out.push_str(piece);
         }
     }
-    Some(out)
+    Some(out + &held)
 }
 
 /// A long text without words that stand behind the same two words again.
@@ -273,6 +283,7 @@ mod tests {
     #[test]
     fn filler_and_repetition_are_left_out() {
         assert_eq!(taken_away("Smoke! Lorem ipsum dolor sit amet, magna aliqua. Help"), "Smoke! Help");
+        assert_eq!(taken_away("Lorem ipsum dolor sit amet. No puedo entrar"), "No puedo entrar");
         let long = format!("help me {}", "one two three four five six seven eight nine ten ".repeat(100));
         assert_eq!(taken_away(&long), "help me one two three four five six seven eight nine ten one two ");
         let once: String = (0..400).map(|n| format!("word{n} ")).collect();

@@ -8,10 +8,10 @@
 mod bayes;
 mod borders;
 mod brands;
-mod burning;
 mod concepts;
 mod context;
 pub mod corpus;
+mod cries;
 mod deadline;
 mod disguise;
 pub mod eval;
@@ -98,8 +98,8 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         let mut thresholds = model.thresholds;
         tuning::apply(&brand.triage, &mut thresholds);
         let mut verdict = verdict::judge(reader, model, told, &thresholds);
-        if burning::is_told(&reader.scan.text, verdict.found) {
-            burning::raise(&mut verdict);
+        if let Some(concept) = cries::told(&reader.scan.text, verdict.found) {
+            cries::raise(&mut verdict, concept);
         }
         personal::find_into(&post.text, &brand.references, &mut out.personal_data);
         let reasons = &mut out.reasons;
