@@ -14,6 +14,8 @@ mod answers;
 mod approvals;
 mod calls;
 mod commands;
+#[path = "../it/database.rs"]
+mod database;
 mod duty;
 mod fake;
 mod figures;

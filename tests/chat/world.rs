@@ -1,6 +1,7 @@
 //! A team with a bot on a temporary database, its parts driven one by one.
 
 use crate::account::Toot;
+use crate::database::Database;
 use crate::fake::Fake;
 use crate::rows::case_row;
 use secrecy::SecretString;
@@ -68,31 +69,28 @@ pub struct World {
     pub numbers: std::sync::atomic::AtomicI64,
     pub toot: Toot,
     pub from_chat: bool,
-    _folder: Option<TempDir>,
+    _kept: Kept,
 }
+
+/// What a world's database is in, and goes with it.
+type Kept = (Option<TempDir>, Option<Database>);
 
 impl World {
     pub async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let place = Place::Folder(folder.path().to_owned());
-        Self::at(&place, Some(folder)).await
+        Self::at(&place, (Some(folder), None)).await
     }
 
     /// A database of its own on the server that the environment names, if it names one.
     pub async fn on_postgres() -> Option<Self> {
         let server = std::env::var("WEBCARED_TEST_POSTGRES").ok();
         assert!(server.is_some() || std::env::var("CI").is_err(), "CI must name a PostgreSQL server");
-        let server = server?;
-        let bytes = Chance::from_system().id_bytes();
-        let name = bytes.iter().fold("chat_".to_owned(), |name, b| name + &format!("{b:02x}"));
-        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        sqlx::query(create).execute(&admin).await.unwrap();
-        admin.close().await;
-        Some(Self::at(&Place::Postgres(format!("{server}/{name}")), None).await)
+        let database = Database::create(&server?, "chat").await;
+        Some(Self::at(&Place::Postgres(database.url()), (None, Some(database))).await)
     }
 
-    async fn at(place: &Place, folder: Option<TempDir>) -> Self {
+    async fn at(place: &Place, kept: Kept) -> Self {
         let opened = open::open(place).await.unwrap();
         let clock = ManualClock::at(START);
         let mint = Mint::new(Chance::seeded(3));
@@ -140,7 +138,7 @@ impl World {
             numbers: 1.into(),
             toot,
             from_chat: false,
-            _folder: folder,
+            _kept: kept,
         };
         world.person("per_00000000000000000000000jan", "jan", "Jan", "agent").await;
         world.person("per_00000000000000000000000eva", "eva", "Eva", "agent").await;

@@ -1,8 +1,11 @@
 //! A house with everything but the outside: a database, a clock that stands, intake, casework and
 //! deadlines. Each test gets its own database, on SQLite and, where a server is given, PostgreSQL.
 
+#[path = "database.rs"]
+pub mod database;
+
+use database::Database;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::sync::{Notify, broadcast};
 use webcared::alerting::Team;
@@ -56,25 +59,19 @@ where
 pub struct Place2 {
     pub place: Place,
     _folder: Option<TempDir>,
+    _database: Option<Database>,
 }
 
 pub async fn fresh_place(engine: Engine) -> Place2 {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     match engine {
         Engine::Sqlite => {
             let folder = tempfile::tempdir().unwrap();
-            Place2 { place: Place::Folder(folder.path().to_path_buf()), _folder: Some(folder) }
+            let place = Place::Folder(folder.path().to_path_buf());
+            Place2 { place, _folder: Some(folder), _database: None }
         }
         Engine::Postgres => {
-            let server = std::env::var(POSTGRES).unwrap();
-            let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-            let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-            sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-                .execute(&admin)
-                .await
-                .unwrap();
-            admin.close().await;
-            Place2 { place: Place::Postgres(format!("{server}/{name}")), _folder: None }
+            let database = Database::create(&std::env::var(POSTGRES).unwrap(), "t").await;
+            Place2 { place: Place::Postgres(database.url()), _folder: None, _database: Some(database) }
         }
     }
 }

@@ -17,6 +17,8 @@ mod bot;
 mod browser;
 mod chat_walk;
 mod daemon;
+#[path = "../it/database.rs"]
+mod database;
 mod door;
 mod keyboard;
 mod kill;

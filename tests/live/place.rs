@@ -1,9 +1,9 @@
 //! Where a test's data is: a fresh folder, or a fresh database on the server that was given.
 
+use crate::database::Database;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use webcared::store::{Db, Place, Tx, open};
 
@@ -28,23 +28,16 @@ pub fn has_postgres() -> bool {
 
 pub struct Data {
     folder: TempDir,
-    database: Option<String>,
+    database: Option<Database>,
 }
 
 impl Data {
     pub async fn fresh(engine: Engine) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
         if engine == Engine::Sqlite {
             return Self { folder, database: None };
         }
-        let server = server().unwrap();
-        let name = format!("live{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-        let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-        sqlx::query(sql).execute(&admin).await.unwrap();
-        admin.close().await;
-        Self { folder, database: Some(format!("{server}/{name}")) }
+        Self { folder, database: Some(Database::create(&server().unwrap(), "live").await) }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -55,8 +48,8 @@ impl Data {
     pub fn flags(&self, replica: usize) -> Vec<String> {
         let folder = self.folder().join(format!("data{replica}"));
         let mut flags = vec!["--data".to_owned(), folder.display().to_string()];
-        if let Some(url) = &self.database {
-            flags.extend(["--database".to_owned(), url.clone()]);
+        if let Some(database) = &self.database {
+            flags.extend(["--database".to_owned(), database.url()]);
         }
         flags
     }
@@ -79,7 +72,7 @@ impl Data {
     /// Opens it to look, beside whoever works on it.
     pub async fn look(&self) -> Look {
         let place = match &self.database {
-            Some(url) => Place::Postgres(url.clone()),
+            Some(database) => Place::Postgres(database.url()),
             None => Place::Folder(self.folder().join("data0")),
         };
         Look(open::open_to_read(&place).await.unwrap().db)

@@ -18,6 +18,8 @@ mod chat;
 mod chat_service;
 mod client;
 mod conformance;
+#[path = "../it/database.rs"]
+mod database;
 mod discourse;
 mod doctor;
 mod facebook;
@@ -74,9 +76,9 @@ mod x_site;
 mod x_walk;
 mod youtube;
 
+use database::Database;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 use webcared::clock::{Chance, Clock, Mint, SystemClock};
 use webcared::domain::time::Span;
@@ -144,25 +146,22 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: 
 pub(crate) struct Fresh {
     pub(crate) place: Place,
     _folder: Option<tempfile::TempDir>,
+    _database: Option<Database>,
 }
 
 /// One on SQLite.
 pub(crate) fn fresh() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
-    Fresh { place: Place::Folder(folder.path().to_path_buf()), _folder: Some(folder) }
+    Fresh { place: Place::Folder(folder.path().to_path_buf()), _folder: Some(folder), _database: None }
 }
 
 /// One on SQLite and, where a server is named, one on PostgreSQL.
 #[expect(clippy::disallowed_methods, reason = "where the server is, is said outside")]
 pub(crate) async fn fresh_on_each() -> Vec<Fresh> {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
     let mut all = vec![fresh()];
     if let Ok(server) = std::env::var("WEBCARED_TEST_POSTGRES") {
-        let name = format!("sources{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.unwrap();
-        admin.close().await;
-        all.push(Fresh { place: Place::Postgres(format!("{server}/{name}")), _folder: None });
+        let database = Database::create(&server, "sources").await;
+        all.push(Fresh { place: Place::Postgres(database.url()), _folder: None, _database: Some(database) });
     }
     all
 }

@@ -12,11 +12,11 @@
 //! `ws://…/xrpc/com.atproto.sync.subscribeRepos` of `pds`.
 
 use super::{Process, Redis, asked, done, installed};
+use crate::database::Database;
 use crate::place::has_postgres;
 use crate::sender::{client, now};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 const POST: &str = "app.bsky.feed.post";
 
@@ -29,6 +29,7 @@ pub struct Network {
     // In this order: the network first, then what it stands on.
     _process: Process,
     _redis: Redis,
+    _database: Database,
 }
 
 impl Network {
@@ -53,7 +54,7 @@ impl Network {
         let home = packages.ancestors().nth(3).unwrap();
         let mut process = Process::start(&node, |command, _| {
             command.arg(script).current_dir(home).env("NODE_ENV", "test").env("RATE_LIMITS", limits);
-            command.env("DB_POSTGRES_URL", database).env("DB_POSTGRES_SCHEMA", schema);
+            command.env("DB_POSTGRES_URL", database.url()).env("DB_POSTGRES_SCHEMA", schema);
             command.env("REDIS_HOST", format!("127.0.0.1:{}", redis.port));
         });
         let told = process.ready(|log| async move {
@@ -62,7 +63,7 @@ impl Network {
         });
         let told = told.await;
         let at = |key: &str| told[key].as_str().unwrap().to_owned();
-        Some(Self { pds: at("pds"), view: at("view"), _process: process, _redis: redis })
+        Some(Self { pds: at("pds"), view: at("view"), _process: process, _redis: redis, _database: database })
     }
 
     /// A new account; handles end in `.test`.
@@ -79,20 +80,15 @@ impl Network {
 }
 
 /// A database of its own, and a schema's name for the view, which takes letters only.
-async fn fresh_database() -> (String, String) {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::SeqCst);
+async fn fresh_database() -> (Database, String) {
     let server = std::env::var("WEBCARED_TEST_POSTGRES")
         .or_else(|_| std::env::var("WEBCARED_TEST_POSTGRES_DURABLE"))
         .unwrap();
-    let name = format!("bluesky{}_{count}", std::process::id());
-    let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-    let sql = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::query(sql).execute(&admin).await.unwrap();
-    admin.close().await;
-    let digits = format!("{}{count}", std::process::id());
-    let letters: String = digits.bytes().map(|b| char::from(b - b'0' + b'a')).collect();
-    (format!("{server}/{name}"), format!("peer_{letters}"))
+    let database = Database::create(&server, "bluesky").await;
+    let url = database.url();
+    let digits = url.rsplit('/').next().unwrap().bytes().filter(u8::is_ascii_digit);
+    let letters: String = digits.map(|b| char::from(b - b'0' + b'a')).collect();
+    (database, format!("peer_{letters}"))
 }
 
 /// A record that was written.
