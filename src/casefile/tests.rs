@@ -51,6 +51,7 @@ fn row() -> CaseRow {
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: "[]".into(),
     }
 }
 

@@ -233,8 +233,12 @@ fn follow(
         _ => {}
     }
     file.retarget(raised, now)?;
-    let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(Vec::new()) };
-    folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;
+    let watched = asked.catalogue.brand(&asked.brand_id);
+    if let Some(watched) = watched {
+        folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;
+    }
+    folding::press(file, &standing.messages, answers);
+    let Some(watched) = watched else { return Ok(Vec::new()) };
     // A clock that began in the past: what it missed fell due when it did.
     file.fall_due(now)?;
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);

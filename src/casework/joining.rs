@@ -15,7 +15,7 @@ use crate::domain::ids::{CaseId, JoinId, PersonId};
 use crate::domain::time::Timestamp;
 use crate::folding;
 use crate::store::handover::{self, ConversationEventRow, JoinRow};
-use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::rows::{ActionRow, CaseRow, NO_COURSE};
 use crate::store::script::Script;
 use crate::store::{StoreError, Tx, case, collecting, correction, intake};
 use serde_json::json;
@@ -191,6 +191,7 @@ pub(super) async fn fold(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Res
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
         folding::run_clocks(asked.now, file, &watched.policy, &messages, &answers, false)?;
     }
+    folding::press(file, &messages, &answers);
     file.fall_due(asked.now)?;
     Ok(answers.last().is_none_or(|a| a.at.millis() < file.case.last_message_at))
 }
@@ -340,6 +341,7 @@ pub(super) async fn own_case(
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: NO_COURSE.to_owned(),
         ..file.case.clone()
     };
     Ok(CaseFile::new(row, Vec::new(), &asked.catalogue.policies))

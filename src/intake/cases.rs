@@ -16,7 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::folding::{self, Answer};
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
-use crate::store::rows::CaseRow;
+use crate::store::rows::{CaseRow, NO_COURSE};
 use crate::telling;
 use serde_json::json;
 
@@ -120,6 +120,7 @@ pub fn fold_group(
         file.retarget(raised, p.now)?;
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
+    folding::press(&mut file, &messages, answers);
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     propose_protocols(p, &file.case, &group);
     keep_judgements(p, brand, &file.case.id, &mut group, &messages);
@@ -295,6 +296,7 @@ fn new_case(
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: NO_COURSE.to_owned(),
     }
 }
 

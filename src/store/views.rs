@@ -24,7 +24,7 @@ some!(
     /// What may change in a case that keeps its place in the indexes.
     QuietCase of CaseRow {
         id, historic, state, state_since, urgency, intent, language, needs_private, first_mention_id, received_at,
-        last_message_at, first_answer_at, version, changed_at, snoozed_until,
+        last_message_at, first_answer_at, version, changed_at, snoozed_until, course,
     }
 );
 

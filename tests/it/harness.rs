@@ -157,7 +157,7 @@ impl House {
 
     /// Another process on the same PostgreSQL.
     pub async fn replica(&self, seed: u64) -> Self {
-        let place = Place2 { place: self.place.place.clone(), _folder: None };
+        let place = Place2 { place: self.place.place.clone(), _folder: None, _database: None };
         Self::build_in(self.engine, place, self.clock.now(), seed).await
     }
 

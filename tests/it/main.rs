@@ -16,6 +16,7 @@ mod back_door;
 mod backtest;
 mod carried;
 mod collecting;
+mod course;
 mod customer;
 mod desk;
 mod dimensions;
