@@ -58,12 +58,13 @@ pub async fn act(
     let proposes = matches!(name, "answer" | "holding") && !answers;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
+    let text = plain_lines(fields.get("text"));
+    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
+    // Read before the press counts: should that fail, the same form may come again.
+    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let text = plain_lines(fields.get("text"));
-    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
-    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     let casework = casework_of(&app, &viewer);
     let done = async {
         if name == "answer" {
