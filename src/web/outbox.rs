@@ -7,9 +7,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
-use super::frame::{
-    Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print,
-};
+use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::part::{PAGE, PAGE_ROWS, Part};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;

@@ -158,6 +158,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/cases", Right::Reports),
         ("/spending", Right::Reports),
         ("/reports/failure-demand", Right::Reports),
+        ("/quality", Right::Work),
         ("/reports/quality", Right::Reports),
         ("/reports/staff", Right::Reports),
         ("/back-door/days", Right::Reports),
