@@ -292,6 +292,14 @@ async fn admins_say_who_is_what_and_it_holds_at_once() {
     // To untick the last brand opens nothing.
     let nothing = [("login", "jan"), ("role", "auditor")];
     assert_eq!(admin.press("/people", "/people/place", &nothing).await.status, 422);
+    // Nor does a form for somebody new that was not taken forget what was ticked.
+    let new = [("login", "boss"), ("role", "auditor"), (tempo.as_str(), "1")];
+    let refused = admin.press("/people", "/people", &new).await;
+    assert_eq!(refused.status, 422);
+    let ticked = format!(
+        "name=\"{tempo}\" value=\"1\" checked> Tempo</label></p>\n</fieldset>\n<button class=\"main\">"
+    );
+    assert!(refused.body.contains(&ticked), "{}", refused.body);
     assert_eq!(admin.press("/people", "/people", &[("login", "x"), ("role", "root")]).await.status, 422);
     // What was done stands in the audit, by id.
     let acts: Vec<(String,)> = site
