@@ -33,7 +33,8 @@ pub enum OrderWord {
     Risk,
     /// As they were opened here. This never changes: none is missed and none comes twice.
     Opened,
-    /// As they last changed. What changes meanwhile comes again; none is missed.
+    /// As they last changed. What changes meanwhile comes again; a change of the last seconds may come to stand before
+    /// what was read, so begin again from a cursor that is a minute old.
     Changed,
 }
 

@@ -70,7 +70,7 @@ fn scopes() -> String {
         Scope::Act => "`act`: work on cases without saying anything to customers.",
         Scope::Answer => "`answer`: answer customers and take measures against posts.",
         Scope::Lead => "`lead`: what only leads may.",
-        Scope::Admin => "`admin`: people and tokens.",
+        Scope::Admin => "`admin`: people and tokens; exporting and erasing a person.",
         Scope::Account => "`account`: second factors, log-ins and tokens of the person whom it acts for.",
     };
     let lines: Vec<&str> = Scope::ALL.iter().map(line).collect();
