@@ -223,6 +223,9 @@ pub async fn monday(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(mut query): Query<Said>,
 ) -> Result<Response, Error> {
+    if get(&query, "format") == "json" && !viewer.person.may(Right::Export) {
+        return Err(Error::Forbidden);
+    }
     query.push(("period".to_owned(), Period::Weekly.code().to_owned()));
     let looked = asked_for(&app, &viewer, &query);
     let mut made = match &looked {

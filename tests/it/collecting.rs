@@ -9,6 +9,7 @@ use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
 use webcared::store::rows::CaseRow;
+use webcared::store::{leading, leading_by};
 
 const FIRST: &str = "@acme my parcel never arrived, where is it?";
 const CHATTER: &str = "@acme what a bunch of clowns";
@@ -100,6 +101,28 @@ fn what_others_say_joins_without_a_clock_and_what_must_be_seen_gets_out() {
             [("mention".to_owned(), 8), ("received".to_owned(), 8)],
             "what is collected counts"
         );
+    });
+}
+
+#[test]
+fn how_late_collected_posts_came_is_told_with_the_others() {
+    on_each(|house| async move {
+        begun(&house).await;
+        house.clock.set(START.plus(Span::minutes(30)));
+        house.take(&[post("b1", "bob", "t", 6, CHATTER), post("c1", "cas", "t", 7, CHATTER)]).await;
+        assert_eq!((house.cases().await.len(), collected(&house).await), (1, 2));
+        let read = house.db.read("a test", |tx| {
+            Box::pin(async move {
+                let (from, to) = (START.minus(Span::days(1)), START.plus(Span::days(1)));
+                let of = leading::Span { brands: &[], from, to, now: to };
+                Ok((leading::beside(tx, of).await?, leading_by::delays(tx, of).await?))
+            })
+        });
+        let (all, groups) = read.await.unwrap();
+        let late = Some(Span::minutes(23).millis());
+        assert_eq!(all.delay_median_ms, late, "two of three came so late: {all:?}");
+        let channel = groups.iter().find(|g| g.dim == "channel").unwrap();
+        assert_eq!(channel.median_ms, late, "{groups:?}");
     });
 }
 
