@@ -4,6 +4,7 @@
 //! order they came in. The level stays what the words say.
 
 use super::Answer;
+use super::waits::by_itself;
 use crate::casefile::CaseFile;
 use crate::domain::clocks::{ObligationKind, ObligationState};
 use crate::domain::course::{Course, lift};
@@ -41,10 +42,9 @@ fn asked(messages: &[CaseMessage], answers: &[Answer]) -> Vec<i64> {
     let mut asked: Vec<i64> = Vec::new();
     let mut spoke: Option<i64> = None;
     for m in messages.iter().filter(|m| m.historic == 0 && m.silenced == 0) {
-        let answered = |since: i64| {
-            answers.iter().any(|a| a.at.millis() >= since && a.at.millis() <= m.posted_at)
-        };
-        let waits = asked.last().is_some_and(|last| !answered(*last));
+        let answered =
+            |since: i64| answers.iter().any(|a| a.at.millis() >= since && a.at.millis() < m.posted_at);
+        let waits = spoke.is_some_and(|last| !answered(last));
         let together = spoke.is_some_and(|before| m.posted_at - before <= TOGETHER.millis());
         if m.needs_answer == 1 || waits {
             if asked.is_empty() || !together {
@@ -62,13 +62,15 @@ fn again(before: &[i64], at: i64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Whether an answer was owed and overdue at an instant.
+/// Whether an answer was owed and overdue at an instant. That somebody ended the case later without one takes
+/// nothing back.
 fn is_late(clock: &ObligationRow, at: i64) -> bool {
-    ObligationKind::from_code(&clock.kind).is_some_and(ObligationKind::is_response)
-        && matches!(
-            ObligationState::from_code(&clock.state),
-            ObligationState::Running | ObligationState::Broken
-        )
+    let owed = match ObligationState::from_code(&clock.state) {
+        ObligationState::Running | ObligationState::Broken => true,
+        ObligationState::Void => !by_itself(clock),
+        _ => false,
+    };
+    owed && ObligationKind::from_code(&clock.kind).is_some_and(ObligationKind::is_response)
         && clock.due_at <= at
         && clock.ended_at.is_none_or(|ended| ended > at)
 }
@@ -97,6 +99,38 @@ mod tests {
         assert_eq!(minutes(&[(0, true), (60, false)], &[answer(30)]), [0], "'thanks'");
         assert_eq!(minutes(&[(0, true), (60, true)], &[answer(30)]), [0, 60], "another question");
         assert_eq!(minutes(&[(0, false), (60, true)], &[]), [60], "chatter before asks nothing");
+        let more = [(0, true), (5, true), (60, false)];
+        assert_eq!(minutes(&more, &[answer(3)]), [0, 60], "what was added after our answer had none");
+        assert_eq!(minutes(&more, &[answer(30)]), [0]);
+    }
+
+    #[test]
+    fn who_asked_after_we_were_late_did_so_however_it_ended() {
+        let clock = |state: &str, ended_by: &str| ObligationRow {
+            case_id: String::new(),
+            wait: 0,
+            part: 0,
+            brand_id: String::new(),
+            kind: "first_response".into(),
+            state: state.into(),
+            policy: String::new(),
+            policy_version: 1,
+            mention_id: None,
+            started_at: 0,
+            target_ms: 30,
+            due_at: 30,
+            warn_at: "[]".into(),
+            stages_done: 0,
+            next_at: None,
+            held_since: None,
+            ended_at: Some(90),
+            ended_by: Some(ended_by.into()),
+            calendar: String::new(),
+            counted_ms: None,
+        };
+        assert!(is_late(&clock("broken", "own"), 40) && is_late(&clock("void", "resolved"), 40));
+        assert!(!is_late(&clock("void", "resolved"), 29) && !is_late(&clock("void", "resolved"), 90));
+        assert!(!is_late(&clock("void", "joined"), 40) && !is_late(&clock("superseded", "retargeted"), 40));
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub fn covers(policy: &Policy, on: Selector, message: &CaseMessage) -> bool {
 }
 
 /// Whether a clock was voided by what messages were found to be, not by somebody who ended the case.
-fn by_itself(row: &ObligationRow) -> bool {
+pub(super) fn by_itself(row: &ObligationRow) -> bool {
     matches!(row.ended_by.as_deref(), Some("joined" | NO_ANSWER | MOVED))
 }
 
