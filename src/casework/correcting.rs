@@ -232,7 +232,7 @@ fn follow(
         }
         _ => {}
     }
-    file.retarget(raised, now)?;
+    file.retarget(raised.then_some(now), now)?;
     let watched = asked.catalogue.brand(&asked.brand_id);
     if let Some(watched) = watched {
         folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;
