@@ -1,7 +1,9 @@
-//! What the course of a case adds to its urgency: its customer had to ask again, and asked after we were late.
+//! What the course of a case adds to its urgency: its customer had to ask again, asked after we were late, or wrote while
+//! what it is about was rising.
 //!
 //! It is found anew from all messages, answers and clocks each time, so that it is the same whatever
-//! order they came in. The level stays what the words say.
+//! order they came in. A message is of a rise by when it was posted: one that begins or ends moves no case by itself. The
+//! level stays what the words say.
 
 use super::Answer;
 use super::waits::by_itself;
@@ -12,6 +14,7 @@ use crate::domain::judgement::{Intent, Level};
 use crate::domain::time::Span;
 use crate::store::intake::CaseMessage;
 use crate::store::rows::ObligationRow;
+use crate::store::surge::RiseRow;
 
 /// Messages that come within so long of the one before are one word in several posts.
 const TOGETHER: Span = Span::minutes(10);
@@ -19,13 +22,13 @@ const TOGETHER: Span = Span::minutes(10);
 const WEEK: Span = Span::days(7);
 
 /// Adds to the urgency of a case, which is that of its most urgent message, what its course adds. `messages` and
-/// `answers` are sorted, and its clocks are in line with them.
-pub fn press(file: &mut CaseFile, messages: &[CaseMessage], answers: &[Answer]) {
+/// `answers` are sorted, and its clocks are in line with them; `rises` are those in whose time any of it was said.
+pub fn press(file: &mut CaseFile, messages: &[CaseMessage], answers: &[Answer], rises: &[RiseRow]) {
     let asked = asked(messages, answers);
     let course = Course {
         author_posts_7d: asked.iter().enumerate().map(|(n, at)| again(&asked[..n], *at)).max().unwrap_or(0),
         unanswered_beyond_target: asked.iter().skip(1).any(|at| file.clocks.iter().any(|o| is_late(o, *at))),
-        ..Course::default()
+        velocity: messages.iter().any(|m| rises.iter().any(|r| is_of(m, r))),
     };
     let case = &mut file.case;
     let level = Level::from_number(case.level);
@@ -54,6 +57,17 @@ fn asked(messages: &[CaseMessage], answers: &[Answer]) -> Vec<i64> {
         }
     }
     asked
+}
+
+/// Whether a message was posted while what it says was rising, in its language.
+fn is_of(message: &CaseMessage, rise: &RiseRow) -> bool {
+    message.historic == 0
+        && message.silenced == 0
+        && message.brand_id == rise.brand_id
+        && rise.topic.strip_prefix("intent:") == Some(message.intent.as_str())
+        && message.language == rise.language
+        && message.posted_at >= rise.opened_at
+        && rise.ended_at.is_none_or(|over| message.posted_at < over)
 }
 
 /// How often it was asked in the week before.
@@ -144,6 +158,30 @@ mod tests {
         all[0].historic = 1;
         all[1].silenced = 1;
         assert!(asked(&all, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_message_is_of_a_rise_of_what_it_says_while_that_lasts() {
+        let rise = |topic: &str, opened_at: i64, ended_at: Option<i64>| RiseRow {
+            brand_id: String::new(),
+            topic: topic.into(),
+            language: "nl".into(),
+            opened_at,
+            ended_at,
+        };
+        let asks = message(1, 50, true, "nl");
+        for (is, rise) in [
+            (true, rise("intent:question", 50, None)),
+            (true, rise("intent:question", 10, Some(51))),
+            (false, rise("intent:question", 51, None)),
+            (false, rise("intent:question", 10, Some(50))),
+            (false, rise("intent:outage", 10, None)),
+            (false, rise("sector:question", 10, None)),
+            (false, RiseRow { language: "en".into(), ..rise("intent:question", 10, None) }),
+            (false, RiseRow { brand_id: "another".into(), ..rise("intent:question", 10, None) }),
+        ] {
+            assert_eq!(is_of(&asks, &rise), is, "{rise:?}");
+        }
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub fn fold_group(
         file.retarget(raised.then(|| raised_at(&group, &messages, p.now)), p.now)?;
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
-    folding::press(&mut file, &messages, answers);
+    folding::press(&mut file, &messages, answers, &p.known.rises);
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     propose_protocols(p, &file.case, &group);
     keep_judgements(p, brand, &file.case.id, &mut group, &messages);
