@@ -3,7 +3,7 @@
 //! A raise counts from what raised it, a post from when it was posted; so it makes no difference whether posts came in
 //! one by one or all at once. Each clock looks at the version of its policy under which it began.
 
-use super::{CaseFile, When};
+use super::CaseFile;
 use crate::domain::judgement::Level;
 use crate::domain::policy::Selector;
 use crate::domain::time::Timestamp;
@@ -18,7 +18,7 @@ impl CaseFile {
             // What was said before a wait raises it from its beginning.
             let started = Timestamp(self.clocks[at].started_at);
             let since = raised.map_or(now, |since| since.max(started).min(now));
-            self.succeed(at, &selector, raised.is_some(), When { at: since, now })?;
+            self.succeed(at, &selector, raised.is_some(), since)?;
         }
         self.refresh_due();
         Ok(())
@@ -26,16 +26,11 @@ impl CaseFile {
 
     /// A clock that has just begun is raised by what was said after its beginning: when, and how urgent the case was
     /// from then on. Gives the place of its last part.
-    pub fn raise_through(
-        &mut self,
-        at: usize,
-        raises: &[(Timestamp, Level)],
-        now: Timestamp,
-    ) -> Result<usize, StoreError> {
+    pub fn raise_through(&mut self, at: usize, raises: &[(Timestamp, Level)]) -> Result<usize, StoreError> {
         let mut last = at;
         for (since, level) in raises {
             let on = Selector { level: *level, ..self.case.selector() };
-            if self.succeed(last, &on, true, When { at: *since, now })? {
+            if self.succeed(last, &on, true, *since)? {
                 last = self.clocks.len() - 1;
             }
         }
@@ -43,24 +38,25 @@ impl CaseFile {
         Ok(last)
     }
 
-    /// Ends one clock for a further part with the target of today, if that is another; tells whether it did.
-    fn succeed(&mut self, at: usize, on: &Selector, raised: bool, when: When) -> Result<bool, StoreError> {
+    /// Ends one clock for a further part with the target that holds now, if that is another; tells whether it did.
+    fn succeed(
+        &mut self,
+        at: usize,
+        on: &Selector,
+        raised: bool,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut old = self.obligation(at)?;
         let row = &self.clocks[at];
         let Some(policy) = self.policies.get(&row.policy, row.policy_version) else { return Ok(false) };
         let Some(target) = policy.target(old.kind, on).filter(|_| old.state.is_open()) else {
             return Ok(false);
         };
-        // What was past when it was raised had fallen due by then.
-        let fell = if raised { old.fall_due(when.at) } else { Vec::new() };
-        let Some(next) = old.supersede(target, raised, when.at, policy) else { return Ok(false) };
+        let Some(next) = old.supersede(target, raised, since, policy) else { return Ok(false) };
         let mut row = self.clocks[at].clone();
         self.clocks[at].take(&old);
         self.clocks[at].ended_by = Some("retargeted".to_owned());
         self.touched.insert(at);
-        for fell in fell {
-            self.record(&old, fell, when.now);
-        }
         row.take(&next);
         row.ended_by = None;
         self.clocks.push(row);

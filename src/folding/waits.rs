@@ -156,7 +156,7 @@ fn open_wait(
     messages: &[CaseMessage],
 ) -> Result<(), StoreError> {
     let levels = levels(messages, wait.start, wait.answered.as_ref());
-    match open_clock(now, file, policy, (kind_of(wait), Some(&wait.mention_id)), &levels)? {
+    match open_clock(file, policy, (kind_of(wait), Some(&wait.mention_id)), &levels)? {
         Some(at) => end_wait(now, file, at, wait),
         None => Ok(()),
     }
@@ -182,7 +182,6 @@ fn levels(messages: &[CaseMessage], start: Timestamp, answer: Option<&Answer>) -
 /// Opens a clock by how urgent the case was when its wait began; what made it more urgent later counts from then. Where
 /// nothing was promised at first, it begins when something is.
 fn open_clock(
-    now: Timestamp,
     file: &mut CaseFile,
     policy: &(i64, Policy),
     (kind, mention): (ObligationKind, Option<&str>),
@@ -191,7 +190,7 @@ fn open_clock(
     for (n, (since, level)) in levels.iter().enumerate() {
         let on = Selector { level: *level, ..file.case.selector() };
         if let Some(at) = file.open_wait_on(kind, mention, *since, policy, on) {
-            return file.raise_through(at, &levels[n + 1..], now).map(Some);
+            return file.raise_through(at, &levels[n + 1..]).map(Some);
         }
     }
     Ok(None)
@@ -259,7 +258,7 @@ fn begin_anew(
     })?;
     file.clocks[at].mention_id = Some(wait.mention_id.clone());
     file.clocks[at].ended_by = None;
-    let last = file.raise_through(at, raises, now)?;
+    let last = file.raise_through(at, raises)?;
     file.with_clock(last, When { at: until, now }, |o| o.fall_due(until.min(now)))?;
     Ok(last)
 }
@@ -282,7 +281,7 @@ fn open_resolutions(
         let standing = file.clocks.iter().rposition(|o| o.kind == kind.code() && begun(o));
         match standing {
             None => {
-                let opened = open_clock(now, file, policy, (kind, None), &levels(messages, start, None))?;
+                let opened = open_clock(file, policy, (kind, None), &levels(messages, start, None))?;
                 let Some(at) = opened else { continue };
                 let state = file.case.case_state()?;
                 if state.holds_resolution() {
