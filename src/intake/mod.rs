@@ -24,6 +24,7 @@ mod plan;
 mod posts;
 pub mod read;
 mod retold;
+mod rises;
 mod settled;
 mod surveyed;
 
@@ -420,6 +421,7 @@ async fn load(
     removed.extend(known.surveys.iter().map(|s| (s.conversation_id.clone(), s.author_id.clone())));
     collected::load(tx, &mut known, &places, &removed).await?;
     load_cases(tx, &mut known, &places, removed).await?;
+    rises::load(tx, &mut known, items).await?;
     if catalogue.has_tickets {
         let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
         known.links = ticket::of_cases(tx, &cases).await?;

@@ -321,7 +321,7 @@ async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
     let case = objects!(
         tx,
         "'id', k.id, 'brand', b.name, 'number', k.number, 'platform', k.platform, 'state', k.state, 'level', k.level,
-         'urgency', k.urgency, 'intent', k.intent, 'language', k.language, 'opened_at', k.opened_at,
+         'urgency', k.urgency, 'course', k.course, 'intent', k.intent, 'language', k.language, 'opened_at', k.opened_at,
          'first_answer_at', k.first_answer_at, 'ended_why', k.ended_why",
         "JOIN cases k ON k.id = j.value->>0 JOIN brand b ON b.id = k.brand_id ORDER BY k.id"
     );

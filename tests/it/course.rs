@@ -1,6 +1,6 @@
 //! What becomes of a case moves its urgency: its customer asks again, and asks again after we were late.
 
-use crate::harness::{House, answer, on_each, post};
+use crate::harness::{House, START, answer, on_each, post};
 use serde_json::Value;
 use webcared::casework::Act;
 use webcared::domain::correction::Corrected;
@@ -85,5 +85,35 @@ fn a_correction_of_the_level_keeps_what_the_course_adds() {
         house.act(&house.case(1).await, 1, Act::Correct(to)).await.unwrap();
         let (level, urgency, course) = stands(&house).await;
         assert_eq!((level, urgency, course), (1, 84, added(&[("posts_this_week", 4)])));
+    });
+}
+
+#[test]
+fn what_is_posted_while_its_topic_rises_is_more_urgent_whenever_it_comes_in() {
+    on_each(|house| async move {
+        house.clock.advance(Span::hours(1));
+        house.take(&[post("m1", "jan", "t1", 30, ASKED)]).await;
+        let first = house.case(1).await;
+        // The rise runs from minute 20 to 40; told only now, it moves nothing that is there.
+        let rise = format!(
+            "INSERT INTO incident (id, brand_id, number, origin, topic, language, open, opened_at, expected, most,
+                ended_at, version)
+             VALUES ('inc_1', '{}', 1, 'rise', 'intent:{}', '{}', 0, {}, 1, 30, {}, 2)",
+            first.brand_id,
+            first.intent,
+            first.language,
+            START.plus(Span::minutes(20)).millis(),
+            START.plus(Span::minutes(40)).millis(),
+        );
+        house.execute(Box::leak(rise.into_boxed_str())).await;
+        assert_eq!(stands(&house).await.2, []);
+        house.take(&[post("m2", "piet", "t2", 39, ASKED), post("m3", "kim", "t3", 40, ASKED)]).await;
+        house.take(&[post("m4", "eve", "t4", 19, ASKED)]).await;
+        let (during, after, before) = (house.case(2).await, house.case(3).await, house.case(4).await);
+        assert_eq!((during.level, during.urgency), (first.level, first.urgency + 10));
+        assert!(during.course.contains("velocity"), "{}", during.course);
+        for other in [after, before] {
+            assert_eq!((other.urgency, other.course.as_str()), (first.urgency, "[]"));
+        }
     });
 }

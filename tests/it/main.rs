@@ -35,6 +35,7 @@ mod hours;
 mod incidents;
 mod joining;
 mod leads;
+mod leavers;
 mod mail;
 mod members;
 mod moving;
