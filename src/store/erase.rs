@@ -311,23 +311,23 @@ fn quotes(script: &mut Script, named: &[(&String, &String, &String, String)]) ->
     script.add(what, sql, named)
 }
 
-/// Raw deliveries, settled ones: by what they became, and by ids and names that stand in them.
+/// Raw deliveries, settled ones, and where they stood: by what they became, and by ids and names that stand in them.
 fn raw(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let what = "erasing raw deliveries";
     let ids: Vec<(&String,)> =
         scope.posts.iter().map(|p| (&p.id,)).chain(scope.answers.iter().map(|a| (a,))).collect();
     let sql = list!(
         script,
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND post_id IN (SELECT j.value->>0 FROM",
         ")"
     );
     script.add(what, sql, &ids)?;
     let sql = script.pick(
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_each($1) AS j WHERE instr(inbox.body, CAST(j.value->>0 AS BLOB)) > 0)",
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_array_elements($1::jsonb) AS j(value)
              WHERE position(convert_to(j.value->>0, 'UTF8') IN inbox.body) > 0)",
