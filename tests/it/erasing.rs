@@ -150,6 +150,38 @@ fn the_end_of_a_telephone_that_two_people_share_names_neither() {
 }
 
 #[test]
+fn an_objection_holds_for_every_name_that_a_platform_gives_the_account() {
+    on_each(|house| async move {
+        let named = |id: &str, author: &str, also: Option<&str>, text: &str| {
+            let mut said = chat(id, author, "pieter", text);
+            said["author_also"] = json!(also);
+            said["conversation_id"] = author.into();
+            said
+        };
+        let number = Some("31698765432");
+        take(&house, &[named("c1", "31698765432", None, "my kettle is broken")]).await;
+        take(&house, &[named("c2", "NL.1", number, "my kettle is still broken")]).await;
+        assert_eq!(house.cases().await.len(), 1, "one account by two names");
+        let privacy = privacy(&house);
+        let done = privacy.erase("pieter", true, &By::Command).await.unwrap();
+        for (n, (author, also)) in [("NL.1", number), ("NL.1", None), ("31698765432", None), ("NL.9", number)]
+            .into_iter()
+            .enumerate()
+        {
+            take(&house, &[named(&format!("d{n}"), author, also, "unwatchedwords")]).await;
+        }
+        let mut moved = named("d5", "NL.2", None, "unwatchedwords");
+        moved["author_was"] = "NL.1".into();
+        take(&house, &[moved]).await;
+        let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%unwatchedwords%'";
+        assert_eq!((house.count(kept).await, house.cases().await.len()), (0, 1));
+        assert!(privacy.take_back(&done.objection.unwrap(), &By::Command).await.unwrap());
+        take(&house, &[named("d6", "NL.1", number, "watchedwords")]).await;
+        assert_eq!(house.cases().await.len(), 2);
+    });
+}
+
+#[test]
 fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_is_called() {
     on_each(|house| async move {
         let with = |text: &str, minute: i64| {
