@@ -7,7 +7,7 @@ use super::each::each;
 use super::query::query;
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, survey, translation};
+use super::{Db, During, StoreError, Tx, attachment, bulk, enclosed, list, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -36,7 +36,15 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     survey::forget_replies(&mut script, &scope.posts.iter().map(|p| (&p.id,)).collect::<Vec<_>>())?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
-    script.run(tx).await
+    script.run(tx).await?;
+    // Files of ours to them, whose words are gone now: else their bytes would outlast the sweep of the files.
+    loop {
+        let lost = enclosed::lost(tx).await?;
+        if lost.is_empty() {
+            return Ok(());
+        }
+        enclosed::drop_lost(tx, &lost).await?;
+    }
 }
 
 /// Words and files.
