@@ -8,6 +8,7 @@
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
 pub mod about;
+pub mod account;
 pub mod action;
 pub mod again;
 pub mod alert;

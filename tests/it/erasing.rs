@@ -263,3 +263,36 @@ fn what_was_sealed_goes_by_itself_when_the_hold_is_over() {
         assert_eq!(house.count(sealed).await, 0);
     });
 }
+
+#[test]
+fn accounts_of_which_nothing_is_kept_lose_names_and_ids_in_time() {
+    on_each(|house| async move {
+        let mut beside = post("a1", "passerby", "t1", 0, "nothing about anybody");
+        beside["context"] = true.into();
+        house.take(&[post("m1", "mia", "t1", 1, HELP)]).await;
+        house.take(&[beside]).await;
+        let known = async |name: &str| {
+            let all: Vec<(String,)> =
+                house.all("SELECT external_id FROM author UNION ALL SELECT body FROM content").await;
+            all.iter().filter(|(text,)| text.contains(name)).count()
+        };
+        assert_eq!((known("passerby").await, known("mia").await), (2, 2), "an id and a name each");
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        house.clock.advance(Span::days(179));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((known("passerby").await, known("mia").await), (2, 2), "not yet");
+        house.clock.advance(Span::days(2));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!(known("passerby").await, 0, "who was only seen beside it goes with what they said");
+        assert_eq!(known("mia").await, 1, "her post is still known by its number, and so is who wrote it");
+        house.clock.advance(Span::days(24 * 31));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!(house.cases().await.len(), 0);
+        assert_eq!(known("mia").await, 0, "with the counts her account goes");
+        let mut again = post("m2", "mia", "t2", 0, HELP);
+        again["created_at"] = house.clock_now().rfc3339().into();
+        house.take(&[again]).await;
+        assert_eq!(known("mia").await, 2, "and if she comes back she is new");
+    });
+}
