@@ -60,6 +60,7 @@ pub mod hook;
 pub mod inbox;
 pub mod incident;
 pub mod intake;
+mod joined;
 pub mod kudos;
 pub mod label;
 pub mod lanes;

@@ -296,3 +296,37 @@ fn accounts_of_which_nothing_is_kept_lose_names_and_ids_in_time() {
         assert_eq!(known("mia").await, 2, "and if she comes back she is new");
     });
 }
+
+#[test]
+fn what_we_typed_in_a_talk_that_was_joined_to_a_case_goes_with_it() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        for sql in [
+            "INSERT INTO conversation (id, platform, authority, external_key, merged_into, merged_as, created_at)
+             SELECT 'cnv_dm', platform, '', 'mia@home.example', conversation_id, author_id, opened_at FROM cases",
+            "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
+                posted_at, received_at, counts, sample)
+             SELECT 'own_dm', brand_id, platform, '', 'x1', 'test', 'cnv_dm', 'miasaid', opened_at, opened_at, 1, 0
+             FROM cases",
+            "INSERT INTO content (id, subject, kind, body) VALUES ('own_dm/1', 'aut_us', 'own_post', 'typedthere')",
+        ] {
+            house.execute(sql).await;
+        }
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        let typed = "SELECT COUNT(*) FROM content WHERE body = 'typedthere'";
+        let named = "SELECT COUNT(*) FROM conversation v, own_post o
+             WHERE v.external_key = 'mia@home.example' AND o.in_reply_to = 'miasaid'";
+        house.clock.advance(Span::days(31));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((house.count(typed).await, house.count(named).await), (1, 1));
+        house.clock.advance(Span::days(150));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((house.count(typed).await, house.count(named).await), (0, 1), "words go first");
+        house.clock.advance(Span::days(24 * 31));
+        retention(&house).run_once().await.unwrap();
+        let own = "SELECT COUNT(*) FROM own_post WHERE in_reply_to IS NULL";
+        let called = "SELECT COUNT(*) FROM conversation WHERE external_key LIKE 'mia@%'";
+        assert_eq!((house.count(own).await, house.count(called).await), (1, 0), "that we answered stays");
+    });
+}
