@@ -182,12 +182,9 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
         "WHERE action.case_id = j.value->>0 AND action.kind IN ('reply', 'moderate')"
     );
     script.add(what, sql, &each(&scope.cases))?;
-    let sql = list!(
-        script,
-        "UPDATE attempt SET detail = '' WHERE action_id IN (SELECT a.id FROM",
-        "JOIN action a ON a.case_id = j.value->>0)"
-    );
-    script.add(what, sql, &each(&scope.cases))?;
+    for sql in whys(script) {
+        script.add(what, sql, &each(&scope.cases))?;
+    }
     let sql = script.pick(
         "UPDATE chat_card SET stale_at = $2 WHERE (credential, chat, message) IN
             (SELECT o.credential, o.chat, o.message FROM jsonb_each($1) AS j
@@ -197,6 +194,24 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
              JOIN chat_card_case o ON o.case_id = j.value->>0)",
     );
     script.add_at(what, sql, &each(&scope.cases), now)
+}
+
+/// Takes away why something of a case was not sent: that may repeat words or an address. What is still unknown is for a
+/// person to look at.
+pub(super) fn whys(script: &Script) -> [&'static str; 2] {
+    [
+        list!(
+            script,
+            "UPDATE action SET detail = '' WHERE state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM",
+            ")"
+        ),
+        list!(
+            script,
+            "UPDATE attempt SET detail = '' WHERE action_id IN (SELECT a.id FROM",
+            "JOIN action a ON a.case_id = j.value->>0)"
+        ),
+    ]
 }
 
 /// What people wrote about a case in a few words, and where tickets stand.

@@ -260,7 +260,7 @@ fn beside(script: &mut Script, cases: &[One<'_>]) -> Result<(), StoreError> {
                 (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.forgotten_at IS NULL))"
         ),
     ];
-    for sql in statements.into_iter().chain([joined::words(script)]) {
+    for sql in statements.into_iter().chain([joined::words(script)]).chain(erase::whys(script)) {
         script.add(what, sql, cases)?;
     }
     Ok(())
