@@ -277,6 +277,8 @@ fn accounts_of_which_nothing_is_kept_lose_names_and_ids_in_time() {
             all.iter().filter(|(text,)| text.contains(name)).count()
         };
         assert_eq!((known("passerby").await, known("mia").await), (2, 2), "an id and a name each");
+        let lines = privacy(&house).lines_of("passerby").await.unwrap().join("\n");
+        assert!(lines.contains("post_in_thread") && lines.contains("nothing about anybody"), "{lines}");
         let solved = Act::Resolve { reason: "done".into(), ending: None };
         house.act(&house.case(1).await, 1, solved).await.unwrap();
         house.clock.advance(Span::days(179));
