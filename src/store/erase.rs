@@ -196,15 +196,23 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
     script.add_at(what, sql, &each(&scope.cases), now)
 }
 
-/// Takes away why something of a case was not sent: that may repeat words or an address. What is still unknown is for a
-/// person to look at.
-pub(super) fn whys(script: &Script) -> [&'static str; 2] {
+/// Takes away why something of a case was not sent, which may repeat words or an address, and why a post was moderated.
+/// What is still unknown is for a person to look at.
+pub(super) fn whys(script: &Script) -> [&'static str; 3] {
     [
         list!(
             script,
             "UPDATE action SET detail = '' WHERE state NOT IN ('sending', 'unknown')
                 AND case_id IN (SELECT j.value->>0 FROM",
             ")"
+        ),
+        script.pick(
+            "UPDATE action SET payload = json_remove(payload, '$.reason')
+             WHERE kind = 'moderate' AND state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM jsonb_each($1) AS j)",
+            "UPDATE action SET payload = (payload::jsonb - 'reason')::text
+             WHERE kind = 'moderate' AND state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM jsonb_array_elements($1::jsonb) AS j(value))",
         ),
         list!(
             script,

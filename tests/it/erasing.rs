@@ -332,3 +332,26 @@ fn what_we_typed_in_a_talk_that_was_joined_to_a_case_goes_with_it() {
         assert_eq!((house.count(own).await, house.count(called).await), (1, 0), "that we answered stays");
     });
 }
+
+#[test]
+fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        house
+            .execute(
+                "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, payload, state,
+                    not_before, attempts, repeat_marked, token, detail, created_at)
+                 SELECT 'act_test', brand_id, 'moderate', 'test', 1, 'once_test', id,
+                    '{\"measure\":\"hide\",\"reason\":\"reasonwords\"}', 'refused', 0, 1, 0, 1, 'detailwords', 0 FROM cases",
+            )
+            .await;
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        house.clock.advance(Span::days(181));
+        retention(&house).run_once().await.unwrap();
+        let left: Vec<(String, String)> =
+            house.all("SELECT payload, detail FROM action WHERE id = 'act_test'").await;
+        assert!(left[0].0.contains("hide") && !left[0].0.contains("reasonwords"), "{left:?}");
+        assert_eq!(left[0].1, "");
+    });
+}
