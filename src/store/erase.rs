@@ -305,6 +305,14 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
     );
     let ids: Vec<(&String,)> = scope.posts.iter().map(|p| (&p.id,)).collect();
     script.add(what, sql, &ids)?;
+    // Talks that were joined to a case of theirs, also where only we have said something in them.
+    let sql = list!(
+        script,
+        "UPDATE conversation SET external_key = 'erased/' || conversation.id
+         WHERE merged_into IS NOT NULL AND merged_as IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    script.add(what, sql, &each(&scope.accounts))?;
     let sql = list!(
         script,
         "UPDATE mention SET external_id = 'erased/' || mention.id, authority = '', lang_tag = '', quotes = NULL FROM",

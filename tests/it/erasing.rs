@@ -355,3 +355,22 @@ fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words()
         assert_eq!(left[0].1, "");
     });
 }
+
+#[test]
+fn a_talk_in_which_only_we_said_something_is_not_called_after_who_was_erased() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        house.take(&[post("m2", "bob", "t2", 0, HELP)]).await;
+        house
+            .execute(
+                "INSERT INTO conversation (id, platform, authority, external_key, merged_into, merged_as, created_at)
+                 SELECT 'cnv_' || number, platform, '', 'talkof' || number, conversation_id, author_id, opened_at
+                 FROM cases",
+            )
+            .await;
+        privacy(&house).erase("mia", false, &By::Command).await.unwrap();
+        let left: Vec<(String,)> =
+            house.all("SELECT external_key FROM conversation WHERE external_key LIKE 'talkof%'").await;
+        assert_eq!(left, [("talkof2".to_owned(),)]);
+    });
+}
