@@ -260,6 +260,14 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
         "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM",
         "WHERE api_once.body LIKE '%' || (j.value->>0) || '%')"
     );
+    script.add(what, sql, &cases)?;
+    // What is said of a file of ours names the file alone.
+    let sql = list!(
+        script,
+        "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM",
+        "JOIN cases k ON k.id = j.value->>0 JOIN answer_file f ON f.brand_id = k.brand_id AND f.case_id = k.id
+         WHERE api_once.body LIKE '%' || f.id || '%')"
+    );
     script.add(what, sql, &cases)
 }
 

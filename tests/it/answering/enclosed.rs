@@ -209,9 +209,14 @@ fn an_erasure_takes_our_files_to_somebody_with_their_bytes() {
         desk.with_files(TEXT, Files::Draft).await.unwrap();
         desk.enclose(2, named("b.png", "", picture(2))).await.unwrap();
         assert_eq!(desk.bytes_kept().await, 2);
+        // What a program was told of a file names no case.
+        let told = "INSERT INTO api_once (token_id, key, request, attempt, status, body, at, until_ms)
+             SELECT 'tok', id, 'hash', 'one', 200, '{\"id\":\"' || id || '\"}', 0, 0 FROM answer_file";
+        desk.house.execute(told).await;
         crate::privacy::privacy(&desk.house).erase("Acme#1", false, &By::Command).await.unwrap();
         let rows = desk.house.count("SELECT COUNT(*) FROM answer_file").await;
         assert_eq!((desk.bytes_kept().await, rows), (0, 0), "at once, before the files are swept");
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM api_once").await, 0);
     });
 }
 
