@@ -312,3 +312,22 @@ fn words_of_what_is_collected_go_with_the_case_and_not_before_it_collects_no_mor
         assert_eq!(case.number, 1);
     });
 }
+
+#[test]
+fn what_somebody_said_that_a_held_case_keeps_is_not_erased_before_the_hold_ends() {
+    on_each(|house| async move {
+        let case = begun(&house).await;
+        say(&house, "b1", "bob", "t", 6, CHATTER).await;
+        assert_eq!(collected(&house).await, 1);
+        let (privacy, by) = (crate::privacy::privacy(&house), By::Command);
+        let until = house.clock_now().plus(Span::days(3));
+        privacy.hold(&case.brand_id, &case.id, "a claim", until, &by).await.unwrap();
+        let why = privacy.erase("bob", false, &by).await.unwrap_err().to_string();
+        assert!(why.contains("Acme #1 is held until"), "{why}");
+        assert_eq!(collected(&house).await, 1);
+        house.clock.advance(Span::days(3));
+        privacy.erase("bob", false, &by).await.unwrap();
+        let words = "SELECT COUNT(*) FROM content WHERE body LIKE '%clowns%'";
+        assert_eq!((house.count(words).await, house.case(1).await.open), (0, 1));
+    });
+}

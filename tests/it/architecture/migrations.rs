@@ -60,6 +60,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0056_ticket_flags.sql", "468c99c574d302f74c989ef0999b3eb7", "468c99c574d302f74c989ef0999b3eb7"),
     ("0052_chosen.sql", "0b4261cf5acfcca3b409b03d95d80b40", "0b4261cf5acfcca3b409b03d95d80b40"),
     ("0055_protocol_case.sql", "48081adc5890be6171abca4460c1c549", "48081adc5890be6171abca4460c1c549"),
+    ("0059_places.sql", "0eedd411526734699d0fc717c118bf88", "0eedd411526734699d0fc717c118bf88"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
