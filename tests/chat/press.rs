@@ -246,6 +246,19 @@ on_each_engine!(snoozing_asks_for_how_long_and_happens_once, |world| {
     assert_eq!(last_answer(&world), "Changed meanwhile: snoozed.");
 });
 
+on_each_engine!(a_card_whose_buttons_cannot_be_read_is_edited_without_them_and_once, |world| {
+    let (case, chat, _) = alerted(&world).await;
+    world.act(&case, &World::jan(), Act::Claim { until: None }).await;
+    world.fake.fault(Fault::Markup);
+    world.fake.fault(Fault::Markup);
+    world.clock.advance(Span::seconds(5));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 1);
+    let card = world.fake.told().pop().unwrap();
+    assert!(card.text.contains("claimed by Jan") && Fake::buttons(&card).is_empty(), "{card:?}");
+    world.clock.advance(Span::seconds(10));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0, "it says what is true");
+});
+
 on_each_engine!(a_card_tells_what_happened_to_its_case_and_by_whom, |world| {
     let (case, chat, _) = alerted(&world).await;
     world.act(&case, &World::jan(), Act::Note { text: "secret words of a colleague".into() }).await;
