@@ -58,8 +58,9 @@ async fn lay(
             file.end_promise(at, ObligationState::Void, by, When::now(now))
         }
         (None, Some(due)) => {
-            // One that a person kept or replaced is not begun again by what the ticket said all along.
-            let settled = |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off"));
+            // One that a person settled is not begun again by what the ticket said all along.
+            let settled =
+                |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off" | "given_up"));
             let known = |p: &PromiseRow| {
                 let same = |o: &&ObligationRow| o.wait == p.wait && o.due_at == due.millis();
                 file.clocks.iter().filter(same).any(|o| settled(o.ended_by.as_deref()))

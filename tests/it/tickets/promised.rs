@@ -87,6 +87,22 @@ fn a_due_date_that_was_past_when_it_was_tied_alerts_nobody_and_an_unlinked_one_e
 }
 
 #[test]
+fn what_a_person_says_will_not_be_kept_is_broken_once() {
+    with_pair(|desk| async move {
+        let id = desk.office.made("A mechanic will call you", "jan@example.org");
+        desk.due(id, Span::hours(5)).await;
+        desk.link(id).await.unwrap();
+        let wait = desk.promised().await[0].wait;
+        desk.act(Act::BreakPromise { wait, reason: "no mechanic today".into() }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(5));
+        desk.office.with(id, |t| t.subject = "A mechanic will call you soon".into());
+        desk.hear().await;
+        let all: Vec<String> = desk.promised().await.into_iter().map(|o| o.state).collect();
+        assert_eq!(all, ["broken"], "what the ticket said all along begins nothing anew");
+    });
+}
+
+#[test]
 fn a_ticket_opened_again_owes_what_it_did() {
     with_pair(|desk| async move {
         let id = desk.office.made("A mechanic will call you", "jan@example.org");
