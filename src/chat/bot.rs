@@ -122,6 +122,12 @@ impl Telegram {
         Ok(Self { bot, budget, clock, stop, name, turns, edits })
     }
 
+    /// The number of the bot, which stands in front of its token and is no secret.
+    pub fn number(&self) -> Option<&str> {
+        let (number, _) = self.bot.token().split_once(':')?;
+        (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
+    }
+
     /// Whether the order to stop was given; nothing new is sent then.
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()

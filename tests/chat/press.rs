@@ -141,6 +141,29 @@ on_each_engine!(a_press_outlives_a_kill_between_storing_and_handling, |world| {
     assert_eq!(world.events(&case).await.len(), 1);
 });
 
+on_each_engine!(another_bot_is_heard_by_its_own_count, |world| {
+    let (case, chat, old) = alerted(&world).await;
+    take_in(&chat).await;
+    let now = world.clock_now().millis();
+    let told = format!("'telegram', 900000, '', {now}, {now}");
+    let sql = "INSERT INTO chat_update (credential, update_id, body, received_at, settled_at) VALUES";
+    world.exec(format!("{sql} ({told})")).await;
+    world.exec("UPDATE meta SET value = '999' WHERE name = 'chat:telegram:bot'".into()).await;
+    world.clock.advance(Span::minutes(1));
+    let chat = world.chat();
+    let other = world.case(1).await;
+    world.alert(std::slice::from_ref(&other)).await;
+    world.worker(&chat).run_once().await.unwrap();
+    let card = world.fake.told().pop().unwrap();
+    world.fake.press(JAN, &card, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "#2 is yours.");
+    // The message with that number is another one's.
+    world.fake.press(JAN, &old, "Claim");
+    take_in(&chat).await;
+    assert_eq!(world.stored(&case.id).await.claimed_by, None);
+});
+
 on_each_engine!(two_that_ask_for_updates_are_told_apart, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(JAN, &told, "Claim");
