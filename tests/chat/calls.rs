@@ -216,4 +216,9 @@ on_each_engine!(status_tells_what_is_deaf_stopped_or_unknown, |world| {
     let bad = ask(&world, &chat, JAN, TEAM, "/status").await.unwrap().text;
     assert!(bad.contains("All sending is stopped: mail •••"), "{bad}");
     assert!(bad.contains("toots: silent, for 3 h 10"), "{bad}");
+    let alone = ask(&world, &chat, JAN, JAN, "/status").await.unwrap().text;
+    assert!(alone.contains("toots: silent"), "{alone}");
+    world.exec("UPDATE person SET brands = '[\"brd_other\"]' WHERE login = 'jan'".into()).await;
+    let alone = ask(&world, &chat, JAN, JAN, "/status").await.unwrap().text;
+    assert!(alone.contains("All sending is stopped") && !alone.contains("toots"), "{alone}");
 });
