@@ -280,7 +280,7 @@ impl Look {
     /// Until when somebody put a case away.
     pub fn put_away(&self, f: &Facts, now: Timestamp) -> Option<String> {
         let until = f.snoozed_until.map(Timestamp).filter(|until| *until > now && f.open != 0)?;
-        Some(self.lang.snoozed_until(self.clock_time(until)))
+        Some(self.lang.snoozed_until(self.time_from(until, now)))
     }
 
     /// A time of day in the installation's zone.

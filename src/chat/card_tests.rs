@@ -198,6 +198,8 @@ fn what_happened_last_is_told_by_whom_and_never_what_was_said() {
     assert!(say(&f).contains("\nanswered by Jan\n"), "{}", say(&f));
     f.snoozed_until = Some(NOW.millis() + 3_600_000);
     assert!(say(&f).contains("\nsnoozed until 11:30\n"), "{}", say(&f));
+    f.snoozed_until = Some(NOW.millis() + 2 * 86_400_000);
+    assert!(say(&f).contains("\nsnoozed until Thu 10:30\n"), "another day: {}", say(&f));
     f.snoozed_until = Some(NOW.millis());
     assert!(!say(&f).contains("snoozed"), "{}", say(&f));
 }

@@ -171,7 +171,8 @@ impl Told<'_> {
                 } else {
                     "Webcare takes its words away here as well."
                 };
-                Some(format!("The customer's message of {of} was removed by its author, {at}. {then}"))
+                let who = self.writer();
+                Some(format!("The {who}'s message of {of} was removed by its author, {at}. {then}"))
             }
             "erased" => {
                 let then = if self.withdraw == Withdraw::ByHand {
