@@ -315,16 +315,15 @@ fn case_asked(text: &str) -> Option<(Option<&str>, i64)> {
 
 /// The reasons with their weights, those of the words and what the course of the case added; names only.
 fn reasons(t: Lang, judged: Option<&Judged>, case: &CaseRow) -> String {
-    let mut found: Vec<Reason> = judged.and_then(|j| serde_json::from_str(&j.reasons).ok()).unwrap_or_default();
+    let mut found: Vec<Reason> =
+        judged.and_then(|j| serde_json::from_str(&j.reasons).ok()).unwrap_or_default();
     found.truncate(REASONS_MAX);
     found.extend(case.course_reasons());
     if found.is_empty() {
         return t.no_reasons().to_owned();
     }
-    let words: Vec<String> = found
-        .iter()
-        .map(|r| format!("{} {:+}", t.name("reason", &r.what), r.weight))
-        .collect();
+    let words: Vec<String> =
+        found.iter().map(|r| format!("{} {:+}", t.name("reason", &r.what), r.weight)).collect();
     t.because(words.join(", "))
 }
 

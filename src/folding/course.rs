@@ -41,9 +41,8 @@ fn asked(messages: &[CaseMessage], answers: &[Answer]) -> Vec<i64> {
     let mut asked: Vec<i64> = Vec::new();
     let mut spoke: Option<i64> = None;
     for m in messages.iter().filter(|m| m.historic == 0 && m.silenced == 0) {
-        let answered = |since: i64| {
-            answers.iter().any(|a| a.at.millis() >= since && a.at.millis() <= m.posted_at)
-        };
+        let answered =
+            |since: i64| answers.iter().any(|a| a.at.millis() >= since && a.at.millis() <= m.posted_at);
         let waits = asked.last().is_some_and(|last| !answered(*last));
         let together = spoke.is_some_and(|before| m.posted_at - before <= TOGETHER.millis());
         if m.needs_answer == 1 || waits {

@@ -77,7 +77,8 @@ fn the_order_of_deliveries_makes_no_difference() {
 #[test]
 fn a_correction_of_the_level_keeps_what_the_course_adds() {
     on_each(|house| async move {
-        let (first, again) = (post("m1", "jan", "t1", 0, ASKED), post("m2", "jan", "t1", 20, "hello? anybody?"));
+        let (first, again) =
+            (post("m1", "jan", "t1", 0, ASKED), post("m2", "jan", "t1", 20, "hello? anybody?"));
         house.clock.advance(Span::minutes(21));
         house.take(&[first, again]).await;
         let to = Corrected { level: Some(Level::P1), ..Corrected::default() };
