@@ -415,10 +415,13 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
         p.changes.annulled.push(row);
     }
     let is_quiet = file.is_quiet();
+    let is_made = file.was_opened_at().is_none() && file.case.is_as_made();
     p.changes.clock_events.extend(file.fell_due);
     p.changes.events.extend(file.events);
     if is_quiet {
         p.changes.quiet_cases.push(file.case);
+    } else if is_made {
+        p.changes.made_cases.push(file.case);
     } else {
         p.changes.cases.push(file.case);
     }
