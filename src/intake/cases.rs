@@ -114,8 +114,7 @@ pub fn fold_group(
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     ends::members(p, &mut file, &group, is_new);
-    let speaking: Vec<CaseMessage> = group.added.iter().filter(|m| m.silenced == 0).cloned().collect();
-    joining::follow(p, &mut file, &group.private_talk, &speaking, answers)?;
+    joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
         file.retarget(raised, p.now)?;
     }
