@@ -102,8 +102,7 @@ pub fn fold_group(
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     ends::members(p, &mut file, &group, is_new);
-    let speaking: Vec<CaseMessage> = group.added.iter().filter(|m| m.silenced == 0).cloned().collect();
-    joining::follow(p, &mut file, &group.private_talk, &speaking, answers)?;
+    joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
         file.retarget(raised.then(|| raised_at(&group, &messages, p.now)), p.now)?;
     }
@@ -432,10 +431,13 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
         p.changes.annulled.push(row);
     }
     let is_quiet = file.is_quiet();
+    let is_made = file.was_opened_at().is_none() && file.case.is_as_made();
     p.changes.clock_events.extend(file.fell_due);
     p.changes.events.extend(file.events);
     if is_quiet {
         p.changes.quiet_cases.push(file.case);
+    } else if is_made {
+        p.changes.made_cases.push(file.case);
     } else {
         p.changes.cases.push(file.case);
     }

@@ -189,7 +189,8 @@ impl<'a> Planner<'a> {
         }
         self.changes.writers = self.writers_again();
         let numbers = std::mem::take(&mut self.known.numbers);
-        let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
+        let cases = self.changes.made_cases.iter().chain(&self.changes.cases);
+        let given: HashSet<&String> = cases.map(|c| &c.brand_id).collect();
         self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();
         Ok(self.changes)
     }

@@ -170,6 +170,24 @@ bulk!(CaseRow {
 pub const NO_COURSE: &str = "[]";
 
 impl CaseRow {
+    /// Whether it holds no more than a case that was just made: nobody answered, claimed, ended or put it away, and its
+    /// course adds nothing.
+    pub fn is_as_made(&self) -> bool {
+        let words = [&self.customer_id, &self.claimed_by, &self.ended_why];
+        let times = [
+            self.claimed_since,
+            self.claimed_until,
+            self.first_answer_at,
+            self.snoozed_until,
+            self.missed_at,
+            self.held_until,
+            self.solved_at,
+        ];
+        words.iter().all(|word| word.is_none())
+            && times.iter().all(Option::is_none)
+            && self.course == NO_COURSE
+    }
+
     /// The reasons that its course adds to its urgency.
     pub fn course_reasons(&self) -> Vec<Reason> {
         serde_json::from_str(&self.course).unwrap_or_default()

@@ -29,6 +29,15 @@ some!(
 );
 
 some!(
+    /// What a case holds that was just made and to which nothing has happened ([`CaseRow::is_as_made`]).
+    MadeCase of CaseRow {
+        id, brand_id, number, conversation_id, author_id, previous_case_id, first_mention_id, platform, channel,
+        private, historic, sample, state, open, state_since, level, urgency, intent, language, needs_answer,
+        needs_private, policy, policy_version, opened_at, received_at, last_message_at, due_at, version, changed_at,
+    }
+);
+
+some!(
     /// What a clock holds that was just opened and runs.
     OpenedClock of ObligationRow {
         case_id, wait, brand_id, kind, policy, policy_version, mention_id, started_at, target_ms, due_at, warn_at,

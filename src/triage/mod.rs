@@ -95,7 +95,9 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         let mut thresholds = model.thresholds;
         tuning::apply(&brand.triage, &mut thresholds);
         let mut verdict = verdict::judge(reader, model, told, &thresholds);
-        if let Some(concept) = cries::told(&reader.scan.text, verdict.found) {
+        if verdict.level != Level::P1
+            && let Some(concept) = cries::told(&reader.scan.text, verdict.found)
+        {
             cries::raise(&mut verdict, concept);
         }
         personal::find_into(&post.text, &brand.references, &mut out.personal_data);
