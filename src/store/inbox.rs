@@ -241,20 +241,13 @@ pub fn gather_verdicts(script: &mut Script, verdicts: &[Verdict], now: Timestamp
     let gone: Vec<(&String,)> = gone.map(|v| (&v.0,)).collect();
     let sql = list!(
         script,
-<<<<<<< HEAD
-        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2,
-            body = CASE WHEN j.value->>2 IN ('erased', 'objection', 'deleted_by_its_author') THEN NULL ELSE body END,
-            place = CASE WHEN j.value->>2 IN ('erased', 'objection', 'deleted_by_its_author') THEN '' ELSE place END
-         FROM",
-=======
-        "UPDATE inbox SET body = NULL FROM",
+        "UPDATE inbox SET body = NULL, place = '' FROM",
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
     script.add("forgetting what is not kept", sql, &gone)?;
     let sql = list!(
         script,
         "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2 FROM",
->>>>>>> r6
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
     script.add_at("settling deliveries", sql, verdicts, now)
