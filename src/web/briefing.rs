@@ -87,6 +87,13 @@ struct BriefingPage {
     typed: [String; 4],
 }
 
+impl BriefingPage {
+    /// Whether the form that was not taken was of this brand.
+    fn is_typed(&self, brand: &str) -> bool {
+        self.typed[0] == brand
+    }
+}
+
 /// What one look at the store brings of one brand.
 struct Found {
     told: Briefing,
