@@ -153,6 +153,7 @@ pub fn follows(
         "state": case.state,
         "level": Level::from_number(case.level).code(),
         "urgency": case.urgency,
+        "course": case.course_reasons(),
         "intent": case.intent,
         "language": case.language,
         "needs_answer": case.needs_answer == 1,

@@ -7,6 +7,7 @@ mod cause;
 mod complaints;
 mod handover;
 mod promises;
+mod raising;
 #[cfg(test)]
 mod tests;
 mod undoing;
@@ -18,7 +19,7 @@ use crate::domain::calendar::Hours;
 use crate::domain::case::{self, CaseEvent, CaseState, Refused};
 use crate::domain::clocks::{FellDue, Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
-use crate::domain::policy::{Policies, Policy};
+use crate::domain::policy::{Policies, Policy, Selector};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 use crate::store::handover::HandoverRow;
@@ -275,7 +276,19 @@ impl CaseFile {
         started_at: Timestamp,
         policy: &(i64, Policy),
     ) -> Option<usize> {
-        let promise = policy.1.target(kind, &self.case.selector())?;
+        self.open_wait_on(kind, mention_id, started_at, policy, self.case.selector())
+    }
+
+    /// The same for a case of this level, language and channel.
+    pub fn open_wait_on(
+        &mut self,
+        kind: ObligationKind,
+        mention_id: Option<&str>,
+        started_at: Timestamp,
+        policy: &(i64, Policy),
+        on: Selector,
+    ) -> Option<usize> {
+        let promise = policy.1.target(kind, &on)?;
         let wait = self.clocks.iter().map(|o| o.wait + 1).max().unwrap_or(0);
         let obligation = Obligation::open(kind, wait, started_at, promise, &policy.1);
         Some(self.begin(&obligation, mention_id, policy))
@@ -351,31 +364,6 @@ impl CaseFile {
         Ok(())
     }
 
-    /// The level, language or channel changed: clocks whose target is another now are succeeded. Each
-    /// looks at the version of its policy under which it began.
-    pub fn retarget(&mut self, raised: bool, now: Timestamp) -> Result<(), StoreError> {
-        let selector = self.case.selector();
-        let policies = self.policies.clone();
-        for at in 0..self.clocks.len() {
-            let mut old = self.obligation(at)?;
-            let row = &self.clocks[at];
-            let Some(policy) = policies.get(&row.policy, row.policy_version) else { continue };
-            let Some(target) = policy.target(old.kind, &selector).filter(|_| old.state.is_open()) else {
-                continue;
-            };
-            let Some(next) = old.supersede(target, raised, now, policy) else { continue };
-            let mut row = self.clocks[at].clone();
-            self.clocks[at].take(&old);
-            self.clocks[at].ended_by = Some("retargeted".to_owned());
-            self.touched.insert(at);
-            row.take(&next);
-            row.ended_by = None;
-            self.clocks.push(row);
-            self.touched.insert(self.clocks.len() - 1);
-        }
-        self.refresh_due();
-        Ok(())
-    }
     /// Ends every clock that is still open, without a result.
     pub fn void_all(&mut self, by: &str, when: When) -> Result<(), StoreError> {
         self.end_open(|_| true, ObligationState::Void, by, when)?;

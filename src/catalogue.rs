@@ -111,7 +111,9 @@ impl Catalogue {
     /// tickets it is tied to are told, and what programs are told.
     pub fn actions_of(&self, file: &CaseFile, mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
         let mut actions = Vec::new();
-        if let Some(watched) = self.brand(&file.case.brand_id) {
+        if !file.fell_due.is_empty()
+            && let Some(watched) = self.brand(&file.case.brand_id)
+        {
             // Leads hear of what is broken in chats of their own too.
             let hearing: Vec<Team> = self.teams.iter().chain(&self.reach.leads).cloned().collect();
             actions.extend(alerting::fallen(file, &watched.brand.name, &hearing, mint, now));

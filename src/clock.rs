@@ -113,6 +113,12 @@ impl Chance {
     }
 }
 
+/// The least number that [`Mint::seq`] gives at an instant.
+pub fn first_seq(at: Timestamp) -> i64 {
+    const EPOCH_2020_MS: i64 = 1_577_836_800_000;
+    (at.millis() - EPOCH_2020_MS).clamp(0, (1 << 41) - 1) << 22
+}
+
 /// Makes ids and sequence numbers from an instant and chance.
 #[derive(Debug)]
 pub struct Mint {
@@ -159,9 +165,8 @@ impl Mint {
     /// A number that rises with time and is given once: 41 bits of milliseconds since 2020, 10 of
     /// the process, 12 that count within the millisecond.
     pub fn seq(&self, at: Timestamp) -> i64 {
-        const EPOCH_2020_MS: i64 = 1_577_836_800_000;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let ms = (at.millis() - EPOCH_2020_MS).clamp(0, (1 << 41) - 1).max(last.0);
+        let ms = (first_seq(at) >> 22).max(last.0);
         *last = match *last {
             (same, n) if same == ms && n < 0xfff => (ms, n + 1),
             (same, _) if same == ms => (ms + 1, 0),

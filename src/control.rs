@@ -13,12 +13,14 @@ pub use user::UserRequest;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::time::Timestamp;
 use crate::duty::{Duty, OnDuty};
-use crate::intake::{Intake, Item, Tally};
+use crate::intake::{Intake, Item, Reader, SourceRules, Tally};
 use crate::people::People;
 use crate::privacy::{Privacy, PrivacyRequest};
 use crate::replaying::{self, Times};
 use crate::shutdown::Shutdown;
+use crate::store::StoreError;
 use crate::tokens::{Held, Scope, Tokens, Wanted};
 use lines::{Lines, listen, say};
 use serde::{Deserialize, Serialize};
@@ -262,6 +264,7 @@ impl Control {
             number: 0,
             chunk: Vec::new(),
             bytes: 0,
+            reading: None,
             tally: Tally::default(),
         }
     }
@@ -368,55 +371,85 @@ pub struct Taking {
     number: u64,
     chunk: Vec<(u64, Vec<u8>)>,
     bytes: usize,
+    /// The chunk before, which is read beside the commit of the one before it.
+    reading: Option<Reading>,
     /// What came of them so far.
     pub tally: Tally,
 }
 
+/// A chunk on a thread that reads and judges it, with what it is read by.
+type Reading = (Arc<Reader>, tokio::task::JoinHandle<Vec<Item>>);
+
 impl Taking {
     /// Adds one line; when a chunk is full, or nothing more waits, it is taken in. Tells whether
     /// anything was.
-    pub async fn line(&mut self, line: Vec<u8>, more_waits: bool) -> Result<bool, crate::store::StoreError> {
+    pub async fn line(&mut self, line: Vec<u8>, more_waits: bool) -> Result<bool, StoreError> {
         self.number += 1;
         if is_too_long(&line) || !line.iter().all(u8::is_ascii_whitespace) {
             self.bytes += line.len();
             self.chunk.push((self.number, line));
         }
         let is_full = self.chunk.len() >= CHUNK || self.bytes >= CHUNK_BYTES;
-        if is_full || (!more_waits && !self.chunk.is_empty()) {
-            self.flush().await?;
-            return Ok(true);
+        if more_waits {
+            let before = if is_full { self.begin() } else { None };
+            return self.take(before).await;
         }
-        Ok(false)
+        let is_any = self.reading.is_some() || !self.chunk.is_empty();
+        self.flush().await?;
+        Ok(is_any)
     }
 
     /// Takes in what is left.
-    pub async fn flush(&mut self) -> Result<(), crate::store::StoreError> {
-        if self.chunk.is_empty() {
-            return Ok(());
+    pub async fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.chunk.is_empty() {
+            let before = self.begin();
+            self.take(before).await?;
         }
+        let last = self.reading.take();
+        self.take(last).await.map(|_| ())
+    }
+
+    /// Begins to read the chunk; gives the one before it, which can be committed meanwhile.
+    fn begin(&mut self) -> Option<Reading> {
         self.bytes = 0;
         let (reader, now) = (self.intake.reader(), self.clock.now());
-        let rules = self.times.rules(now);
-        let items = std::mem::take(&mut self.chunk)
-            .into_iter()
-            .map(|(number, body)| {
-                let read = if is_too_long(&body) {
-                    Err(format!("longer than {LINE_BYTES_MAX} bytes; the beginning is kept"))
-                } else {
-                    reader.read(&body, &rules, now)
-                };
-                let body = if read.is_err() { body } else { Vec::new() };
-                Item {
-                    inbox_id: None,
-                    source: self.source.to_owned(),
-                    place: format!("line {number}"),
-                    received_at: now,
-                    body,
-                    read,
-                }
-            })
-            .collect();
-        self.tally.add(self.intake.take(items).await?);
-        Ok(())
+        let (rules, source, by) = (self.times.rules(now), self.source, reader.clone());
+        let chunk = std::mem::take(&mut self.chunk);
+        let read = move || -> Vec<Item> {
+            chunk.into_iter().map(|line| item(&by, source, &rules, now, line)).collect()
+        };
+        self.reading.replace((reader, tokio::task::spawn_blocking(read)))
+    }
+
+    /// Commits what was read; tells whether there was any.
+    async fn take(&mut self, read: Option<Reading>) -> Result<bool, StoreError> {
+        let Some((by, items)) = read else { return Ok(false) };
+        let items = items.await.map_err(|_| StoreError::Interrupted { what: "reading posts" })?;
+        self.tally.add(self.intake.take_read(items, by).await?);
+        Ok(true)
+    }
+}
+
+/// One line, read.
+fn item(
+    reader: &Reader,
+    source: &str,
+    rules: &SourceRules,
+    now: Timestamp,
+    (number, body): (u64, Vec<u8>),
+) -> Item {
+    let read = if is_too_long(&body) {
+        Err(format!("longer than {LINE_BYTES_MAX} bytes; the beginning is kept"))
+    } else {
+        reader.read(&body, rules, now)
+    };
+    let body = if read.is_err() { body } else { Vec::new() };
+    Item {
+        inbox_id: None,
+        source: source.to_owned(),
+        place: format!("line {number}"),
+        received_at: now,
+        body,
+        read,
     }
 }

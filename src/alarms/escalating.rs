@@ -2,7 +2,8 @@
 //! the word that an alarm is over.
 //!
 //! Nothing is kept in memory: each round asks the database what is due, and one process at a time does it, by lease.
-//! A claim is what acknowledges: a run ends with it, and a case that is given back begins a new one.
+//! A claim is what acknowledges: a run ends with it, and a case that is given back begins a new one, as does one that
+//! becomes a P1 meanwhile.
 
 use super::config::{AlertsConfig, ChannelConfig};
 use super::deliver::CLEARED;
@@ -201,7 +202,7 @@ impl Escalating {
             alert::end(tx, case_id, *n, why, now).await?;
         }
         for (brand_id, case_id, first, level) in &work.begin {
-            alert::begin(tx, brand_id, case_id, first.map(|after| now.plus(after)), now).await?;
+            alert::begin(tx, brand_id, (case_id, *level), first.map(|after| now.plus(after)), now).await?;
             if Level::from_number(*level) == Level::P1 {
                 actions.extend(self.on_call(tx, brand_id, case_id, now).await?);
             }

@@ -15,7 +15,7 @@ use crate::store::handover::JoinRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
 use crate::store::ticket_note::{self, NoteRow};
-use crate::store::{StoreError, Tx, answer, console, handover, held};
+use crate::store::{StoreError, Tx, answer, console, handover, held, promise};
 use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -333,7 +333,14 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
                 Some(body.get("content")?.as_str()?.to_owned())
             };
             let ids: Vec<String> = events.iter().filter_map(worded).collect();
-            let words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+            let mut words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
+            if !open {
+                // The promise of a ticket is its subject, which is personal.
+                let promises = promise::of_case(tx, &at.brand_id, &at.id).await?;
+                for of_ticket in promises.iter().filter(|p| p.origin == "ticket") {
+                    words.remove(&of_ticket.content_id());
+                }
+            }
             let names = names(tx).await?;
             let next = events.last().filter(|_| more).map(|e| e.seq);
             let events = events.iter().map(|e| Event::of(e, &names, &words, open)).collect();

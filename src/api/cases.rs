@@ -33,7 +33,8 @@ pub enum OrderWord {
     Risk,
     /// As they were opened here. This never changes: none is missed and none comes twice.
     Opened,
-    /// As they last changed. What changes meanwhile comes again; none is missed.
+    /// As they last changed. What changes meanwhile comes again; a change of the last seconds may come to stand before
+    /// what was read, so begin again from a cursor that is a minute old.
     Changed,
 }
 
@@ -178,13 +179,17 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         return Err(Problem::new(Kind::Request, format!("limit: {what}")).by("limit", what));
     }
     let ids: Vec<String> = brands.iter().map(|b| b.id.clone()).collect();
-    let (cases, messages, names, sectors) = match asked.order {
+    let ((cases, messages, names, sectors), looked_to) = match asked.order {
         OrderWord::Risk => by_risk(&call, &asked, ids, limit + 1).await?,
-        OrderWord::Opened | OrderWord::Changed => by_list(&call, &asked, ids, limit + 1).await?,
+        OrderWord::Opened | OrderWord::Changed => (by_list(&call, &asked, ids, limit + 1).await?, None),
     };
     let more = cases.len() > limit;
     let shown = &cases[..cases.len().min(limit)];
-    let next = shown.last().filter(|_| more).map(|last| cursor_of(&asked, last).write());
+    let next = match shown.last().filter(|_| more) {
+        Some(last) => Some(cursor_of(&asked, last).write()),
+        // A look along very many cases that found less than a page goes on where it ended.
+        None => looked_to.map(|p| Cursor::Risk(p.level, p.undated, p.due_at, p.id).write()),
+    };
     let me = call.bearer.person.as_str();
     let open_to_all = call.bearer.has(Scope::ReadPersonal);
     let mut uncovered = Vec::new();
@@ -236,7 +241,7 @@ async fn by_risk(
     asked: &ListQuery,
     brands: Vec<String>,
     limit: usize,
-) -> Result<Found, Problem> {
+) -> Result<(Found, Option<Place>), Problem> {
     let filtered = asked.state.is_some()
         || asked.open.is_some()
         || asked.level.is_some()
@@ -261,19 +266,25 @@ async fn by_risk(
         lanes::Wanted { lane, who: call.bearer.person.to_string(), now: call.api.clock.now(), after, limit };
     let read = call.api.db.read("listing cases", move |tx| {
         Box::pin(async move {
-            let mut cases = Vec::new();
+            let (mut cases, mut edge): (Vec<CaseRow>, Option<Place>) = (Vec::new(), None);
             let spoken = if lane.is_sifted() { filtered::spoken_by(tx, &wanted.who).await? } else { None };
             let sift = Sift { spoken, ..Sift::default() };
             for brand in &brands {
                 if lane.is_sifted() {
-                    cases.extend(filtered::page(tx, brand, &wanted, &sift).await?.cases);
+                    let page = filtered::page(tx, brand, &wanted, &sift).await?;
+                    cases.extend(page.cases);
+                    edge = [edge, page.looked_to].into_iter().flatten().min();
                 } else {
                     cases.extend(lanes::page(tx, brand, &wanted).await?);
                 }
             }
             cases.sort_by_cached_key(|c| Place::of(lane, c));
+            // What lies behind the edge of one brand waits until all have been looked at up to there.
+            if let Some(edge) = &edge {
+                cases.retain(|c| Place::of(lane, c) <= *edge);
+            }
             cases.truncate(wanted.limit);
-            with_messages(tx, cases).await
+            Ok((with_messages(tx, cases).await?, edge))
         })
     });
     Ok(read.await?)

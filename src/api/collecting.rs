@@ -4,10 +4,13 @@ use super::acts::Body;
 use super::ask::{Call, Reply};
 use super::pages::{self, PageQuery};
 use super::problem::Problem;
+use super::shape::covered;
 use super::word::{At, ScopeWord, at};
 use crate::casework::{Act, CollectAct};
+use crate::domain::judgement::PersonalData;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::collecting::{self as store, ListedPost, ShownCollecting};
+use crate::tokens::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,7 +116,7 @@ pub struct CollectedPost {
     pub language: String,
     /// What its author is called there.
     pub handle: Option<String>,
-    /// Its words, if they are still kept.
+    /// Its words, if they are still kept; personal data in them is covered without `read_personal`.
     pub text: Option<String>,
 }
 
@@ -128,7 +131,13 @@ pub struct CollectedPosts {
     pub next: Option<String>,
 }
 
-fn post(m: ListedPost) -> CollectedPost {
+/// Where personal data stands in a post.
+fn places(m: &ListedPost) -> Vec<PersonalData> {
+    serde_json::from_str(&m.personal_data).unwrap_or_default()
+}
+
+fn post(m: ListedPost, open: bool) -> CollectedPost {
+    let places = places(&m);
     let json =
         |text: Option<&str>| -> Value { text.and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default() };
     let (profile, body) = (json(m.profile.as_deref()), json(m.body.as_deref()));
@@ -140,7 +149,7 @@ fn post(m: ListedPost) -> CollectedPost {
         intent: m.intent,
         language: m.language,
         handle: profile["handle"].as_str().map(ToOwned::to_owned),
-        text: body["text"].as_str().map(ToOwned::to_owned),
+        text: body["text"].as_str().map(|t| if open { t.to_owned() } else { covered(t, &places) }),
     }
 }
 
@@ -149,20 +158,27 @@ pub async fn posts(call: Call) -> Result<Reply, Problem> {
     let asked: PageQuery = call.query()?;
     let (of, now) = (call.case().await?, call.api.clock.now());
     let (from, behind) = pages::place(asked.cursor.as_deref())?;
+    let (open, looked) = (call.bearer.has(Scope::ReadPersonal), (of.brand_id.clone(), of.id.clone()));
     let read = call.api.db.read("reading collected posts", move |tx| {
         Box::pin(async move {
             let rows = store::shown_of_case(tx, &of.brand_id, &of.id).await?;
             let of_case = (of.brand_id.as_str(), of.id.as_str());
             let found = store::posts(tx, of_case, (from, &behind), pages::one_more(PAGE)).await?;
             let (page, next) = pages::behind(found, PAGE, |m| (m.posted_at, m.mention_id.clone()));
-            Ok(CollectedPosts {
+            let uncovers = open && page.iter().any(|m| !places(m).is_empty());
+            let told = CollectedPosts {
                 collecting: rows.into_iter().map(|c| shape(c, &of.brand, now)).collect(),
-                posts: page.into_iter().map(post).collect(),
+                posts: page.into_iter().map(|m| post(m, open)).collect(),
                 next,
-            })
+            };
+            Ok((told, uncovers))
         })
     });
-    Reply::json(&read.await?)
+    let (told, uncovers) = read.await?;
+    if uncovers {
+        call.casework().note_all_uncovered(&[looked], &call.actor()).await?;
+    }
+    Reply::json(&told)
 }
 
 /// Collects the thread of a case, or its author.

@@ -70,7 +70,7 @@ fn scopes() -> String {
         Scope::Act => "`act`: work on cases without saying anything to customers.",
         Scope::Answer => "`answer`: answer customers and take measures against posts.",
         Scope::Lead => "`lead`: what only leads may.",
-        Scope::Admin => "`admin`: people and tokens.",
+        Scope::Admin => "`admin`: people and tokens; exporting and erasing a person.",
         Scope::Account => "`account`: second factors, log-ins and tokens of the person whom it acts for.",
     };
     let lines: Vec<&str> = Scope::ALL.iter().map(line).collect();
@@ -109,6 +109,32 @@ fn name_of(schema: &Value) -> String {
     reference.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
+/// What something in a path is that may be any text.
+fn what_is(name: &str) -> &'static str {
+    match name {
+        "absence" => "The absence, by id.",
+        "answer" => "The answer of the library, by id.",
+        "brand" => "The brand, by name.",
+        "file" => "The file, by id.",
+        "filter" => "The saved filter, by id.",
+        "finding" => "The finding, by id.",
+        "label" => "The label of the objection, as it was told.",
+        "login" => "The name by which they log in.",
+        "message" => "The message, by id.",
+        "note" => "The note of a day, by id.",
+        "passkey" => "The passkey, by id.",
+        "policy" => "The policy, by name.",
+        "proposal" => "The proposal for the quarter, by id.",
+        "sample" => "The drawn answer, by id.",
+        "session" => "The open log-in, by id.",
+        "shift" => "The planned shift, by id.",
+        "swap" => "The swap, by id.",
+        "token" => "The token, by id.",
+        // A test holds that there is none.
+        _ => "",
+    }
+}
+
 /// What stands in a path, and what it looks like.
 fn path_parameters(path: &str) -> Vec<Value> {
     let named = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -123,7 +149,6 @@ fn path_parameters(path: &str) -> Vec<Value> {
             }
             "effect" => (id("act"), "The action, by id."),
             "payload" => (id("inb"), "The delivery that could not be read, by id."),
-            "file" => (json!({ "type": "string", "minLength": 1 }), "The file, by id."),
             "delivery" => (id("act"), "The webhook, by id."),
             "join" => (id("jon"), "The join, by id."),
             "pass" => (id("gua"), "The answer that waits for a second person, by id."),
@@ -132,9 +157,6 @@ fn path_parameters(path: &str) -> Vec<Value> {
             "line" => (id("lin"), "The words for many, by id."),
             "briefing" => (id("brf"), "The line of the briefing, by id."),
             "batch" => (id("bat"), "The act on many, by id."),
-            "passkey" => (json!({ "type": "string", "minLength": 1 }), "The passkey, by id."),
-            "session" => (json!({ "type": "string", "minLength": 1 }), "The open log-in, by id."),
-            "token" => (json!({ "type": "string", "minLength": 1 }), "The token, by id."),
             "peak" => (id("pek"), "The peak or the crisis, by id."),
             "protocol" => (codes(&ProtocolKind::ALL.map(ProtocolKind::code)), "The protocol, by its code."),
             "step" => (codes(&steps()), "The step, by its code."),
@@ -148,9 +170,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
                     "The promise, by id, or by its wait in the case.",
                 )
             }
-            "brand" => (json!({ "type": "string", "minLength": 1 }), "The brand, by name."),
-            "policy" => (json!({ "type": "string", "minLength": 1 }), "The policy, by name."),
-            _ => (json!({ "type": "string", "minLength": 1 }), "The name by which they log in."),
+            plain => (json!({ "type": "string", "minLength": 1 }), what_is(plain)),
         };
         json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
     };

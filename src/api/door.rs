@@ -158,8 +158,13 @@ fn allowed(api: &Api, endpoint: &Endpoint, bearer: &Bearer, request: &Request) -
     }
     // To the store no brand means every brand: who sees none gets no further than here.
     let all = api.catalogue.get();
-    if !bearer.walls.is_open() && !all.brands.iter().any(|b| bearer.walls.let_see(&b.id)) {
+    let let_through = all.brands.iter().filter(|b| bearer.walls.let_see(&b.id));
+    if !bearer.walls.is_open() && let_through.clone().next().is_none() {
         return Err("its person sees no brand".to_owned());
+    }
+    // Nor does a token whose own brands lie behind the walls of its person, or are watched no more.
+    if !bearer.brands.is_empty() && !let_through.clone().any(|b| bearer.sees(&b.brand.name)) {
+        return Err("the token sees no brand that its person sees and that is watched".to_owned());
     }
     Ok(())
 }

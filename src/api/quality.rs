@@ -8,6 +8,7 @@ use super::word::At;
 use crate::casework::answering::guarded;
 use crate::domain::ids::QualityId;
 use crate::domain::quality::{Average, Score};
+use crate::domain::role::Right;
 use crate::domain::time::Timestamp;
 use crate::reports::quality as means;
 use crate::store::quality::{self as store, SampleRow};
@@ -151,6 +152,8 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
     let brands: Vec<_> = call.brands().into_iter().filter(|b| b.brand.quality.enabled).collect();
     let (me, now) = (call.bearer.person.to_string(), call.api.clock.now());
     let opens = call.bearer.has(Scope::ReadPersonal);
+    // What waits for a score is shown to who may give one, as in the console.
+    let scores = call.bearer.role.may(Right::Answer);
     let read = call.api.db.read("reading the quality of answers", move |tx| {
         Box::pin(async move {
             let (mut to_score, mut mine) = (Vec::new(), Vec::new());
@@ -162,8 +165,10 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
                 };
                 let card: Vec<Asks> = b.brand.quality.card().into_iter().map(asks).collect();
                 let shown = |row: SampleRow| sample(row, &b.brand.name, &card, opens);
-                to_score
-                    .extend(store::to_score(tx, &b.id, &me, (now, SHOWN_MAX)).await?.into_iter().map(shown));
+                if scores {
+                    let waiting = store::to_score(tx, &b.id, &me, (now, SHOWN_MAX)).await?;
+                    to_score.extend(waiting.into_iter().map(shown));
+                }
                 mine.extend(store::of_person(tx, &b.id, &me, SHOWN_MAX).await?.into_iter().map(shown));
             }
             Ok(List { to_score, mine })

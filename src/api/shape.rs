@@ -71,6 +71,8 @@ pub struct Case {
     pub level: String,
     /// 0 to 100.
     pub urgency: i64,
+    /// What of its urgency came of its course, with weights: that its customer asked again, and after we were late.
+    pub course: Value,
     /// What its author wants.
     pub intent: String,
     /// Its language.
@@ -123,6 +125,7 @@ impl Case {
             claimed_until: c.claimed_until.map(at),
             level: Level::from_number(c.level).code().to_owned(),
             urgency: c.urgency,
+            course: serde_json::from_str(&c.course).unwrap_or_default(),
             intent: c.intent.clone(),
             language: c.language.clone(),
             needs_answer: c.needs_answer == 1,

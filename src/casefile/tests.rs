@@ -1,8 +1,10 @@
 //! What holds for a case whatever the order in which its rows were read.
 
 use super::{CaseFile, When, Who};
+use crate::domain::batch::Stood;
 use crate::domain::case::CaseEvent;
 use crate::domain::clocks::ObligationKind;
+use crate::domain::ids::PersonId;
 use crate::domain::policy::{Policies, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::rows::CaseRow;
@@ -51,6 +53,7 @@ fn row() -> CaseRow {
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: "[]".into(),
     }
 }
 
@@ -78,4 +81,30 @@ fn a_total_resolution_that_broke_after_a_reopening_stays_broken_in_whatever_orde
     step(&mut again, CaseEvent::CustomerMessage, Timestamp(due).plus(Span::hours(2)));
     let parts: Vec<(i64, &str)> = again.clocks.iter().map(|o| (o.part, o.state.as_str())).collect();
     assert_eq!(parts, [(0, "kept"), (1, "broken")]);
+}
+
+#[test]
+fn a_hold_that_an_end_by_mistake_cut_in_two_counts_once() {
+    let [policy, _] = Policy::ready_made();
+    let policies = Policies::default();
+    let at = |hours: i64| Timestamp(0).plus(Span::hours(hours));
+    for end in [CaseEvent::Resolve, CaseEvent::Dismiss] {
+        let mut file = CaseFile::new(row(), Vec::new(), &policies);
+        file.open_wait(ObligationKind::TotalResolution, None, at(0), &(1, policy.clone())).unwrap();
+        let due = file.clocks[0].due_at;
+        step(&mut file, CaseEvent::AwaitCustomer, at(1));
+        let stood = Stood {
+            state: "waiting_customer".into(),
+            since: at(1).millis(),
+            claimed_by: None,
+            claimed_since: None,
+            claimed_until: None,
+            labelled: false,
+        };
+        step(&mut file, end, at(5));
+        file.take_back(&stood, &PersonId::stored("per_1".into()), When::now(at(6))).unwrap();
+        step(&mut file, CaseEvent::CustomerMessage, at(8));
+        let last = file.clocks.last().unwrap();
+        assert_eq!((last.state.as_str(), last.due_at - due), ("running", Span::hours(7).millis()));
+    }
 }

@@ -54,6 +54,9 @@ impl CaseFile {
     fn run_on(&mut self, at: usize, held_since: Option<Timestamp>, when: When) -> Result<(), StoreError> {
         let mut old = self.obligation(at)?;
         let mut again = old.revive();
+        // What ended as kept or broken had its deadline moved by the hold until then.
+        let counted = matches!(old.state, ObligationState::Kept | ObligationState::Broken);
+        let held_since = held_since.map(|since| if counted { old.ended_at.unwrap_or(since) } else { since });
         let holds = held_since.filter(|since| *since <= again.due_at);
         if let Some(since) = holds.filter(|_| old.kind.is_resolution()) {
             again.state = ObligationState::Held;

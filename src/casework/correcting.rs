@@ -14,12 +14,13 @@ use crate::domain::correction::{Corrected, Field, yes_or_no};
 use crate::domain::ids::CorrectionId;
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::language::Language;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::folding::{self, Answer, NO_ANSWER, Summary};
 use crate::store::correction::CorrectionRow;
 use crate::store::intake::{self, CaseMessage};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, again, correction, safety};
+use crate::store::surge::RiseRow;
+use crate::store::{StoreError, Tx, again, correction, safety, surge};
 use serde_json::json;
 
 /// Why nothing was corrected.
@@ -35,6 +36,7 @@ struct Standing {
     /// Its messages in order, with what holds of them.
     messages: Vec<CaseMessage>,
     answers: Vec<Answer>,
+    rises: Vec<RiseRow>,
     before: Summary,
     /// Whether triage itself thought that none of the messages needs an answer.
     judged_silent: bool,
@@ -87,8 +89,9 @@ async fn standing(tx: &mut Tx, file: &CaseFile, asked: &Asked) -> Result<Option<
     folding::sort(&mut messages);
     let own = intake::own_posts_in(tx, std::slice::from_ref(&file.case.conversation_id)).await?;
     let answers = folding::answers_to(&own, &asked.brand_id, &file.case.author_id);
-    let before = folding::summarise(&messages);
-    Ok(before.map(|before| Standing { messages, answers, before, judged_silent }))
+    let Some(before) = folding::summarise(&messages) else { return Ok(None) };
+    let rises = surge::rises(tx, Timestamp(before.opened_at)).await?;
+    Ok(Some(Standing { messages, answers, rises, before, judged_silent }))
 }
 
 impl Standing {
@@ -232,9 +235,13 @@ fn follow(
         }
         _ => {}
     }
-    file.retarget(raised, now)?;
-    let Some(watched) = asked.catalogue.brand(&asked.brand_id) else { return Ok(Vec::new()) };
-    folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;
+    file.retarget(raised.then_some(now), now)?;
+    let watched = asked.catalogue.brand(&asked.brand_id);
+    if let Some(watched) = watched {
+        folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;
+    }
+    folding::press(file, &standing.messages, answers, &standing.rises);
+    let Some(watched) = watched else { return Ok(Vec::new()) };
     // A clock that began in the past: what it missed fell due when it did.
     file.fall_due(now)?;
     let answered = answers.last().is_some_and(|a| a.at.millis() >= file.case.last_message_at);

@@ -15,9 +15,9 @@ use crate::domain::ids::{CaseId, JoinId, PersonId};
 use crate::domain::time::Timestamp;
 use crate::folding;
 use crate::store::handover::{self, ConversationEventRow, JoinRow};
-use crate::store::rows::{ActionRow, CaseRow};
+use crate::store::rows::{ActionRow, CaseRow, NO_COURSE};
 use crate::store::script::Script;
-use crate::store::{StoreError, Tx, case, collecting, correction, intake};
+use crate::store::{StoreError, Tx, case, collecting, correction, intake, surge};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -187,10 +187,12 @@ pub(super) async fn fold(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Res
     let Some(summary) = folding::summarise(&messages) else { return Ok(false) };
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, &answers);
-    file.retarget(raised, asked.now)?;
+    file.retarget(raised.then_some(asked.now), asked.now)?;
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
         folding::run_clocks(asked.now, file, &watched.policy, &messages, &answers, false)?;
     }
+    let rises = surge::rises(tx, Timestamp(summary.opened_at)).await?;
+    folding::press(file, &messages, &answers, &rises);
     file.fall_due(asked.now)?;
     Ok(answers.last().is_none_or(|a| a.at.millis() < file.case.last_message_at))
 }
@@ -340,6 +342,7 @@ pub(super) async fn own_case(
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: NO_COURSE.to_owned(),
         ..file.case.clone()
     };
     Ok(CaseFile::new(row, Vec::new(), &asked.catalogue.policies))

@@ -91,7 +91,7 @@ async fn standings(
         Standing::On { until } => {
             until.since(now) <= Span::minutes(rules.ask_minutes) || asked.contains(person)
         }
-        Standing::Off { .. } => true,
+        Standing::Off { .. } | Standing::Gone => true,
     });
     Ok(all)
 }
@@ -102,10 +102,11 @@ async fn gather(
     rules: &ShiftRules,
     now: Timestamp,
 ) -> Result<Vec<(HeldRow, Standing)>, StoreError> {
-    if !rules.claims_end || !duty::is_used(tx).await? {
-        return Ok(Vec::new());
-    }
-    let stands = standings(tx, rules, now).await?;
+    let gone = store::gone(tx).await?;
+    let ends = rules.claims_end && duty::is_used(tx).await?;
+    let mut stands = if ends { standings(tx, rules, now).await? } else { Vec::new() };
+    stands.retain(|(person, _)| !gone.iter().any(|(left,)| left == person));
+    stands.extend(gone.into_iter().map(|(person,)| (person, Standing::Gone)));
     let people: Vec<String> = stands.iter().map(|s| s.0.clone()).collect();
     let mut found = Vec::new();
     for held in store::held(tx, &people, None, now).await? {

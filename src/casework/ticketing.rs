@@ -257,7 +257,7 @@ pub(super) async fn link(
     file.note("ticket_linked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
         let about = personal.map(|p| p.subject).unwrap_or_default();
-        promising::of_ticket(tx, file, &link, (&watched.policy, &about), asked.now).await?;
+        promising::of_ticket(tx, file, &link, (&watched.policy, &about, true), asked.now).await?;
     }
     Ok(Ok(vec![told]))
 }
@@ -321,7 +321,7 @@ pub(super) async fn unlink(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, id: 
     let body = json!({ "link": link.id, "system": link.system, "ticket": link.ticket_id });
     file.note("ticket_unlinked", &Who::Person(asked.actor.person.clone()), When::now(asked.now), &body);
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
-        promising::of_ticket(tx, file, &link, (&watched.policy, ""), asked.now).await?;
+        promising::of_ticket(tx, file, &link, (&watched.policy, "", false), asked.now).await?;
     }
     Ok(Ok(Vec::new()))
 }

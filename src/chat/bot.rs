@@ -122,6 +122,12 @@ impl Telegram {
         Ok(Self { bot, budget, clock, stop, name, turns, edits })
     }
 
+    /// The number of the bot, which stands in front of its token and is no secret.
+    pub fn number(&self) -> Option<&str> {
+        let (number, _) = self.bot.token().split_once(':')?;
+        (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
+    }
+
     /// Whether the order to stop was given; nothing new is sent then.
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
@@ -162,9 +168,14 @@ impl Telegram {
     }
 
     /// Sends a message. Should its markup not be readable, it goes again at once as plain text, and
-    /// should its buttons be the trouble, without them: an alert is never lost over its looks.
-    pub async fn send(&self, place: Place, message: &Message) -> Result<Sent, Trouble> {
+    /// should its buttons be the trouble, without them: an alert is never lost over its looks. Nor is it over its
+    /// topic: where that is gone or closed it is told in the group itself.
+    pub async fn send(&self, mut place: Place, message: &Message) -> Result<Sent, Trouble> {
         let mut sent = self.send_as(place, message, true).await;
+        if place.topic > 0 && sent.as_ref().is_err_and(lacks_topic) {
+            place = Place::chat(place.chat);
+            sent = self.send_as(place, message, true).await;
+        }
         if sent == Err(Trouble::Markup) {
             sent = self.send_as(place, message, false).await;
         }
@@ -192,13 +203,18 @@ impl Telegram {
         Ok(Sent { message: sent.id.0, at: Timestamp(sent.date.timestamp_millis()) })
     }
 
-    /// Edits a message; that it says this already counts as done.
+    /// Edits a message; that it says this already counts as done. What cannot be read of it is left out as when it
+    /// is sent.
     pub async fn edit(&self, chat: i64, id: i32, message: &Message) -> Result<(), Trouble> {
         self.note_edit(chat, id);
-        let done = match self.edit_as(chat, id, message, true).await {
-            Err(Trouble::Markup) => self.edit_as(chat, id, message, false).await,
-            other => other,
-        };
+        let mut done = self.edit_as(chat, id, message, true).await;
+        if done == Err(Trouble::Markup) {
+            done = self.edit_as(chat, id, message, false).await;
+        }
+        if done == Err(Trouble::Markup) {
+            let bare = Message { keyboard: None, ..message.clone() };
+            done = self.edit_as(chat, id, &bare, false).await;
+        }
         if done == Err(Trouble::NotModified) { Ok(()) } else { done }
     }
 
@@ -419,6 +435,13 @@ pub(super) fn is_out_of_reach(reason: &str) -> bool {
     let lower = reason.to_ascii_lowercase();
     let words = ["blocked by the user", "user is deactivated", "chat not found", "initiate conversation"];
     words.iter().any(|w| lower.contains(w))
+}
+
+/// Whether the platform refused because of the topic: deleted, closed, or of a group that has none any more.
+fn lacks_topic(trouble: &Trouble) -> bool {
+    let Trouble::Refused(reason) = trouble else { return false };
+    let lower = reason.to_ascii_lowercase();
+    ["message thread not found", "topic_deleted", "topic_closed"].iter().any(|w| lower.contains(w))
 }
 
 fn short(text: &str) -> String {

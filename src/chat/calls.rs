@@ -309,6 +309,8 @@ impl Handler {
         self.follow.notify_one();
         let now = self.deliver.clock.now();
         Ok(match done {
+            // It may have been settled without a call.
+            Ok(_) if step == Try::Done => t.is_kept(n),
             Ok(_) if kind == "promise_kept" => t.call_reached(n),
             Ok(_) => match next {
                 Some(at) => t.call_missed(n, p.mine.time_from(at, now)),

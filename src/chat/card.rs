@@ -280,7 +280,7 @@ impl Look {
     /// Until when somebody put a case away.
     pub fn put_away(&self, f: &Facts, now: Timestamp) -> Option<String> {
         let until = f.snoozed_until.map(Timestamp).filter(|until| *until > now && f.open != 0)?;
-        Some(self.lang.snoozed_until(self.clock_time(until)))
+        Some(self.lang.snoozed_until(self.time_from(until, now)))
     }
 
     /// A time of day in the installation's zone.
@@ -331,11 +331,12 @@ impl Look {
         }
     }
 
-    /// Platform, language and the first reasons of a case.
+    /// Platform, language, the first reasons of a case, and what its course adds.
     pub fn traits(&self, f: &Facts, n: usize) -> String {
-        let reasons: Vec<Reason> =
-            f.reasons.as_deref().and_then(|r| serde_json::from_str(r).ok()).unwrap_or_default();
-        let names: Vec<String> = reasons.iter().take(n).map(|r| self.lang.name("reason", &r.what)).collect();
+        let read = |list: &str| serde_json::from_str::<Vec<Reason>>(list).unwrap_or_default();
+        let (reasons, course) = (f.reasons.as_deref().map(read).unwrap_or_default(), read(&f.course));
+        let all = reasons.iter().take(n).chain(&course);
+        let names: Vec<String> = all.map(|r| self.lang.name("reason", &r.what)).collect();
         let mut all = format!("{} · {}", f.platform, f.language);
         if f.files > 0 {
             let files =

@@ -33,6 +33,7 @@ fn facts(n: u8) -> Facts {
         claimed_name: None,
         claimed_until: None,
         reasons: Some(r#"[{"what":"danger","weight":60},{"what":"same_day_deadline","weight":12}]"#.into()),
+        course: "[]".into(),
         personal_data: Some("[]".into()),
         body: Some(r#"{"text":"help <b>me</b> & call 0612345678 now","url":null}"#.into()),
         broken_at: None,
@@ -70,6 +71,9 @@ fn a_card_says_what_triage_and_clocks_say_and_no_more() {
         "#12 · P1 · Happy Socks\nmastodon · nl · danger, same_day_deadline\n\
          new, answer due in 24 min (10:54)\nalert 00000000"
     );
+    let again = Facts { course: r#"[{"what":"posts_this_week","weight":4}]"#.into(), ..facts(0) };
+    let traits = look("https://care.example").traits(&again, 1);
+    assert_eq!(traits, "mastodon · nl · danger, posts_this_week");
     let keys = serde_json::to_string(&message.keyboard).unwrap();
     assert!(keys.contains("Claim") && keys.contains("https://care.example/c/Happy%20Socks/12"), "{keys}");
 }
@@ -194,6 +198,8 @@ fn what_happened_last_is_told_by_whom_and_never_what_was_said() {
     assert!(say(&f).contains("\nanswered by Jan\n"), "{}", say(&f));
     f.snoozed_until = Some(NOW.millis() + 3_600_000);
     assert!(say(&f).contains("\nsnoozed until 11:30\n"), "{}", say(&f));
+    f.snoozed_until = Some(NOW.millis() + 2 * 86_400_000);
+    assert!(say(&f).contains("\nsnoozed until Thu 10:30\n"), "another day: {}", say(&f));
     f.snoozed_until = Some(NOW.millis());
     assert!(!say(&f).contains("snoozed"), "{}", say(&f));
 }

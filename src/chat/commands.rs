@@ -243,9 +243,8 @@ fn explain(look: &Look, e: &Explained, now: Timestamp) -> Rich {
     // Where people put triage right, what holds is what they said.
     let judged = e.judged.as_ref().filter(|_| e.said.is_empty());
     let intent = t.name("intent", judged.map_or(e.case.intent.as_str(), |j| j.intent.as_str()));
-    let score = judged.map_or(e.case.urgency, |j| j.urgency);
-    rich.line(Line::plain(t.intent_line(&f.platform, &f.language, intent, score)));
-    rich.line(Line::plain(reasons(t, e.judged.as_ref())).cut(600));
+    rich.line(Line::plain(t.intent_line(&f.platform, &f.language, intent, e.case.urgency)));
+    rich.line(Line::plain(reasons(t, e.judged.as_ref(), &e.case)).cut(600));
     for line in corrections(t, &e.said) {
         rich.line(Line::plain(line).cut(300));
     }
@@ -314,17 +313,17 @@ fn case_asked(text: &str) -> Option<(Option<&str>, i64)> {
     Some(((!brand.is_empty()).then_some(brand), number))
 }
 
-/// The reasons with their weights; names only.
-fn reasons(t: Lang, judged: Option<&Judged>) -> String {
-    let found: Vec<Reason> = judged.and_then(|j| serde_json::from_str(&j.reasons).ok()).unwrap_or_default();
+/// The reasons with their weights, those of the words and what the course of the case added; names only.
+fn reasons(t: Lang, judged: Option<&Judged>, case: &CaseRow) -> String {
+    let mut found: Vec<Reason> =
+        judged.and_then(|j| serde_json::from_str(&j.reasons).ok()).unwrap_or_default();
+    found.truncate(REASONS_MAX);
+    found.extend(case.course_reasons());
     if found.is_empty() {
         return t.no_reasons().to_owned();
     }
-    let words: Vec<String> = found
-        .iter()
-        .take(REASONS_MAX)
-        .map(|r| format!("{} {:+}", t.name("reason", &r.what), r.weight))
-        .collect();
+    let words: Vec<String> =
+        found.iter().map(|r| format!("{} {:+}", t.name("reason", &r.what), r.weight)).collect();
     t.because(words.join(", "))
 }
 

@@ -208,7 +208,7 @@ impl Handler {
                 ("protocol_started", _) => t.protocol_begun(case.number),
                 ("protocol_taken", _) => t.protocol_is_yours(case.number),
                 ("protocol_declined", _) => t.protocol_not_needed(case.number),
-                (_, Some(until)) => t.is_away(case.number, p.mine.clock_time(until)),
+                (_, Some(until)) => t.is_away(case.number, p.mine.time_from(until, self.deliver.clock.now())),
                 _ => t.is_dismissed(case.number),
             },
             Err(CaseworkError::Stale { since, .. }) => {

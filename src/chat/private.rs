@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 
 /// The kind of such a message.
 pub(super) const PRIVATE: &str = "private";
+/// What the row of a message shows that somebody ended by a press.
+const ENDED: &str = "ended";
 /// The longest part of an offer that is shown, in UTF-16 units.
 const SHOWN_UNITS_MAX: usize = 3_000;
 
@@ -366,13 +368,22 @@ impl Handler {
         if let Err(trouble) = self.deliver.telegram.edit(p.place.chat, p.message, &message).await {
             tracing::debug!(?trouble, "a message could not be ended");
         }
-        let place = (card.chat.clone(), card.message.clone());
+        let card = card.clone();
         let dropped = self.deliver.db.write_again("dropping words behind a message", move |tx| {
-            let place = place.clone();
-            Box::pin(async move { proposal::drop(tx, &place.0, &place.1).await })
+            let card = card.clone();
+            Box::pin(async move {
+                proposal::drop(tx, &card.chat, &card.message).await?;
+                chat::set_shown(tx, &card, ENDED).await
+            })
         });
         dropped.await
     }
+}
+
+/// The number of the case of a message that shows an offer; nothing where it shows none.
+pub(super) fn offers(body: &str) -> Option<i64> {
+    let body: PanelBody = serde_json::from_str(body).ok()?;
+    (!body.account.is_empty()).then_some(body.number)
 }
 
 /// The event on the timeline by which it is known that it was done.

@@ -164,7 +164,8 @@ impl Handler {
             Box::pin(async move {
                 let Some(case) = case::look(tx, &body.brand, &body.case).await? else { return Ok(()) };
                 proposal::put(tx, &card.chat, &card.message, &case.author_id, &words).await?;
-                chat::put_card(tx, &card, &[], now).await
+                // What is erased of the case is erased here too.
+                chat::put_card(tx, &card, std::slice::from_ref(&body.case), now).await
             })
         });
         kept.await

@@ -4,13 +4,16 @@
 use super::approve::{APPROVAL, Waiting};
 use super::calls::{CALL, ToCall};
 use super::card::{CardBody, Look, Message};
+use super::private::{PRIVATE, offers};
+use super::propose::{ANSWER, Proposal};
 use super::shift::{ASK, OFFER, ToShift};
+use super::text::{Line, Rich};
 use super::unknown::{self, UNKNOWN, UnknownBody};
 use crate::catalogue::Catalogue;
 use crate::domain::time::Timestamp;
 use crate::store::chat::{CardRow, Facts};
 use crate::store::explain::{self, Sent};
-use crate::store::{StoreError, Tx, chat};
+use crate::store::{StoreError, Tx, chat, proposal};
 
 /// A card with what it shows.
 #[derive(Clone, Debug)]
@@ -25,6 +28,13 @@ pub(super) enum Stands {
     Call(Box<ToCall>),
     /// An offer, or a question at the end of a shift; boxed, for it is large.
     Shift(Box<ToShift>),
+    /// A preview that nobody sent nor called off, and of which the words are gone: they are a day old, or were erased.
+    Lapsed {
+        /// The number of its case.
+        number: i64,
+        /// Whether it was an answer; else it was an offer.
+        is_answer: bool,
+    },
     /// Nothing that follows anything.
     Still,
 }
@@ -55,6 +65,18 @@ impl Stands {
                 let found = ToShift::read(tx, serde_json::from_str(&card.body).unwrap_or_default()).await?;
                 Ok(found.map_or(Self::Still, |shift| Self::Shift(Box::new(shift))))
             }
+            // One that somebody ended by a press shows what came of it.
+            kind @ (ANSWER | PRIVATE) if card.shown.is_empty() => {
+                let is_answer = kind == ANSWER;
+                let number = if is_answer {
+                    serde_json::from_str::<Proposal>(&card.body).ok().map(|body| body.number)
+                } else {
+                    offers(&card.body)
+                };
+                let gone = proposal::words(tx, &card.chat, &card.message).await?.is_none();
+                let lapsed = number.filter(|_| gone);
+                Ok(lapsed.map_or(Self::Still, |number| Self::Lapsed { number, is_answer }))
+            }
             super::deliver::ALERT => {
                 let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
                 let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
@@ -73,6 +95,11 @@ impl Stands {
             Self::Waiting(waiting) => Some(waiting.message(look)),
             Self::Call(call) => Some(call.message(look, now)),
             Self::Shift(shift) => Some(shift.message(look, now)),
+            Self::Lapsed { number, is_answer } => {
+                let t = look.lang;
+                let line = if *is_answer { t.too_old_line(number) } else { t.ask_anew(number) };
+                Some(Message { text: Rich { lines: vec![Line::plain(line)] }, keyboard: None })
+            }
             Self::Still => None,
         }
     }
@@ -85,7 +112,7 @@ impl Stands {
             Self::Waiting(waiting) => Timestamp(waiting.edited_at()),
             Self::Call(call) => Timestamp(call.edited_at()),
             Self::Shift(shift) => Timestamp(shift.edited_at()),
-            Self::Still => Timestamp(0),
+            Self::Lapsed { .. } | Self::Still => Timestamp(0),
         }
     }
 
@@ -93,7 +120,12 @@ impl Stands {
     pub fn look_again(&self, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Unknown(stands) => unknown::look_again(Some(&stands.2), created_at, now),
-            Self::Cases(..) | Self::Waiting(_) | Self::Call(_) | Self::Shift(_) | Self::Still => None,
+            Self::Cases(..)
+            | Self::Waiting(_)
+            | Self::Call(_)
+            | Self::Shift(_)
+            | Self::Lapsed { .. }
+            | Self::Still => None,
         }
     }
 }

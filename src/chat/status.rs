@@ -4,7 +4,9 @@ use super::handle::Handler;
 use super::speaking::Asking;
 use super::text::{Line, Rich};
 use super::veil::Veil;
+use crate::domain::role::Walls;
 use crate::domain::time::Timestamp;
+use crate::store::chat::Presser;
 use crate::store::{StoreError, outbox, watch};
 
 impl Handler {
@@ -28,10 +30,13 @@ impl Handler {
             (true, Some(why)) if a.place.is_group() => t.status_stopped(Veil::default().cover(&why)),
             (true, Some(why)) => t.status_stopped(why),
         }));
-        if deaf.is_empty() {
+        // A chat of the settings hears of them by itself.
+        let sees_all = |p: &Presser| Walls::stored(p.brands.as_deref()).is_open();
+        let tells_sources = a.place.is_group() || a.person.as_ref().is_none_or(sees_all);
+        if deaf.is_empty() && tells_sources {
             rich.line(Line::plain(t.status_hears()));
         }
-        for alarm in &deaf {
+        for alarm in deaf.iter().filter(|_| tells_sources) {
             let since = t.span(now.since(Timestamp(alarm.since)));
             rich.line(Line::plain(t.status_deaf(&alarm.source, t.name("deaf", &alarm.kind), since)).cut(200));
         }
@@ -42,7 +47,10 @@ impl Handler {
         }));
         rich.line(Line::plain(t.status_waiting(of("ready"), of("refused"), of("held"))));
         let page = |name: &str| format!("{}/{name}", look.public_url);
-        let links = Line::default().link(t.sources_link(), page("sources")).text(" · ");
+        let mut links = Line::default();
+        if tells_sources {
+            links = links.link(t.sources_link(), page("sources")).text(" · ");
+        }
         rich.line(links.link(t.outbox_link(), page("outbox")));
         Ok(rich)
     }

@@ -72,7 +72,7 @@ pub fn standing(t: Lang, sent: &Sent) -> Option<String> {
     let who = sent.decided_name.as_deref();
     Some(match (ActionState::from_code(&sent.state)?, who) {
         (ActionState::Unknown, _) => return None,
-        (ActionState::Done, _) if sent.detail.starts_with(UNDELIVERED) => sent.detail.clone(),
+        (ActionState::Done, _) if sent.detail.starts_with(UNDELIVERED) => t.detail(&sent.detail),
         (ActionState::Done, Some(who)) if sent.remote_id.is_none() => t.says_stands(who),
         (ActionState::Done, Some(who)) => t.again_stands(who),
         (ActionState::Done, None) => t.found_there().to_owned(),
@@ -82,8 +82,8 @@ pub fn standing(t: Lang, sent: &Sent) -> Option<String> {
         }
         (ActionState::Cancelled, Some(who)) => t.leaves_it(who),
         (ActionState::Cancelled, None) => t.called_off().to_owned(),
-        (ActionState::Refused, _) => t.not_sent_why(&sent.detail),
-        (ActionState::Held, _) => t.held_why(&sent.detail),
+        (ActionState::Refused, _) => t.not_sent_why(t.detail(&sent.detail)),
+        (ActionState::Held, _) => t.held_why(t.detail(&sent.detail)),
         (ActionState::ByHand, _) => t.to_do_by_hand().to_owned(),
     })
 }
@@ -111,7 +111,7 @@ impl Look {
         let since = sent.unknown_since.map(|at| t.since_time(self.clock_time(Timestamp(at))));
         let known = match &standing {
             Some(standing) => standing.clone(),
-            None => format!("{}{}", &sent.detail, since.unwrap_or_default()),
+            None => format!("{}{}", t.detail(&sent.detail), since.unwrap_or_default()),
         };
         text.line(Line::plain(known).cut(400));
         let button = self.button_url(f);

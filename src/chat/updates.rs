@@ -10,9 +10,9 @@ use super::bot::{POLL_SECONDS, Telegram, Trouble};
 use super::deliver::CREDENTIAL;
 use super::handle::Handler;
 use crate::clock::Clock;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::{Shutdown, pause};
-use crate::store::{Db, StoreError, chat, lease};
+use crate::store::{Db, StoreError, chat, chat_person, lease};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -42,6 +42,10 @@ pub struct Updates {
     conflicts: AtomicU32,
     /// Nothing may be left from before: looked once at the start.
     unsettled: AtomicBool,
+    /// Whether it is noted with which bot we speak.
+    known: AtomicBool,
+    /// When this process began.
+    began: Timestamp,
 }
 
 impl Updates {
@@ -54,7 +58,8 @@ impl Updates {
         owner: String,
     ) -> Self {
         let (conflicts, unsettled) = (AtomicU32::new(0), AtomicBool::new(true));
-        Self { db, clock, telegram, handler, owner, conflicts, unsettled }
+        let (known, began) = (AtomicBool::new(false), clock.now());
+        Self { db, clock, telegram, handler, owner, conflicts, unsettled, known, began }
     }
 
     /// Runs until the order to stop.
@@ -133,6 +138,7 @@ impl Updates {
     /// Asks once for updates and stores what comes. Returns how many are to be handled.
     pub async fn fetch(&self) -> Result<usize, FetchError> {
         self.handler.learn_moved().await;
+        self.know_bot().await?;
         let now = self.clock.now();
         let offset = self.db.read("reading the last update", move |tx| {
             Box::pin(async move { chat::next_update(tx, CREDENTIAL, now).await })
@@ -157,6 +163,25 @@ impl Updates {
             .await?;
         self.unsettled.store(true, Ordering::Relaxed);
         Ok(waiting)
+    }
+
+    /// Notes once with which bot we speak. By the offset of another the platform would forget what is for this one.
+    async fn know_bot(&self) -> Result<(), StoreError> {
+        if self.known.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if let Some(number) = self.telegram.number().map(ToOwned::to_owned) {
+            let began = self.began;
+            let noted = self.db.write_again("noting with which bot we speak", move |tx| {
+                let number = number.clone();
+                Box::pin(async move { chat_person::speaks_as(tx, CREDENTIAL, &number, began).await })
+            });
+            if noted.await? {
+                tracing::info!("the chat has another bot than before; people begin a talk with it by /start");
+            }
+        }
+        self.known.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// What is kept of an update: its number, its text if it is for us, and whether it waits.

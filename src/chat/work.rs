@@ -12,7 +12,7 @@ use super::text::{Line, Rich};
 use super::texts::Lang;
 use crate::casework::{Act, CaseworkError};
 use crate::domain::role::Right;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::chat::Presser;
 use crate::store::rows::CaseRow;
 use crate::store::{StoreError, case};
@@ -97,8 +97,9 @@ impl Handler {
         (word, rest, brands): (&str, &str, &[String]),
         case: &CaseRow,
     ) -> Result<String, StoreError> {
-        let (t, mine) = (a.here.lang, a.mine.lang);
-        let act = match wanted(mine, word, rest, &self.systems(brands), self.deliver.clock.now()) {
+        let mine = a.mine.lang;
+        let now = self.deliver.clock.now();
+        let act = match wanted(mine, word, rest, &self.systems(brands), now) {
             Ok(act) => act,
             Err(why) => return Ok(why),
         };
@@ -121,7 +122,7 @@ impl Handler {
             .await;
         self.follow.notify_one();
         Ok(match done {
-            Ok(case) => told(t, &a.here, &act, &case),
+            Ok(case) => told(&a.here, &act, &case, now),
             Err(CaseworkError::Store(error)) => return Err(error),
             Err(CaseworkError::Stale { since, .. }) => mine.stale_ask(changes(mine, &since)),
             Err(other) => mine.not_possible(mine.refusal(&other)),
@@ -153,11 +154,11 @@ impl Handler {
 }
 
 /// What is said once it is done.
-fn told(t: Lang, look: &Look, act: &Act, case: &CaseRow) -> String {
-    let n = case.number;
+fn told(look: &Look, act: &Act, case: &CaseRow, now: Timestamp) -> String {
+    let (t, n) = (look.lang, case.number);
     match act {
         Act::Assign { to, .. } => t.handed_to(n, super::text::cut(to, 60)),
-        Act::Snooze { until } => t.is_away(n, look.clock_time(*until)),
+        Act::Snooze { until } => t.is_away(n, look.time_from(*until, now)),
         Act::LinkTicket { system, ticket, .. } => t.tied_to(n, super::text::cut(ticket, 60), system),
         _ => t.is_yours(n),
     }
@@ -198,13 +199,7 @@ fn named(text: &str, is_brand: impl Fn(&str) -> bool) -> Option<Named<'_>> {
 }
 
 /// The act that a command asks for, or what it should look like. A ticket without a system has an empty one.
-fn wanted(
-    t: Lang,
-    word: &str,
-    rest: &str,
-    systems: &[String],
-    now: crate::domain::time::Timestamp,
-) -> Result<Act, String> {
+fn wanted(t: Lang, word: &str, rest: &str, systems: &[String], now: Timestamp) -> Result<Act, String> {
     let (first, more) = rest.split_once(char::is_whitespace).map_or((rest, ""), |(a, b)| (a, b.trim()));
     match word {
         "/assign" | "/handover" if first.is_empty() => Err(t.tell_whom().to_owned()),
@@ -255,7 +250,6 @@ fn span(text: &str) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Timestamp;
 
     #[test]
     fn a_case_is_named_by_number_and_brand_and_the_rest_follows() {

@@ -151,10 +151,14 @@ fn progress(bytes: Option<u64>) -> ProgressBar {
 async fn here(parts: &Parts, args: &ReplayArgs) -> anyhow::Result<Counts> {
     let mut lines = Paced::open(args, parts.clock.now()).await?;
     let mut taking = parts.control().taking(replaying::SOURCE, lines.times);
+    let mut shown = 0;
     while let Some(line) = lines.next().await? {
         // Paced lines go one by one, so that each is there when its time has come.
         taking.line(line, lines.speed.is_none()).await?;
-        lines.bar.set_message(format!("{} posts", taking.tally.received));
+        if taking.tally.received != shown {
+            shown = taking.tally.received;
+            lines.bar.set_message(format!("{shown} posts"));
+        }
     }
     taking.flush().await?;
     lines.bar.finish_and_clear();

@@ -209,9 +209,10 @@ pub fn why(known: &Known) -> Option<(BackDoor, i64)> {
 /// The share of 'other' in percent above which reasons are bad data: the list lacks something, or nobody reads it.
 pub const OTHER_PERCENT_MAX: f64 = 15.0;
 
-/// `part` of `all` in percent, rounded to a tenth; none where nothing was counted.
+/// `part` of `all` in percent, rounded to a tenth; none where nothing was counted. Some never read as none, nor as all.
 pub fn percent(part: i64, all: i64) -> Option<f64> {
-    (all > 0).then(|| (part as f64 * 1000.0 / all as f64).round() / 10.0)
+    let (least, most) = if 0 < part && part < all { (0.1, 99.9) } else { (0.0, 100.0) };
+    (all > 0).then(|| ((part as f64 * 1000.0 / all as f64).round() / 10.0).clamp(least, most))
 }
 
 /// How many cases ended how.
@@ -340,6 +341,12 @@ mod tests {
         }
         assert_eq!(shadow.all(), 3);
         assert_eq!((shadow.index_percent(), shadow.by_webcare_percent()), (Some(33.3), Some(66.7)));
+    }
+
+    #[test]
+    fn some_never_read_as_none_nor_as_all() {
+        assert_eq!([percent(0, 9), percent(9, 9), percent(0, 0)], [Some(0.0), Some(100.0), None]);
+        assert_eq!((percent(1, 9_000), percent(8_999, 9_000)), (Some(0.1), Some(99.9)));
     }
 
     #[test]

@@ -122,8 +122,11 @@ impl Quiet {
             return None;
         }
         let day = if over_midnight && at >= self.from { here.date().tomorrow().ok()? } else { here.date() };
-        let end = day.to_datetime(self.until).to_zoned(zone.clone()).ok()?;
-        Some(Timestamp(end.timestamp().as_millisecond()))
+        let end = zone.to_ambiguous_zoned(day.to_datetime(self.until));
+        let at = |end: jiff::Zoned| Timestamp(end.timestamp().as_millisecond());
+        // Where the wall shows the hour for the second time, its first end is over.
+        let first = at(end.clone().compatible().ok()?);
+        if first > now { Some(first) } else { Some(at(end.later().ok()?)) }
     }
 }
 
@@ -166,6 +169,9 @@ mod tests {
         assert_eq!(quiet.over(at("2026-07-02T05:00:00Z"), &zone), None);
         // The clock goes back in this night.
         assert_eq!(quiet.over(at("2026-10-24T21:00:00Z"), &zone), Some(at("2026-10-25T06:00:00Z")));
+        let late = Quiet::parse("22:00-02:30").unwrap();
+        assert_eq!(late.over(at("2026-10-25T00:15:00Z"), &zone), Some(at("2026-10-25T00:30:00Z")));
+        assert_eq!(late.over(at("2026-10-25T01:15:00Z"), &zone), Some(at("2026-10-25T01:30:00Z")));
         let noon = Quiet::parse("12:00-13:00").unwrap();
         assert_eq!(noon.over(at("2026-07-01T10:30:00Z"), &zone), Some(at("2026-07-01T11:00:00Z")));
         assert_eq!(noon.over(at("2026-07-01T09:59:00Z"), &zone), None);

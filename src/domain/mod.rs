@@ -17,6 +17,7 @@ pub mod collecting;
 pub mod complaint;
 pub mod contact;
 pub mod correction;
+pub mod course;
 pub mod customer;
 pub mod delivery;
 pub mod duty;

@@ -192,6 +192,28 @@ pub fn averages(all: &[(String, Vec<Score>)]) -> Vec<Average> {
     found.into_iter().map(one).collect()
 }
 
+/// The averages of several brands together: brand, person and scores of each answer. Where some brands tell their own and fewer
+/// than five people stand behind the others, nothing is told of all: what these few have would be what is left of it.
+pub fn over_brands(all: &[(String, String, Vec<Score>)]) -> Vec<Average> {
+    let together: Vec<(String, Vec<Score>)> =
+        all.iter().map(|(_, person, scores)| (person.clone(), scores.clone())).collect();
+    let mut told = averages(&together);
+    for average in &mut told {
+        let mut brands: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (brand, person, scores) in all {
+            if scores.iter().any(|(name, _, scale)| *name == average.name && *scale == average.scale) {
+                brands.entry(brand).or_default().insert(person);
+            }
+        }
+        let (tell, silent): (Vec<_>, Vec<_>) = brands.into_values().partition(|of| of.len() >= PEOPLE_MIN);
+        let rest: BTreeSet<&str> = silent.into_iter().flatten().collect();
+        if !tell.is_empty() && (1..PEOPLE_MIN).contains(&rest.len()) {
+            average.tenths = None;
+        }
+    }
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,5 +297,23 @@ mod tests {
         let told = averages(&five);
         assert_eq!((told[0].answers, told[0].tenths), (6, Some(32)), "19 of 6 is 3.17");
         assert_eq!((told[1].scale, told[1].tenths), (10, None), "another scale is another criterion");
+    }
+
+    #[test]
+    fn few_people_of_one_brand_are_not_told_by_taking_the_others_away() {
+        let of = |counts: &[(&str, usize)]| {
+            let one = |brand: &str, n: usize| {
+                (brand.to_owned(), format!("{brand}{n}"), vec![("tone".to_owned(), 3, 5)])
+            };
+            let all: Vec<_> = counts.iter().flat_map(|(brand, n)| (0..*n).map(|n| one(brand, n))).collect();
+            let told = over_brands(&all);
+            (told[0].people, told[0].tenths)
+        };
+        assert_eq!(of(&[("a", 5)]), (5, Some(30)));
+        assert_eq!(of(&[("a", 5), ("b", 1)]), (6, None), "it would be that of one");
+        assert_eq!(of(&[("a", 4), ("b", 3)]), (7, Some(30)), "neither tells its own");
+        assert_eq!(of(&[("a", 5), ("b", 3), ("c", 2)]), (10, Some(30)), "five remain");
+        assert_eq!(of(&[("a", 5), ("b", 6)]), (11, Some(30)));
+        assert!(over_brands(&[]).is_empty());
     }
 }

@@ -57,6 +57,8 @@ pub enum Ended {
 pub enum Standing {
     /// They were not on duty of late; what they have, they have for another reason.
     Never,
+    /// They may no longer log in.
+    Gone,
     /// They are on, until then.
     On {
         /// Until when, over all stretches that follow each other.
@@ -147,12 +149,21 @@ pub enum Why {
     Unanswered,
     /// They kept it, and did not come back to it in time.
     KeptTooLong,
+    /// They may no longer log in.
+    Gone,
 }
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::ShiftOver, Self::SaidOff, Self::TimeOver, Self::Urgent, Self::Unanswered, Self::KeptTooLong];
+    pub const ALL: [Self; 7] = [
+        Self::ShiftOver,
+        Self::SaidOff,
+        Self::TimeOver,
+        Self::Urgent,
+        Self::Unanswered,
+        Self::KeptTooLong,
+        Self::Gone,
+    ];
 
     /// The word on the timeline.
     pub const fn code(self) -> &'static str {
@@ -163,6 +174,7 @@ impl Why {
             Self::Urgent => "urgent",
             Self::Unanswered => "unanswered",
             Self::KeptTooLong => "kept_too_long",
+            Self::Gone => "gone",
         }
     }
 }
@@ -184,10 +196,10 @@ pub enum Step {
 
 /// What is to be done at `now` about a case in the hand of somebody who stands so.
 pub fn step(held: &Held, standing: Standing, rules: &ShiftRules, now: Timestamp) -> Step {
-    if !rules.claims_end {
-        return Step::Stay;
-    }
     match standing {
+        // Whatever the rules say of shifts: nobody else would learn that it waits.
+        Standing::Gone => Step::Return(if held.p1 { Why::Urgent } else { Why::Gone }),
+        _ if !rules.claims_end => Step::Stay,
         Standing::Never => Step::Stay,
         Standing::On { until } => before_the_end(held, until, rules, now),
         Standing::Off { since, .. } if held.since >= since => Step::Stay,
@@ -289,6 +301,11 @@ mod tests {
         let never = ShiftRules { claims_end: false, ..rules() };
         assert_eq!(step(&PLAIN, off(0), &never, at(5)), Step::Stay);
         assert_eq!(step(&PLAIN, Standing::Never, &rules(), at(5)), Step::Stay);
+        for held in [PLAIN, HOLDS] {
+            assert_eq!(step(&held, Standing::Gone, &never, at(5)), Step::Return(Why::Gone));
+        }
+        let p1 = Held { p1: true, ..PLAIN };
+        assert_eq!(step(&p1, Standing::Gone, &never, at(5)), Step::Return(Why::Urgent));
     }
 
     #[test]

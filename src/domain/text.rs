@@ -28,7 +28,9 @@ pub fn fold(text: &str) -> String {
 }
 
 fn lower_into(ascii: &str, folded: &mut String) {
-    folded.extend(ascii.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+    let from = folded.len();
+    folded.push_str(ascii);
+    folded[from..].make_ascii_lowercase();
 }
 
 fn fold_into(text: &str, folded: &mut String) {
@@ -67,8 +69,10 @@ pub fn token_line(text: &str) -> String {
 }
 
 fn distinct(folded: &str) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    // Words of five letters and a space between: few texts need more room.
+    let likely = (folded.len() / 6).min(TOKENS_MAX);
+    let mut found: Vec<&str> = Vec::with_capacity(likely);
+    let mut seen = std::collections::HashSet::with_capacity(likely);
     let mut keep = |token| {
         if found.len() < TOKENS_MAX && seen.insert(token) {
             found.push(token);

@@ -96,11 +96,48 @@ pub const OUTBOX: &[Sentence] = &[
         "de schrijver heeft geen accountnaam om aan te spreken",
     ),
     ("its author has no name that can be addressed", "de schrijver heeft geen naam om aan te spreken"),
+    // Why an answer did not arrive.
+    ("could not be delivered: {} ({})", "kon niet bezorgd worden: {} ({})"),
+    ("there is no such address", "dat adres bestaat niet"),
+    ("the mailbox is full or takes no more", "de mailbox is vol of neemt niets meer aan"),
+    ("their mail system refused it", "hun mailsysteem weigerde het"),
+    ("their mail system gave up", "hun mailsysteem gaf het op"),
+    (
+        "more than 24 hours have passed since the customer's last message",
+        "het laatste bericht van de klant is meer dan 24 uur oud",
+    ),
+    (
+        "the customer cannot be reached there: not there any more, an old version, or they blocked us",
+        "de klant is daar niet te bereiken: er niet meer, een oude versie, of wij zijn geblokkeerd",
+    ),
+    (
+        "the platform held it back, so that people hear less from businesses",
+        "het platform hield het tegen, opdat mensen minder van bedrijven horen",
+    ),
+    ("the platform has restricted our account", "het platform heeft ons account beperkt"),
+    ("the platform wants the business's payment settled", "het platform wil eerst de rekening betaald zien"),
+    (
+        "a kind of message that cannot be sent to this customer",
+        "een soort bericht die deze klant niet kan krijgen",
+    ),
+    ("no such template is approved in that language", "in die taal is zo'n sjabloon niet goedgekeurd"),
+    (
+        "the template is not taken as it was filled in, or it is paused",
+        "het sjabloon wordt zo ingevuld niet aangenomen, of is gepauzeerd",
+    ),
+    ("the number is not registered", "het nummer is niet geregistreerd"),
+    ("too many messages to this customer in a short time", "te veel berichten aan deze klant in korte tijd"),
+    ("too many messages in a short time", "te veel berichten in korte tijd"),
+    ("the token is not valid any more", "het token is niet meer geldig"),
+    ("the token lacks a right", "het token mist een recht"),
+    ("the platform refused it", "het platform weigerde het"),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::OUTBOX;
+    use crate::domain::letter::Undelivered;
+    use crate::dutch::said;
 
     /// Every sentence that stands in quotes behind `before` in a source.
     fn behind(source: &str, before: &str) -> Vec<String> {
@@ -108,6 +145,23 @@ mod tests {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         let found = source.split(before).skip(1).filter_map(|rest| rest.split(until).next());
         found.filter(|text| !text.is_empty()).map(ToOwned::to_owned).collect()
+    }
+
+    #[test]
+    fn why_an_answer_did_not_arrive_has_its_dutch() {
+        let words = |status: &str| {
+            let told = Undelivered { of: String::new(), failed: true, status: status.to_owned() }.words();
+            said(&[OUTBOX], &told, &|_| None).unwrap_or_default()
+        };
+        assert_eq!(words("5.1.1"), "kon niet bezorgd worden: dat adres bestaat niet (5.1.1)");
+        let numbers =
+            ["131047", "551", "130472", "368", "131042", "131051", "132001", "132000", "133010", "131056"];
+        for status in ["5.2.2", "5.7.1", "5.0.0", "4", "190", "10", "7"].into_iter().chain(numbers) {
+            let why = Undelivered { of: String::new(), failed: true, status: status.to_owned() }.words();
+            let why = why.trim_start_matches("could not be delivered: ").to_owned();
+            let dutch = words(status);
+            assert!(dutch.starts_with("kon niet") && !dutch.contains(&why), "{status}: {dutch}");
+        }
     }
 
     #[test]

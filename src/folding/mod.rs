@@ -5,11 +5,13 @@
 //! same deliveries in any order give the same case and the same waits. Intake folds a case with each
 //! batch that touches it, casework when a person corrects what triage said.
 
+mod course;
 mod force;
 pub mod learned;
 pub mod members;
 mod waits;
 
+pub use course::press;
 pub use force::in_force;
 pub use waits::{NO_ANSWER, covers, run_clocks};
 
@@ -197,7 +199,7 @@ pub fn waits(
 mod tests {
     use super::*;
 
-    fn message(n: i64, at: i64, needs_answer: bool, language: &str) -> CaseMessage {
+    pub(super) fn message(n: i64, at: i64, needs_answer: bool, language: &str) -> CaseMessage {
         CaseMessage {
             case_id: String::new(),
             brand_id: String::new(),

@@ -48,9 +48,8 @@ pub fn run_clocks(
         match find_wait(file, &wait.mention_id) {
             Some(at) => {
                 matched.insert(file.clocks[at].wait);
-                if file.clocks[at].kind != kind_of(wait).code() {
-                    begin_anew(now, file, at, wait, &policy.1)?;
-                }
+                let same = file.clocks[at].kind == kind_of(wait).code();
+                let at = if same { at } else { begin_anew(now, file, at, wait, &policy.1, messages)? };
                 if is_unneeded(&file.clocks[at]) {
                     file.revive(at, "corrected", now)?;
                 }
@@ -70,14 +69,14 @@ pub fn run_clocks(
         match left.iter().position(|n| Some(*n) == owner) {
             Some(place) => {
                 let wait = &waits[left.remove(place)];
-                begin_anew(now, file, at, wait, &policy.1)?;
+                let at = begin_anew(now, file, at, wait, &policy.1, messages)?;
                 end_wait(now, file, at, wait)?;
             }
             None => join(now, file, at)?,
         }
     }
     for n in left {
-        open_wait(now, file, policy, &waits[n])?;
+        open_wait(now, file, policy, &waits[n], messages)?;
     }
     open_resolutions(now, file, policy, messages)
 }
@@ -97,7 +96,7 @@ pub fn covers(policy: &Policy, on: Selector, message: &CaseMessage) -> bool {
 }
 
 /// Whether a clock was voided by what messages were found to be, not by somebody who ended the case.
-fn by_itself(row: &ObligationRow) -> bool {
+pub(super) fn by_itself(row: &ObligationRow) -> bool {
     matches!(row.ended_by.as_deref(), Some("joined" | NO_ANSWER | MOVED))
 }
 
@@ -154,11 +153,47 @@ fn open_wait(
     file: &mut CaseFile,
     policy: &(i64, Policy),
     wait: &Wait,
+    messages: &[CaseMessage],
 ) -> Result<(), StoreError> {
-    match file.open_wait(kind_of(wait), Some(&wait.mention_id), wait.start, policy) {
+    let levels = levels(messages, wait.start, wait.answered.as_ref());
+    match open_clock(file, policy, (kind_of(wait), Some(&wait.mention_id)), &levels)? {
         Some(at) => end_wait(now, file, at, wait),
         None => Ok(()),
     }
+}
+
+/// How urgent a case was when a wait began, and from when on more so, until its answer.
+fn levels(messages: &[CaseMessage], start: Timestamp, answer: Option<&Answer>) -> Vec<(Timestamp, Level)> {
+    let mut found: Vec<(Timestamp, Level)> = Vec::new();
+    for message in messages {
+        let (at, level) = (Timestamp(message.posted_at).max(start), Level::from_number(message.level));
+        if answer.is_some_and(|a| a.at < at) {
+            break;
+        }
+        match found.last_mut() {
+            Some((_, last)) if *last <= level => {}
+            Some((since, last)) if *since == at => *last = level,
+            _ => found.push((at, level)),
+        }
+    }
+    found
+}
+
+/// Opens a clock by how urgent the case was when its wait began; what made it more urgent later counts from then. Where
+/// nothing was promised at first, it begins when something is.
+fn open_clock(
+    file: &mut CaseFile,
+    policy: &(i64, Policy),
+    (kind, mention): (ObligationKind, Option<&str>),
+    levels: &[(Timestamp, Level)],
+) -> Result<Option<usize>, StoreError> {
+    for (n, (since, level)) in levels.iter().enumerate() {
+        let on = Selector { level: *level, ..file.case.selector() };
+        if let Some(at) = file.open_wait_on(kind, mention, *since, policy, on) {
+            return file.raise_through(at, &levels[n + 1..]).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Ends a wait by its answer, or earlier than thought if an earlier answer turned up; what had
@@ -193,30 +228,39 @@ fn end_wait(now: Timestamp, file: &mut CaseFile, at: usize, wait: &Wait) -> Resu
 }
 
 /// The wait begins with another message than thought, or is another kind of wait, for something
-/// earlier came in late. Its stages are found anew; what was recorded is put right, never deleted.
+/// earlier came in late. Its stages are found anew; what was recorded is put right, never deleted. Gives the place of its
+/// last part.
 fn begin_anew(
     now: Timestamp,
     file: &mut CaseFile,
     at: usize,
     wait: &Wait,
     current: &Policy,
-) -> Result<(), StoreError> {
+    messages: &[CaseMessage],
+) -> Result<usize, StoreError> {
     let policy = file.policy_of(at).unwrap_or_else(|| current.clone());
     let old = file.obligation(at)?;
-    let promise = Promise { span: old.target, hours: old.hours.clone() };
+    let levels = levels(messages, wait.start, wait.answered.as_ref());
+    let first = levels.first().map(|(_, level)| Selector { level: *level, ..file.case.selector() });
+    let promise = first.and_then(|on| policy.target(kind_of(wait), &on));
+    let promise = promise.unwrap_or_else(|| Promise { span: old.target, hours: old.hours.clone() });
     let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, &policy);
     fresh.part = old.part;
     let until = wait.answered.as_ref().map_or(now, |answer| answer.at);
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
+    let raises = levels.get(1..).unwrap_or_default();
+    let unraised = raises.first().map_or(until, |(since, _)| until.min(*since));
     file.with_clock(at, When { at: until, now }, |o| {
         *o = fresh;
-        o.fall_due(until.min(now))
+        o.fall_due(unraised.min(now))
     })?;
     file.clocks[at].mention_id = Some(wait.mention_id.clone());
     file.clocks[at].ended_by = None;
-    Ok(())
+    let last = file.raise_through(at, raises)?;
+    file.with_clock(last, When { at: until, now }, |o| o.fall_due(until.min(now)))?;
+    Ok(last)
 }
 
 /// The resolution clocks begin with the first covered message that needs an answer.
@@ -237,7 +281,8 @@ fn open_resolutions(
         let standing = file.clocks.iter().rposition(|o| o.kind == kind.code() && begun(o));
         match standing {
             None => {
-                let Some(at) = file.open_wait(kind, None, start, policy) else { continue };
+                let opened = open_clock(file, policy, (kind, None), &levels(messages, start, None))?;
+                let Some(at) = opened else { continue };
                 let state = file.case.case_state()?;
                 if state.holds_resolution() {
                     let since = Timestamp(file.case.state_since).max(start);

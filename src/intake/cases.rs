@@ -16,7 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::folding::{self, Answer};
 use crate::store::StoreError;
 use crate::store::intake::CaseMessage;
-use crate::store::rows::CaseRow;
+use crate::store::rows::{CaseRow, NO_COURSE};
 use crate::telling;
 use serde_json::json;
 
@@ -82,19 +82,7 @@ pub fn fold_group(
         return Ok(());
     }
     let is_new = candidate.is_none();
-    let mut messages: Vec<CaseMessage> = match &candidate {
-        Some(case) => p.messages_of(&case.id).cloned().collect(),
-        None => Vec::new(),
-    };
-    for edited in &group.edited {
-        if let Some(old) = messages.iter_mut().find(|m| m.mention_id == edited.mention_id) {
-            *old = edited.clone();
-        }
-    }
-    messages.extend(group.added.iter().cloned());
-    messages.retain(|m| !group.removed.contains(&m.mention_id));
-    folding::in_force(&mut messages, &p.known.corrections);
-    folding::sort(&mut messages);
+    let messages = messages_of(p, candidate.as_ref(), &group);
     let Some(summary) = folding::summarise(&messages) else {
         return match candidate {
             Some(case) if !group.removed.is_empty() => ends::nothing_is_left(p, case, &group),
@@ -114,12 +102,12 @@ pub fn fold_group(
     }
     narrate(p, &mut file, &group, &messages, answers, is_new)?;
     ends::members(p, &mut file, &group, is_new);
-    let speaking: Vec<CaseMessage> = group.added.iter().filter(|m| m.silenced == 0).cloned().collect();
-    joining::follow(p, &mut file, &group.private_talk, &speaking, answers)?;
+    joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
-        file.retarget(raised, p.now)?;
+        file.retarget(raised.then(|| raised_at(&group, &messages, p.now)), p.now)?;
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
+    folding::press(&mut file, &messages, answers, &p.known.rises);
     ends::resolve_with_answer(&mut file, &group, answers, p.now)?;
     propose_protocols(p, &file.case, &group);
     keep_judgements(p, brand, &file.case.id, &mut group, &messages);
@@ -137,6 +125,35 @@ pub fn fold_group(
     }
     hand_over(p, file, quiet);
     Ok(())
+}
+
+/// The messages of a case with what a batch brings to it, in order and with what holds of them.
+fn messages_of(p: &Planner<'_>, case: Option<&CaseRow>, group: &Group) -> Vec<CaseMessage> {
+    let mut messages: Vec<CaseMessage> = match case {
+        Some(case) => p.messages_of(&case.id).cloned().collect(),
+        None => Vec::new(),
+    };
+    for edited in &group.edited {
+        if let Some(old) = messages.iter_mut().find(|m| m.mention_id == edited.mention_id) {
+            *old = edited.clone();
+        }
+    }
+    messages.extend(group.added.iter().cloned());
+    messages.retain(|m| !group.removed.contains(&m.mention_id));
+    folding::in_force(&mut messages, &p.known.corrections);
+    folding::sort(&mut messages);
+    messages
+}
+
+/// Since when a batch makes a case more urgent: since the first of its posts that is as urgent as the case is now, and by
+/// words that were edited since then.
+fn raised_at(group: &Group, messages: &[CaseMessage], now: Timestamp) -> Timestamp {
+    let level = messages.iter().map(|m| m.level).min();
+    let is = |list: &[CaseMessage], m: &CaseMessage| list.iter().any(|a| a.mention_id == m.mention_id);
+    let urgent = || messages.iter().filter(|m| Some(m.level) == level);
+    let posted = urgent().find(|m| is(&group.added, m)).map(|m| m.posted_at);
+    let edited = urgent().any(|m| is(&group.edited, m)).then_some(group.edited_at);
+    posted.into_iter().chain(edited).min().map_or(now, Timestamp)
 }
 
 /// Tells of a case that came in urgent, became so, or is urgent and came back after it was over.
@@ -295,6 +312,7 @@ fn new_case(
         closing_at: None,
         held_until: None,
         solved_at: None,
+        course: NO_COURSE.to_owned(),
     }
 }
 
@@ -413,10 +431,13 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
         p.changes.annulled.push(row);
     }
     let is_quiet = file.is_quiet();
+    let is_made = file.was_opened_at().is_none() && file.case.is_as_made();
     p.changes.clock_events.extend(file.fell_due);
     p.changes.events.extend(file.events);
     if is_quiet {
         p.changes.quiet_cases.push(file.case);
+    } else if is_made {
+        p.changes.made_cases.push(file.case);
     } else {
         p.changes.cases.push(file.case);
     }

@@ -9,7 +9,7 @@ pub fn handles_named(brand: &Brand, post: &Post) -> String {
     if brand.handles.is_empty() {
         return String::new();
     }
-    let text = post.text.to_lowercase();
+    let text = if post.text.contains('@') { post.text.to_lowercase() } else { String::new() };
     let in_words = |handle: &str| {
         text.match_indices(&format!("@{handle}")).any(|(at, found)| {
             let after = text[at + found.len()..].chars().next();

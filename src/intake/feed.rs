@@ -70,11 +70,12 @@ pub async fn feed(
     let workers = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1)).clamp(1, 8);
     let (sender, mut batches) = mpsc::channel::<JoinHandle<Vec<Item>>>(workers);
     let (reader, received_at) = (intake.reader(), intake.now());
-    let cutting = spawn_blocking(move || cut(lines, &Arc::new(how), &reader, received_at, &sender));
+    let by = reader.clone();
+    let cutting = spawn_blocking(move || cut(lines, &Arc::new(how), &by, received_at, &sender));
     let mut sum = Tally::default();
     while let Some(batch) = batches.recv().await {
         let items = batch.await.map_err(|_| FeedError::Interrupted)?;
-        sum.add(intake.take_in_turn(items).await?);
+        sum.add(intake.take_in_turn(items, &reader).await?);
         on_progress(&sum);
     }
     cutting.await.map_err(|_| FeedError::Interrupted)??;

@@ -71,9 +71,10 @@ impl Gone {
     pub fn unwanted(&self, post: &Post) -> Option<&'static str> {
         let key = self.key.as_ref()?;
         let (platform, authority) = (&post.platform, &post.authority);
-        if !self.objections.is_empty()
-            && self.objections.contains(&ledger::account(key, platform, authority, &post.author.id))
-        {
+        // Who objected under one name of their account did so under all that the platform tells of it.
+        let names = [Some(post.author.id.as_str()), post.author_also.as_deref(), post.author_was.as_deref()];
+        let objects = |id: &str| self.objections.contains(&ledger::account(key, platform, authority, id));
+        if !self.objections.is_empty() && names.into_iter().flatten().any(objects) {
             return Some("objection");
         }
         if self.hashes.is_empty() {

@@ -254,7 +254,8 @@ pub fn follow(
             super::cases::step(file, CaseEvent::CustomerMessage, &Who::Customer, when, &json!({}))?;
         }
     }
-    let came = added.iter().filter(|m| m.private == 1).max_by_key(|m| m.posted_at);
+    let speaks = |m: &&CaseMessage| m.private == 1 && m.silenced == 0;
+    let came = added.iter().filter(speaks).max_by_key(|m| m.posted_at);
     let Some(message) = came.filter(|_| file.case.private == 0) else { return Ok(()) };
     let when = When { at: Timestamp(message.posted_at), now: p.now };
     let body = json!({ "mention": message.mention_id });

@@ -24,6 +24,7 @@ mod plan;
 mod posts;
 pub mod read;
 mod retold;
+mod rises;
 mod settled;
 mod surveyed;
 
@@ -174,8 +175,9 @@ impl Intake {
             return Ok(Settled::default());
         }
         let (reader, rules) = (self.reader(), self.rules());
-        let items = tokio::task::spawn_blocking(move || read_all(&reader, &rules, waiting)).await;
-        self.settle_items(items.map_err(|_| StoreError::Interrupted { what })?).await
+        let by = reader.clone();
+        let items = tokio::task::spawn_blocking(move || by.read_all(&rules, waiting)).await;
+        self.settle_items(items.map_err(|_| StoreError::Interrupted { what })?, reader).await
     }
 
     /// Other replicas settle too: payloads are claimed, read and settled in one transaction.
@@ -185,21 +187,21 @@ impl Intake {
             let (reader, rules, mint) = (reader.clone(), rules.clone(), mint.clone());
             Box::pin(async move {
                 let waiting = inbox::waiting(tx, limit as i64).await?;
-                let items = read_all(&reader, &rules, waiting);
+                let items = reader.read_all(&rules, waiting);
                 settle(tx, &reader, &rules, &mint, &items, now).await
             })
         });
         batch.await
     }
 
-    /// Like [`Intake::take`], for many payloads that nobody waits for: in more than one commit while
+    /// Like [`Intake::take_read`], for many payloads that nobody waits for: in more than one commit while
     /// others want to write. Those before an error stay stored.
-    pub async fn take_in_turn(&self, mut items: Vec<Item>) -> Result<Tally, StoreError> {
+    pub async fn take_in_turn(&self, mut items: Vec<Item>, by: &Arc<Reader>) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
         while !items.is_empty() {
             let now = self.db.turn(items.len()).await;
             let later = items.split_off(now.clamp(1, items.len()));
-            tally.add(self.take(items).await?);
+            tally.add(self.take_read(items, by.clone()).await?);
             items = later;
         }
         Ok(tally)
@@ -207,20 +209,26 @@ impl Intake {
 
     /// Takes payloads in that were not stored before: inbox, verdict and effect in one commit.
     pub async fn take(&self, items: Vec<Item>) -> Result<Tally, StoreError> {
-        let settled = self.settle_items(items).await?;
+        self.take_read(items, self.reader()).await
+    }
+
+    /// The same for what was read a while ago, by this reader: brands are places in the list of its catalogue, and a
+    /// reload may have come between.
+    pub async fn take_read(&self, items: Vec<Item>, by: Arc<Reader>) -> Result<Tally, StoreError> {
+        let settled = self.settle_items(items, by).await?;
         self.tell(&settled);
         Ok(settled.tally)
     }
 
-    async fn settle_items(&self, items: Vec<Item>) -> Result<Settled, StoreError> {
+    async fn settle_items(&self, items: Vec<Item>, reader: Arc<Reader>) -> Result<Settled, StoreError> {
         if let Err(error) = self.db.grew(items.len()).await {
             tracing::debug!(%error, "the planner's counts could not be brought up to date");
         }
         let items = Arc::new(items);
-        if let Some(settled) = self.settle_planned(&items).await? {
+        if let Some(settled) = self.settle_planned(&items, &reader).await? {
             return Ok(settled);
         }
-        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
+        let (rules, mint, now) = (self.rules(), self.mint.clone(), self.clock.now());
         let batch = self.db.write_again(TAKING, move |tx| {
             let (reader, rules, mint, items) = (reader.clone(), rules.clone(), mint.clone(), items.clone());
             Box::pin(async move { settle(tx, &reader, &rules, &mint, &items, now).await })
@@ -231,12 +239,16 @@ impl Intake {
     /// A small batch is loaded and planned before the one writer is taken, so that deliveries wait
     /// for the writing alone. Nothing, if somebody wrote meanwhile what may have been read: then it
     /// is for the caller to do it again in its turn.
-    async fn settle_planned(&self, items: &Arc<Vec<Item>>) -> Result<Option<Settled>, StoreError> {
+    async fn settle_planned(
+        &self,
+        items: &Arc<Vec<Item>>,
+        reader: &Arc<Reader>,
+    ) -> Result<Option<Settled>, StoreError> {
         let Some(before) = self.db.changes().filter(|_| items.len() < LARGE) else { return Ok(None) };
         if items.is_empty() {
             return Ok(Some(Settled::default()));
         }
-        let (reader, rules, mint, now) = (self.reader(), self.rules(), self.mint.clone(), self.clock.now());
+        let (reader, rules, mint, now) = (reader.clone(), self.rules(), self.mint.clone(), self.clock.now());
         let (batch, by, made) = (items.clone(), reader.clone(), mint.clone());
         let load = self.db.read("looking up what a batch touches", move |tx| {
             Box::pin(async move {
@@ -310,26 +322,6 @@ impl Intake {
         }
         usize::try_from(settled.tally.received).unwrap_or(usize::MAX)
     }
-}
-
-fn read_all(reader: &Reader, rules: &Rules, waiting: Vec<inbox::Waiting>) -> Vec<Item> {
-    let unknown = SourceRules::default();
-    waiting
-        .into_iter()
-        .map(|w| {
-            let body = w.body.unwrap_or_default();
-            let received_at = Timestamp(w.received_at);
-            let read = reader.read(&body, rules.get(&w.source).unwrap_or(&unknown), received_at);
-            Item {
-                inbox_id: Some(w.id),
-                source: w.source,
-                place: w.place,
-                received_at,
-                body: Vec::new(),
-                read,
-            }
-        })
-        .collect()
 }
 
 async fn settle(
@@ -420,6 +412,7 @@ async fn load(
     removed.extend(known.surveys.iter().map(|s| (s.conversation_id.clone(), s.author_id.clone())));
     collected::load(tx, &mut known, &places, &removed).await?;
     load_cases(tx, &mut known, &places, removed).await?;
+    rises::load(tx, &mut known, items).await?;
     if catalogue.has_tickets {
         let cases: Vec<_> = known.cases.iter().map(|c| (c.brand_id.clone(), c.id.clone())).collect();
         known.links = ticket::of_cases(tx, &cases).await?;

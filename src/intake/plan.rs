@@ -28,6 +28,7 @@ use crate::store::handover::HandoverRow;
 use crate::store::inbox::Received;
 use crate::store::intake::{CaseMessage, Intent, Key, KnownConversation, KnownMention, KnownOwnPost};
 use crate::store::rows::{CaseRow, ObligationRow};
+use crate::store::surge::RiseRow;
 use crate::store::survey::OpenSurvey;
 use crate::store::taken::Changes;
 use crate::store::ticket::LinkRow;
@@ -61,6 +62,8 @@ pub struct Known {
     pub links: Vec<LinkRow>,
     /// What people put right in what triage said of those messages, in the order in which they did.
     pub corrections: Vec<CorrectionRow>,
+    /// The rises in whose time anything of this was said.
+    pub rises: Vec<RiseRow>,
     /// Cases that posts of the batch name by brand and number: their conversation and author.
     pub numbered: HashMap<(String, i64), (String, String)>,
     /// The last short number of each brand.
@@ -186,7 +189,8 @@ impl<'a> Planner<'a> {
         }
         self.changes.writers = self.writers_again();
         let numbers = std::mem::take(&mut self.known.numbers);
-        let given: HashSet<&String> = self.changes.cases.iter().map(|c| &c.brand_id).collect();
+        let cases = self.changes.made_cases.iter().chain(&self.changes.cases);
+        let given: HashSet<&String> = cases.map(|c| &c.brand_id).collect();
         self.changes.numbers = numbers.into_iter().filter(|(id, _)| given.contains(id)).collect();
         Ok(self.changes)
     }

@@ -3,10 +3,12 @@
 //! All of it is pure and is done before the database is asked anything, so that it can run beside
 //! the transaction of the batch before. What cannot be read says why and is kept as it came.
 
+use super::Rules;
 use crate::catalogue::Catalogue;
 use crate::domain::judgement::Judgement;
 use crate::domain::post::{BadPost, Glimpse, Post, RawPost};
 use crate::domain::time::{Span, Timestamp};
+use crate::store::inbox::Waiting;
 use crate::triage::{self, Context, Matcher};
 use std::borrow::Cow;
 
@@ -111,6 +113,25 @@ impl Reader {
         let hits = if own_of.is_some() || post.own { Vec::new() } else { self.judged(&post, rules) };
         let tokens = if hits.is_empty() { String::new() } else { tokens(&post) };
         Ok(Box::new(Read { historic: post.posted_at < rules.counts_from, own_of, hits, tokens, post }))
+    }
+
+    /// Reads payloads of the inbox, each by what is known of its source.
+    pub(super) fn read_all(&self, rules: &Rules, waiting: Vec<Waiting>) -> Vec<Item> {
+        let unknown = SourceRules::default();
+        let one = |w: Waiting| {
+            let received_at = Timestamp(w.received_at);
+            let of_source = rules.get(&w.source).unwrap_or(&unknown);
+            let read = self.read(&w.body.unwrap_or_default(), of_source, received_at);
+            Item {
+                inbox_id: Some(w.id),
+                source: w.source,
+                place: w.place,
+                received_at,
+                body: Vec::new(),
+                read,
+            }
+        };
+        waiting.into_iter().map(one).collect()
     }
 
     /// The brand whose account this is.

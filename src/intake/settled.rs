@@ -22,9 +22,8 @@ pub(super) struct Settled {
 impl Settled {
     pub fn note(&mut self, changes: Changes) {
         self.tally.add(Tally::of(&changes.counts));
-        self.cases.extend(
-            changes.cases.iter().chain(&changes.quiet_cases).map(|c| (c.brand_id.clone(), c.id.clone())),
-        );
+        let cases = changes.made_cases.iter().chain(&changes.cases).chain(&changes.quiet_cases);
+        self.cases.extend(cases.map(|c| (c.brand_id.clone(), c.id.clone())));
         self.has_actions |= !changes.actions.is_empty();
         self.protocols.extend(changes.protocols);
         self.counts.extend(changes.counts);

@@ -15,7 +15,9 @@ use crate::store::erase::{self, Noted, Scope};
 use crate::store::rows::ActionRow;
 use crate::store::sweep::{self, FILE};
 use crate::store::ticket_note::{self, Remains};
-use crate::store::{Db, StoreError, Tx, about, audit, case, handover, intake, objection, survey, ticket};
+use crate::store::{
+    Db, StoreError, Tx, about, alias, audit, case, handover, intake, objection, survey, ticket,
+};
 use crate::telling::{self, NOTE, Payload};
 use serde_json::json;
 use std::sync::Arc;
@@ -220,11 +222,14 @@ pub(super) async fn object(
     by: &By,
     now: Timestamp,
 ) -> Result<String, StoreError> {
-    let hashes: Vec<String> = found
+    let mut hashes: Vec<String> = found
         .accounts
         .iter()
         .map(|a| ledger::account(key, &a.platform, &a.authority, &a.external_id))
         .collect();
+    // Which names are one account's is forgotten with the account; an objection holds for each of them.
+    let ids = alias::ids_of(tx, &found.account_ids()).await?;
+    hashes.extend(ids.iter().map(|(id, platform, authority)| ledger::account(key, platform, authority, id)));
     // A pseudonym that says nothing; the same person has the same.
     let label: String = hashes.first().map(|h| h.chars().take(8).collect()).unwrap_or_default();
     for hash in &hashes {

@@ -98,20 +98,19 @@ pub(super) async fn preview(
     counts.extend(rest.into_iter().map(|(name, n)| (name.to_owned(), n)));
     let named = |c: &SubjectCase| format!("{} #{}", brand_of(catalogue, &c.brand_id), c.number);
     let held: Vec<String> = cases.iter().cloned().chain(found.about_ids()).collect();
-    let refused = hold::standing(tx, &held, now)
-        .await?
-        .iter()
-        .map(|h| {
-            let case = found
-                .cases
-                .iter()
-                .chain(&found.about)
-                .find(|c| c.id == h.case_id)
-                .map(named)
-                .unwrap_or_default();
-            format!("{case} is held until {}", Timestamp(h.until_ms).rfc3339())
-        })
-        .collect();
+    let mut holds = hold::standing(tx, &held, now).await?;
+    // What they wrote may be kept with a case of somebody else.
+    for one in hold::on_posts(tx, &posts, now).await? {
+        if !holds.iter().any(|h| h.id == one.id) {
+            holds.push(one);
+        }
+    }
+    let mut refused = Vec::new();
+    for h in &holds {
+        let number = case::look(tx, &h.brand_id, &h.case_id).await?.map_or(0, |k| k.number);
+        let (brand, until) = (brand_of(catalogue, &h.brand_id), Timestamp(h.until_ms).rfc3339());
+        refused.push(format!("{brand} #{number} is held until {until}"));
+    }
     Ok(Preview {
         accounts: found.accounts.iter().map(shown).collect(),
         cases: found.cases.iter().map(named).collect(),

@@ -4,15 +4,19 @@
 //! cases that wait for an answer and cases that are held stay. Messages that need no answer are put away first.
 
 use super::config::RetentionConfig;
+use super::finding::is_ours;
 use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::casework;
 use crate::catalogue::Current;
-use crate::clock::Clock;
+use crate::clock::{Clock, first_seq};
 use crate::domain::case::CaseEvent;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::shutdown::Shutdown;
 use crate::store::retention::{self as store, Due};
-use crate::store::{Db, StoreError, case, console, erase, hold, kudos, label, lease, planner, saved, sweep};
+use crate::store::{
+    Db, StoreError, account, case, console, erase, hold, intake, kudos, label, lease, planner, saved,
+    subject, sweep,
+};
 use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,6 +28,10 @@ const LEASE: Span = Span::minutes(5);
 const BATCH: i64 = 100;
 /// For so many days it is kept that somebody was away because they were ill; after that only that they were away.
 const SICK_DAYS: i64 = 92;
+/// How many accounts a day lets go at most.
+const ACCOUNTS_MAX: i64 = 20_000;
+/// How far the clocks of replicas may be apart, with room to spare.
+const MARGIN: Span = Span::minutes(10);
 /// How many batches a day does at most: the rest goes tomorrow.
 const BATCHES_MAX: usize = 2000;
 
@@ -117,19 +125,8 @@ impl Retention {
             .write("letting briefings go", move |tx| Box::pin(crate::store::briefing::forget(tx, before)))
             .await?;
         self.db.write("letting saved filters go", move |tx| Box::pin(saved::forget(tx, before))).await?;
-        let before = now.minus(config.counts_kept());
-        for _ in 0..BATCHES_MAX {
-            let went =
-                self.db.write("letting counts go", move |tx| Box::pin(store::counts(tx, before, now, BATCH)));
-            if went.await? == 0 {
-                break;
-            }
-        }
-        self.db
-            .write("letting the ledger of helpers go", move |tx| Box::pin(kudos::forget(tx, before)))
-            .await?;
-        let ill = now.minus(Span::days(SICK_DAYS));
-        self.db.write("letting absences go", move |tx| Box::pin(planner::forget(tx, ill, before))).await?;
+        self.counts(now, now.minus(config.counts_kept())).await?;
+        self.accounts(now, before).await?;
         erase::sweep_files(&self.db).await?;
         let noted = self.db.write("noting that retention has run", move |tx| {
             Box::pin(async move {
@@ -144,6 +141,50 @@ impl Retention {
             tracing::info!(cases = gone, "let go the words of what is kept long enough");
         }
         Ok(gone)
+    }
+
+    /// Counts, and what is kept as long as they are.
+    async fn counts(&self, now: Timestamp, before: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..BATCHES_MAX {
+            let went =
+                self.db.write("letting counts go", move |tx| Box::pin(store::counts(tx, before, now, BATCH)));
+            if went.await? == 0 {
+                break;
+            }
+        }
+        self.db
+            .write("letting the ledger of helpers go", move |tx| Box::pin(kudos::forget(tx, before)))
+            .await?;
+        let ill = now.minus(Span::days(SICK_DAYS));
+        self.db.write("letting absences go", move |tx| Box::pin(planner::forget(tx, ill, before))).await
+    }
+
+    /// Names and ids of accounts of which nothing else is kept: of those too that were only seen beside what others said.
+    async fn accounts(&self, now: Timestamp, before: Timestamp) -> Result<(), StoreError> {
+        let catalogue = self.catalogue.get();
+        let found = self.db.read("looking for accounts without posts", move |tx| {
+            Box::pin(async move {
+                let ids = account::unused(tx, before, ACCOUNTS_MAX).await?;
+                let mut found = subject::accounts(tx, &ids).await?;
+                found.retain(|one| !is_ours(&catalogue, one));
+                Ok(found.into_iter().map(|one| one.id).collect::<Vec<_>>())
+            })
+        });
+        let (found, looked) = (found.await?, now.minus(MARGIN));
+        if found.is_empty() {
+            return Ok(());
+        }
+        let since = (looked, first_seq(looked));
+        let went = self.db.write_again("letting accounts go", move |tx| {
+            let found = found.clone();
+            Box::pin(async move {
+                intake::lock_brands(tx).await?;
+                account::let_go(tx, &found, since, now).await
+            })
+        });
+        let went = went.await?;
+        tracing::info!(accounts = went, "let go the names of accounts of which nothing is kept");
+        Ok(())
     }
 
     async fn batches(&self, due: &Due) -> Result<i64, StoreError> {

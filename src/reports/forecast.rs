@@ -326,6 +326,13 @@ pub fn sentence(found: &Outlook, w: &Words, zone: &TimeZone) -> Option<String> {
     })
 }
 
+/// An hour with its day of the week: `Mon 2026-11-23 09:00`.
+fn in_words(at: &jiff::Zoned, w: &Words) -> String {
+    let nth = usize::from(at.date().weekday().to_monday_zero_offset().unsigned_abs());
+    let day = w.weekdays.split(' ').nth(nth).unwrap_or_default();
+    format!("{day} {}", at.strftime("%Y-%m-%d %H:%M"))
+}
+
 /// The forecast in words: each language with how wrong it is, and the open hours of the next days.
 pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words) -> Paper {
     let mut page = Paper { lang: w.lang, title: w.forecast.to_owned(), blocks: Vec::new() };
@@ -369,7 +376,7 @@ pub fn paper(made: &Forecast, ask: &AskForecast, hours: usize, w: &'static Words
         let row = |h: &HourAhead| {
             let from = Timestamp::parse(&h.from).unwrap_or_default();
             let day = jiff::Timestamp::from_millisecond(from.millis()).unwrap_or_default();
-            let day = day.to_zoned(ask.zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string();
+            let day = in_words(&day.to_zoned(ask.zone.clone()), w);
             let expected = w.decimal(h.expected, 1);
             let all = [day, expected, people(h.people_80), people(h.people_95), h.planned.to_string()];
             all.into_iter().map(|text| vec![say(text)]).collect()
@@ -419,6 +426,14 @@ mod tests {
         assert_eq!(holidays(&hours, week("2026-12-28T00:00:00Z")), at(3));
         assert_eq!(holidays(&hours, week("2027-12-27T00:00:00Z")), Days::default());
         assert_eq!(holidays(&[Hours::Always], week("2026-12-21T00:00:00Z")), Days::default());
+    }
+
+    #[test]
+    fn days_of_the_week_are_in_the_language_of_the_page() {
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().to_zoned(zone.clone());
+        assert_eq!(in_words(&at("2026-11-22T23:00:00Z"), &NL), "ma 2026-11-23 00:00");
+        assert_eq!(in_words(&at("2026-11-22T22:00:00Z"), &EN), "Sun 2026-11-22 23:00");
     }
 
     #[test]

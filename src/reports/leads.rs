@@ -49,7 +49,7 @@ pub struct Group {
     pub cases: i64,
     /// Of these, those that need an answer.
     pub needing_answer: i64,
-    /// Open now and in need of an answer; counted in groups of a dimension alone.
+    /// Open now and in need of an answer; not counted in what stands beside, for it is as of now.
     pub open_now: i64,
     /// Of these, late.
     pub late_now: i64,
@@ -286,6 +286,8 @@ pub async fn leads(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Leads, Sto
 async fn counted(tx: &mut Tx, ask: &AskLeads, report: Report, now: Timestamp) -> Result<Leads, StoreError> {
     let mut made = Leads { period: ask.period.code(), report, ..Leads::default() };
     made.this = named(tx, ask, ask.days, now).await?.unwrap_or_default();
+    let (open, total) = (&made.report.total, &mut made.this.total);
+    (total.open_now, total.late_now, total.soon_late) = (open.open_now, open.late_now, open.soon_late);
     if let Some(days) = ask.period.before(ask.days) {
         made.before = named(tx, ask, days, now).await?;
     }

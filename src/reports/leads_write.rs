@@ -6,7 +6,7 @@ use super::paper::Paper;
 pub use super::paths::{case_path, cases_path, day_path, else_path, report_path};
 use super::words::EN;
 use super::write::{self, Format, STYLE, case_link, csv_cell, escape};
-use super::{Breach, beside, chart, office, survey, then};
+use super::{Breach, Report, beside, chart, office, survey, then};
 use crate::domain::time::Span;
 use std::fmt::Write;
 
@@ -83,7 +83,7 @@ fn alongside(made: &Leads) -> Vec<String> {
 fn given(made: &Leads) -> Vec<String> {
     let mut lines = Vec::new();
     if made.bulk_answers > 0 {
-        let rest = made.on_time_without_bulk_percent.map_or_else(|| "–".to_owned(), |p| format!("{p} %"));
+        let rest = percent(made.on_time_without_bulk_percent);
         lines.push(format!("Answers to many {}; of the others {rest} in time.", made.bulk_answers));
     }
     if made.holding_answers > 0 {
@@ -164,13 +164,7 @@ fn text(made: &Leads) -> String {
         let _ = writeln!(out, "{line}");
     }
     let _ = writeln!(out, "{RULE}");
-    let breaches = &made.report.breaches;
-    if !breaches.is_empty() {
-        let _ = writeln!(out, "\nBroken promises");
-        for b in breaches {
-            let _ = writeln!(out, "  {}#{} {}", b.brand, b.number, breach(b));
-        }
-    }
+    out += &broken_lines(&made.report);
     for (title, lines) in survey::lines(made.report.survey.as_ref()) {
         let _ = writeln!(out, "\n{title}");
         for text in lines {
@@ -179,6 +173,19 @@ fn text(made: &Leads) -> String {
     }
     // Control characters from a name must not reach a terminal.
     out.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+/// The broken promises one by one, and how many more there are.
+fn broken_lines(report: &Report) -> String {
+    let mut out = String::new();
+    for (at, b) in report.breaches.iter().enumerate() {
+        let title = if at == 0 { "\nBroken promises\n" } else { "" };
+        let _ = writeln!(out, "{title}  {}#{} {}", b.brand, b.number, breach(b));
+    }
+    if report.breaches_not_listed > 0 {
+        let _ = writeln!(out, "  and {} more", report.breaches_not_listed);
+    }
+    out
 }
 
 fn breach(b: &Breach) -> String {
@@ -245,8 +252,10 @@ fn csv(made: &Leads) -> String {
     };
     line(&GROUP_HEAD.map(str::to_owned));
     let number = |n: Option<i64>| n.map_or(String::new(), |n| n.to_string());
-    let mut group = |row: &str, g: &Group| {
+    // What is open is as of now, and not as it was in another period.
+    let mut group = |row: &str, g: &Group, is_now: bool| {
         let none = [Kind::default()];
+        let open = |n: i64| if is_now { n.to_string() } else { String::new() };
         for k in if g.kinds.is_empty() { &none[..] } else { &g.kinds } {
             line(&[
                 row.to_owned(),
@@ -260,20 +269,20 @@ fn csv(made: &Leads) -> String {
                 number(k.median_ms),
                 number(k.p90_ms),
                 number(k.p95_ms),
-                g.open_now.to_string(),
-                g.late_now.to_string(),
-                g.soon_late.to_string(),
+                open(g.open_now),
+                open(g.late_now),
+                open(g.soon_late),
             ]);
         }
     };
     for (name, of) in compared(made) {
-        group(name, &of.total);
+        group(name, &of.total, name == "this");
     }
     for (by, groups) in &made.groups {
         for g in groups {
-            group(by, g);
+            group(by, g, true);
             for (row, was) in then::held(g) {
-                group(&format!("{by}_{row}"), &was);
+                group(&format!("{by}_{row}"), &was, false);
             }
         }
     }
@@ -415,7 +424,7 @@ fn broken(out: &mut String, made: &Leads, console: &str) {
             let _ = writeln!(out, "<li>{case} {}</li>", escape(&breach(b)));
         }
         out.push_str("</ul>");
-        let more = breaches.len().saturating_sub(BREACHES_SHOWN);
+        let more = breaches.len().saturating_sub(BREACHES_SHOWN) as i64 + made.report.breaches_not_listed;
         if more > 0 {
             let _ = write!(out, "<p>and {more} more</p>");
         }

@@ -19,7 +19,6 @@ use crate::store::report::brand_names;
 use crate::store::{Db, StoreError, Tx, watch};
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// How many lines each list has.
 const LINES: usize = 5;
@@ -179,13 +178,10 @@ async fn put_together(
     let (rows, all) = store::still_open(tx, &ask.brands, (saturday, to), limit).await?;
     made.weekend = rows.into_iter().map(|r| course(r, now)).collect();
     made.weekend_all = all;
-    let mut causes: BTreeMap<String, i64> = BTreeMap::new();
-    let answers = report.breaches.iter().filter(|b| b.kind.ends_with("_response"));
-    for b in answers.clone() {
-        *causes.entry(b.cause.clone()).or_default() += 1;
-    }
-    made.late_causes = causes.into_iter().collect();
+    // Counted by themselves, for of very many breaches not all are listed.
+    made.late_causes = store::causes(tx, &ask.brands, (from, to)).await?;
     made.late_causes.sort_by_key(|(name, n)| (-n, name.clone()));
+    let answers = report.breaches.iter().filter(|b| b.kind.ends_with("_response"));
     let mut worst: Vec<Breach> = answers.cloned().collect();
     worst.sort_by_key(|b| (b.level, -b.late_ms));
     worst.truncate(LINES);

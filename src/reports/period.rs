@@ -91,6 +91,13 @@ pub fn begin(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp(first.timestamp().as_millisecond()))
 }
 
+/// The day with which a span of whole local days begins, as `2026-11-16`, where the zone is not at hand: local midnight is
+/// at most thirteen hours before midnight of UTC, and less than eleven after it. An hour that the clocks moved makes no
+/// other day of it.
+pub fn first_day(from: Timestamp) -> String {
+    from.plus(crate::domain::time::Span::hours(13)).day()
+}
+
 /// Days as instants.
 pub fn span(of: Days, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
     Some((begin(of.0, zone)?, begin(of.1, zone)?))
@@ -116,6 +123,24 @@ mod tests {
         assert_eq!(month, (day("2024-02-01"), day("2024-03-01")));
         assert_eq!(Period::Monthly.before(month), Some((day("2024-01-01"), day("2024-02-01"))));
         assert_eq!(Period::Monthly.year_before(month), Some((day("2023-02-01"), day("2023-03-01"))));
+    }
+
+    #[test]
+    fn a_week_is_named_by_its_monday_on_either_side_of_utc() {
+        for zone in
+            ["Europe/Amsterdam", "America/New_York", "Asia/Tokyo", "Pacific/Auckland", "Pacific/Honolulu"]
+        {
+            let zone = TimeZone::get(zone).unwrap();
+            for monday in ["2026-01-05", "2026-03-23", "2026-07-06", "2026-10-19", "2026-12-28"] {
+                let from = begin(day(monday), &zone).unwrap();
+                assert_eq!(first_day(from), monday, "{zone:?}");
+            }
+        }
+        // Seven times 24 hours before a Monday after the clocks changed begin at 23:00 or at 1:00.
+        for (to, from) in [("2026-03-29T22:00:00Z", "2026-03-23"), ("2026-10-25T23:00:00Z", "2026-10-19")] {
+            let to = Timestamp::parse(to).unwrap();
+            assert_eq!(first_day(to.minus(crate::domain::time::Span::days(7))), from);
+        }
     }
 
     proptest! {

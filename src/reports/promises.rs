@@ -5,7 +5,6 @@
 //! that was moved or called off after it was due was broken.
 
 use super::Ask;
-use crate::domain::ending::percent;
 use crate::domain::time::Timestamp;
 use crate::store::promise::{self, DueRow};
 use crate::store::{StoreError, Tx};
@@ -34,7 +33,7 @@ pub struct Figures {
     pub late: i64,
     /// Not kept.
     pub broken: i64,
-    /// Kept of all that were due, in percent.
+    /// Kept of all that were due, in percent, rounded down to a tenth.
     pub kept_percent: Option<f64>,
 }
 
@@ -126,7 +125,8 @@ fn put_together(rows: Vec<DueRow>) -> Promises {
     }
     made.owners = owners.into_values().collect();
     for f in &mut made.owners {
-        f.kept_percent = percent(f.kept, f.due);
+        // Down, as the same promises are told by kind.
+        f.kept_percent = (f.due > 0).then(|| (f.kept * 1000 / f.due) as f64 / 10.0);
     }
     made
 }
@@ -250,6 +250,9 @@ mod tests {
         assert!(lines(&made)[1].contains("webcare: 3 due, kept 1 (33.3 %), late 1, broken 1"));
         assert_eq!(case_lines(&made).len(), 4);
         assert!(case_lines(&made)[0].contains("call, to the customer, due"), "{:?}", case_lines(&made));
+        let kept = |n| row("webcare", "kept", Some(n));
+        let made = put_together(vec![kept(900), kept(901), row("webcare", "running", None)]);
+        assert_eq!(made.owners[0].kept_percent, Some(66.6), "down, as everywhere");
         assert!(lines(&Promises::default())[0].starts_with("not measured"));
     }
 }

@@ -2,7 +2,7 @@
 //! Of fewer than five people no average is told, and nobody is named.
 
 use super::Ask;
-use crate::domain::quality::{Average, PEOPLE_MIN, SEEN_DAYS, Score, averages};
+use crate::domain::quality::{Average, PEOPLE_MIN, SEEN_DAYS, Score, over_brands};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{StoreError, Tx, quality as store};
 
@@ -13,11 +13,11 @@ pub const TITLE: &str = "Quality of answers, scored by colleagues";
 pub async fn of(tx: &mut Tx, asked: &Ask, now: Timestamp) -> Result<Vec<Average>, StoreError> {
     let seen_by = now.minus(Span::days(SEEN_DAYS));
     let rows = store::scored(tx, &asked.brands, (asked.from, asked.to), seen_by).await?;
-    let read = |(person, scores): (String, String)| {
+    let read = |(brand, person, scores): (String, String, String)| {
         let scores: Vec<Score> = serde_json::from_str(&scores).unwrap_or_default();
-        (person, scores)
+        (brand, person, scores)
     };
-    Ok(averages(&rows.into_iter().map(read).collect::<Vec<_>>()))
+    Ok(over_brands(&rows.into_iter().map(read).collect::<Vec<_>>()))
 }
 
 /// An average in words: `3.2 of 5`, or that too few people stand behind it.
@@ -27,9 +27,12 @@ pub fn mean(of: &Average) -> Option<String> {
 
 /// Lines for people.
 pub fn lines(made: &[Average]) -> Vec<String> {
-    let hidden = || format!("not told, for fewer than {PEOPLE_MIN} people stand behind it");
+    let hidden = |people: usize| {
+        let of = if people < PEOPLE_MIN { "it" } else { "what other brands leave of it" };
+        format!("not told, for fewer than {PEOPLE_MIN} people stand behind {of}")
+    };
     let line = |a: &Average| {
-        let said = mean(a).unwrap_or_else(hidden);
+        let said = mean(a).unwrap_or_else(|| hidden(a.people));
         format!("{}: {said} ({} answers, {} people)", a.name, a.answers, a.people)
     };
     made.iter().map(line).collect()

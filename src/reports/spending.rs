@@ -4,7 +4,7 @@
 
 use super::Ask;
 use crate::domain::money::shown;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::purse::{self, SpentRow};
 use crate::store::{StoreError, Tx};
 use serde::Serialize;
@@ -40,9 +40,18 @@ pub struct OnUnit {
 
 /// What was spent in the period, by platform and brand.
 pub async fn of(tx: &mut Tx, asked: &Ask) -> Result<Vec<Spending>, StoreError> {
-    // The period ends before `to`, so its last day is that of the instant before.
-    let (first, last) = (asked.from.day(), asked.to.minus(Span(1)).day());
+    let (first, last) = utc_days(asked.from, asked.to);
     Ok(summed(purse::between(tx, &asked.brands, &first, &last).await?))
+}
+
+/// The days of UTC of a period, first and last: those whose noon lies in it, so that each counts in one day, one week and one month
+/// of any zone and in no two. A period without a noon has the day of its end.
+fn utc_days(from: Timestamp, to: Timestamp) -> (String, String) {
+    const NOON: Span = Span::hours(12);
+    let end = to.minus(Span(1));
+    let (first, last) = (from.plus(NOON).minus(Span(1)).day(), end.minus(NOON).day());
+    // Written so, earlier days come first.
+    if last < first { (end.day(), end.day()) } else { (first, last) }
 }
 
 fn summed(rows: Vec<SpentRow>) -> Vec<Spending> {
@@ -110,6 +119,26 @@ mod tests {
             units,
             micros,
         }
+    }
+
+    #[test]
+    fn a_day_of_utc_counts_in_one_day_of_any_zone() {
+        let of = |from: &str, to: &str| {
+            let at = |text: &str| Timestamp::parse(text).unwrap();
+            let (first, last) = utc_days(at(from), at(to));
+            format!("{first} {last}")
+        };
+        assert_eq!(of("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z"), "2026-11-24 2026-11-24");
+        // Two days of Amsterdam, one of New York, a month of Amsterdam.
+        assert_eq!(of("2026-11-23T23:00:00Z", "2026-11-24T23:00:00Z"), "2026-11-24 2026-11-24");
+        assert_eq!(of("2026-11-24T23:00:00Z", "2026-11-25T23:00:00Z"), "2026-11-25 2026-11-25");
+        assert_eq!(of("2026-11-24T05:00:00Z", "2026-11-25T05:00:00Z"), "2026-11-24 2026-11-24");
+        assert_eq!(of("2026-09-30T22:00:00Z", "2026-10-31T23:00:00Z"), "2026-10-01 2026-10-31");
+        assert_eq!(
+            of("2026-11-23T23:00:00Z", "2026-11-24T07:00:00Z"),
+            "2026-11-24 2026-11-24",
+            "this morning"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A survey counts in the period in which it was asked, whenever it is answered. Where nobody was asked there is no part.
 
 use super::Ask;
+use super::period::first_day;
 use super::words::called;
 use super::write::{case_link, escape};
 use crate::domain::survey::{Band, net};
@@ -131,8 +132,7 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
     let mut to = asked.to;
     while to.minus(WEEK).millis() >= first_read(asked).millis() && weeks.len() < 60 {
         let from = to.minus(WEEK);
-        let day: String = from.rfc3339().chars().take(10).collect();
-        weeks.push(score(&day, &within(from, to)));
+        weeks.push(score(&first_day(from), &within(from, to)));
         to = from;
     }
     weeks.reverse();
@@ -353,6 +353,10 @@ mod tests {
         assert_eq!(made.total.promoters, ["Acme#1", "Acme#3"]);
         assert_eq!((made.before.score, made.weeks.len()), (Some(-100.0), 8));
         assert_eq!(made.weeks[7].score, made.total.score);
+        // A week of Amsterdam begins on the evening before by UTC, and is the week of its Monday all the same.
+        let to = Timestamp::parse("2026-11-22T23:00:00Z").unwrap();
+        let local = counted(&[], &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        assert_eq!(local.weeks[7].name, "2026-11-16");
         let nl = made.languages.iter().find(|s| s.name == "nl").unwrap();
         assert_eq!(nl.before, Some(-100.0), "the same group in the period before");
         assert_eq!(made.languages.iter().find(|s| s.name == "en").unwrap().before, None);

@@ -189,6 +189,7 @@ words! {
         "Feestdagen in de weken die gezien zijn, en hoeveel er op één komt:";
     without_holidays: "had it not known of holidays", "zonder van feestdagen te weten";
     hour: "hour", "uur";
+    weekdays: "Mon Tue Wed Thu Fri Sat Sun", "ma di wo do vr za zo";
     expected: "expected", "verwacht";
     people_80: "people for 80 %", "mensen voor 80 %";
     people_95: "people for 95 %", "mensen voor 95 %";

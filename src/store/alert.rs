@@ -88,37 +88,40 @@ pub async fn unclaimed(
     query(sql).bind(text).bind(level_max).bind(now.millis()).bind(LOOKED).all(tx).await.during(what)
 }
 
-/// Begins a run for a case.
+/// Begins a run for a case of a level.
 pub async fn begin(
     tx: &mut Tx,
     brand_id: &str,
-    case_id: &str,
+    (case_id, level): (&str, i64),
     next_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO escalation (case_id, n, brand_id, started_at, step, next_at, ended_at, ended_why)
-         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, 0, $4, NULL, '' FROM escalation WHERE case_id = $1";
+    let sql =
+        "INSERT INTO escalation (case_id, n, brand_id, started_at, step, next_at, ended_at, ended_why, level)
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, 0, $4, NULL, '', $5 FROM escalation WHERE case_id = $1";
     query(sql)
         .bind(case_id)
         .bind(brand_id)
         .bind(now.millis())
         .bind(next_at.map(Timestamp::millis))
+        .bind(level)
         .run(tx)
         .await
         .map(|_| ())
         .during("beginning an escalation")
 }
 
-/// Runs whose case somebody took, or that needs nobody any more; each with the reason.
+/// Runs whose case somebody took, that needs nobody any more, or became a P1 since it began; each with the reason.
 pub async fn over(tx: &mut Tx, now: Timestamp) -> Result<Vec<(String, i64, String)>, StoreError> {
     let sql = "SELECT e.case_id, e.n,
             CASE WHEN k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1) THEN 'claimed'
                  WHEN k.needs_answer = 0 THEN 'no answer needed'
                  WHEN COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1 THEN 'put away'
+                 WHEN k.state IN ('new', 'working') THEN 'more urgent now'
                  ELSE k.state END
          FROM escalation e JOIN cases k ON k.id = e.case_id
          WHERE e.ended_at IS NULL AND (k.open = 0 OR k.needs_answer = 0 OR k.state NOT IN ('new', 'working')
-            OR COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1
+            OR COALESCE(k.snoozed_until, 0) > $1 OR COALESCE(k.held_until, 0) > $1 OR (k.level = 1 AND e.level > 1)
             OR (k.claimed_by IS NOT NULL AND (k.claimed_until IS NULL OR k.claimed_until > $1))) LIMIT $2";
     query(sql).bind(now.millis()).bind(ROUND).all(tx).await.during("looking for escalations that are over")
 }

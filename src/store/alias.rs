@@ -49,3 +49,14 @@ pub async fn identified(tx: &mut Tx, authors: &[String]) -> Result<Vec<String>, 
     let rows: Vec<(String,)> = find_each(tx, "looking up names of authors", sql, authors).await?;
     Ok(rows.into_iter().map(|r| r.0).collect())
 }
+
+/// The ids by which these authors are known beside the one under which they are kept: id, platform, authority. Numbers
+/// that may one day be another's are left out.
+pub async fn ids_of(tx: &mut Tx, authors: &[String]) -> Result<Vec<Key>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT n.external_id, n.platform, n.authority FROM",
+        "JOIN author_alias n ON n.author_id = j.value->>0 WHERE n.strong = 1 ORDER BY n.author_id, n.external_id"
+    );
+    find_each(tx, "looking up ids of authors", sql, authors).await
+}

@@ -7,7 +7,7 @@
 use super::query::query;
 use super::rows::{ActionRow, CaseEventRow, CaseRow, ClockEventRow, ObligationRow};
 use super::script::Script;
-use super::views::{OpenedClock, QuietCase};
+use super::views::{MadeCase, OpenedClock, QuietCase};
 use super::{During, StoreError, Tx, json, list};
 use futures_util::future::BoxFuture;
 
@@ -20,7 +20,7 @@ pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError
             first_mention_id, platform, channel, private, historic, sample, state, open, state_since, claimed_by,
             claimed_since, claimed_until, level, urgency, intent, language, needs_answer, needs_private, policy,
             policy_version, opened_at, received_at, last_message_at, first_answer_at, due_at, ended_why, version,
-            changed_at, snoozed_until, missed_at, held_until, solved_at)
+            changed_at, snoozed_until, missed_at, held_until, solved_at, course)
          SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4, j.value->>5,
             j.value->>6, j.value->>7, j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT),
             CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, CAST(j.value->>14 AS BIGINT),
@@ -30,7 +30,7 @@ pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError
             CAST(j.value->>27 AS BIGINT), CAST(j.value->>28 AS BIGINT), CAST(j.value->>29 AS BIGINT),
             CAST(j.value->>30 AS BIGINT), CAST(j.value->>31 AS BIGINT), j.value->>32, CAST(j.value->>33 AS BIGINT),
             CAST(j.value->>34 AS BIGINT), CAST(j.value->>35 AS BIGINT), CAST(j.value->>36 AS BIGINT),
-            CAST(j.value->>37 AS BIGINT), CAST(j.value->>38 AS BIGINT)
+            CAST(j.value->>37 AS BIGINT), CAST(j.value->>38 AS BIGINT), j.value->>39
          FROM",
         "WHERE true ON CONFLICT (id) DO UPDATE SET conversation_id = excluded.conversation_id,
             customer_id = excluded.customer_id, first_mention_id = excluded.first_mention_id,
@@ -44,9 +44,33 @@ pub fn put_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError
             due_at = excluded.due_at, ended_why = excluded.ended_why, version = excluded.version,
             changed_at = excluded.changed_at, snoozed_until = excluded.snoozed_until,
             missed_at = excluded.missed_at, held_until = excluded.held_until, solved_at = excluded.solved_at,
+            course = excluded.course,
             forgotten_at = CASE WHEN excluded.open = 1 THEN NULL ELSE cases.forgotten_at END"
     );
     script.add(what, sql, rows)
+}
+
+/// Inserts cases that were just made and to which nothing has happened ([`CaseRow::is_as_made`]), as most that come in. Each
+/// column that a statement names is looked for in each row of the list; so what they do not hold is not named.
+pub fn make_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), StoreError> {
+    let sql = list!(
+        script,
+        "INSERT INTO cases (id, brand_id, number, conversation_id, author_id, previous_case_id, first_mention_id,
+            platform, channel, private, historic, sample, state, open, state_since, level, urgency, intent, language,
+            needs_answer, needs_private, policy, policy_version, opened_at, received_at, last_message_at, due_at, version,
+            changed_at)
+         SELECT j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4, j.value->>5,
+            j.value->>6, j.value->>7, j.value->>8, CAST(j.value->>9 AS BIGINT), CAST(j.value->>10 AS BIGINT),
+            CAST(j.value->>11 AS BIGINT), j.value->>12, CAST(j.value->>13 AS BIGINT), CAST(j.value->>14 AS BIGINT),
+            CAST(j.value->>15 AS BIGINT), CAST(j.value->>16 AS BIGINT), j.value->>17, j.value->>18,
+            CAST(j.value->>19 AS BIGINT), CAST(j.value->>20 AS BIGINT), j.value->>21, CAST(j.value->>22 AS BIGINT),
+            CAST(j.value->>23 AS BIGINT), CAST(j.value->>24 AS BIGINT), CAST(j.value->>25 AS BIGINT),
+            CAST(j.value->>26 AS BIGINT), CAST(j.value->>27 AS BIGINT), CAST(j.value->>28 AS BIGINT)
+         FROM",
+        "WHERE true"
+    );
+    let rows: Vec<MadeCase<'_>> = rows.iter().map(MadeCase).collect();
+    script.add("writing new cases", sql, &rows)
 }
 
 /// Writes cases that stand already and keep their place in every index but that of the last change
@@ -60,7 +84,7 @@ pub fn put_quiet_cases(script: &mut Script, rows: &[CaseRow]) -> Result<(), Stor
             language = j.value->>6, needs_private = CAST(j.value->>7 AS BIGINT), first_mention_id = j.value->>8,
             received_at = CAST(j.value->>9 AS BIGINT), last_message_at = CAST(j.value->>10 AS BIGINT),
             first_answer_at = CAST(j.value->>11 AS BIGINT), version = CAST(j.value->>12 AS BIGINT),
-            changed_at = CAST(j.value->>13 AS BIGINT), snoozed_until = CAST(j.value->>14 AS BIGINT)
+            changed_at = CAST(j.value->>13 AS BIGINT), snoozed_until = CAST(j.value->>14 AS BIGINT), course = j.value->>15
          FROM",
         "WHERE cases.id = j.value->>0"
     );

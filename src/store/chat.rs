@@ -73,6 +73,8 @@ row! {
         pub claimed_until: Option<i64>,
         /// The reasons of its first mention, a JSON array.
         pub reasons: Option<String>,
+        /// The reasons that its course adds to its urgency, a JSON array.
+        pub course: String,
         /// Where personal data stands in its first mention, a JSON array.
         pub personal_data: Option<String>,
         /// The content of its first mention, unless that was deleted.
@@ -339,7 +341,7 @@ pub async fn facts(tx: &mut Tx, cases: &[String]) -> Result<Vec<Facts>, StoreErr
         tx,
         "SELECT k.id, k.brand_id, b.name AS brand, k.number, k.platform, k.language, k.level, k.state, k.open,
             k.private, k.due_at, k.first_answer_at, k.version, k.ended_why, p.name AS claimed_name, k.claimed_until,
-            g.reasons, g.personal_data, t.body,
+            g.reasons, k.course, g.personal_data, t.body,
             (SELECT MAX(e.at) FROM clock_event e WHERE e.case_id = k.id AND e.stage = 100 AND e.annulled_at IS NULL)
                 AS broken_at,
             k.snoozed_until,

@@ -5,7 +5,7 @@
 
 use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, list, row};
+use super::{During, StoreError, Tx, chat, list, proposal, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -73,6 +73,45 @@ pub async fn gone(tx: &mut Tx, credential: &str, user_id: &str) -> Result<(), St
         .await
         .map(|_| ())
         .during("noting that somebody cannot be reached")
+}
+
+/// Notes with which bot is spoken from now on; `bot` is its number. Where that is another than before, what was the other
+/// one's goes: how far its updates were taken in, the messages that it sent before `began`, and that people can be
+/// written to, for they have not begun a talk with this one. Each bot counts updates and private messages by itself.
+/// Tells whether anything went.
+pub async fn speaks_as(
+    tx: &mut Tx,
+    credential: &str,
+    bot: &str,
+    began: Timestamp,
+) -> Result<bool, StoreError> {
+    let name = format!("chat:{credential}:bot");
+    let before = chat::note(tx, &name).await?;
+    if before.as_deref() == Some(bot) {
+        return Ok(false);
+    }
+    chat::set_note(tx, &name, bot).await?;
+    if before.is_none() {
+        return Ok(false);
+    }
+    proposal::forget(tx, credential, began).await?;
+    for sql in [
+        "DELETE FROM chat_update WHERE credential = $1 AND settled_at IS NOT NULL AND received_at < $2",
+        "DELETE FROM chat_card_case WHERE credential = $1 AND EXISTS (SELECT 1 FROM chat_card k
+            WHERE k.credential = $1 AND k.chat = chat_card_case.chat AND k.message = chat_card_case.message
+              AND k.created_at < $2)",
+        "DELETE FROM chat_card WHERE credential = $1 AND created_at < $2",
+        "UPDATE chat_person SET private_at = NULL WHERE credential = $1 AND private_at < $2",
+    ] {
+        query(sql)
+            .bind(credential)
+            .bind(began.millis())
+            .run(tx)
+            .await
+            .map(|_| ())
+            .during("leaving what was another bot's")?;
+    }
+    Ok(true)
 }
 
 row! {

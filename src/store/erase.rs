@@ -7,7 +7,7 @@ use super::each::each;
 use super::query::query;
 use super::script::Script;
 use super::subject::SubjectPost;
-use super::{Db, During, StoreError, Tx, attachment, bulk, list, survey, translation};
+use super::{Db, During, StoreError, Tx, attachment, bulk, enclosed, list, survey, translation};
 use crate::domain::time::Timestamp;
 
 /// What is erased.
@@ -36,7 +36,15 @@ pub async fn erase(tx: &mut Tx, scope: &Scope, now: Timestamp) -> Result<(), Sto
     survey::forget_replies(&mut script, &scope.posts.iter().map(|p| (&p.id,)).collect::<Vec<_>>())?;
     identities(&mut script, scope, now)?;
     raw(&mut script, scope)?;
-    script.run(tx).await
+    script.run(tx).await?;
+    // Files of ours to them, whose words are gone now: else their bytes would outlast the sweep of the files.
+    loop {
+        let lost = enclosed::lost(tx).await?;
+        if lost.is_empty() {
+            return Ok(());
+        }
+        enclosed::drop_lost(tx, &lost).await?;
+    }
 }
 
 /// Words and files.
@@ -174,12 +182,9 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
         "WHERE action.case_id = j.value->>0 AND action.kind IN ('reply', 'moderate')"
     );
     script.add(what, sql, &each(&scope.cases))?;
-    let sql = list!(
-        script,
-        "UPDATE attempt SET detail = '' WHERE action_id IN (SELECT a.id FROM",
-        "JOIN action a ON a.case_id = j.value->>0)"
-    );
-    script.add(what, sql, &each(&scope.cases))?;
+    for sql in whys(script) {
+        script.add(what, sql, &each(&scope.cases))?;
+    }
     let sql = script.pick(
         "UPDATE chat_card SET stale_at = $2 WHERE (credential, chat, message) IN
             (SELECT o.credential, o.chat, o.message FROM jsonb_each($1) AS j
@@ -189,6 +194,32 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
              JOIN chat_card_case o ON o.case_id = j.value->>0)",
     );
     script.add_at(what, sql, &each(&scope.cases), now)
+}
+
+/// Takes away why something of a case was not sent, which may repeat words or an address, and why a post was moderated.
+/// What is still unknown is for a person to look at.
+pub(super) fn whys(script: &Script) -> [&'static str; 3] {
+    [
+        list!(
+            script,
+            "UPDATE action SET detail = '' WHERE state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM",
+            ")"
+        ),
+        script.pick(
+            "UPDATE action SET payload = json_remove(payload, '$.reason')
+             WHERE kind = 'moderate' AND state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM jsonb_each($1) AS j)",
+            "UPDATE action SET payload = (payload::jsonb - 'reason')::text
+             WHERE kind = 'moderate' AND state NOT IN ('sending', 'unknown')
+                AND case_id IN (SELECT j.value->>0 FROM jsonb_array_elements($1::jsonb) AS j(value))",
+        ),
+        list!(
+            script,
+            "UPDATE attempt SET detail = '' WHERE action_id IN (SELECT a.id FROM",
+            "JOIN action a ON a.case_id = j.value->>0)"
+        ),
+    ]
 }
 
 /// What people wrote about a case in a few words, and where tickets stand.
@@ -228,6 +259,14 @@ pub(super) fn cases(script: &mut Script, cases: &[String], now: Timestamp) -> Re
         script,
         "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM",
         "WHERE api_once.body LIKE '%' || (j.value->>0) || '%')"
+    );
+    script.add(what, sql, &cases)?;
+    // What is said of a file of ours names the file alone.
+    let sql = list!(
+        script,
+        "DELETE FROM api_once WHERE status > 0 AND EXISTS (SELECT 1 FROM",
+        "JOIN cases k ON k.id = j.value->>0 JOIN answer_file f ON f.brand_id = k.brand_id AND f.case_id = k.id
+         WHERE api_once.body LIKE '%' || f.id || '%')"
     );
     script.add(what, sql, &cases)
 }
@@ -274,6 +313,14 @@ fn identities(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), 
     );
     let ids: Vec<(&String,)> = scope.posts.iter().map(|p| (&p.id,)).collect();
     script.add(what, sql, &ids)?;
+    // Talks that were joined to a case of theirs, also where only we have said something in them.
+    let sql = list!(
+        script,
+        "UPDATE conversation SET external_key = 'erased/' || conversation.id
+         WHERE merged_into IS NOT NULL AND merged_as IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    script.add(what, sql, &each(&scope.accounts))?;
     let sql = list!(
         script,
         "UPDATE mention SET external_id = 'erased/' || mention.id, authority = '', lang_tag = '', quotes = NULL FROM",
@@ -311,23 +358,23 @@ fn quotes(script: &mut Script, named: &[(&String, &String, &String, String)]) ->
     script.add(what, sql, named)
 }
 
-/// Raw deliveries, settled ones: by what they became, and by ids and names that stand in them.
+/// Raw deliveries, settled ones, and where they stood: by what they became, and by ids and names that stand in them.
 fn raw(script: &mut Script, scope: &Scope) -> Result<(), StoreError> {
     let what = "erasing raw deliveries";
     let ids: Vec<(&String,)> =
         scope.posts.iter().map(|p| (&p.id,)).chain(scope.answers.iter().map(|a| (a,))).collect();
     let sql = list!(
         script,
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND post_id IN (SELECT j.value->>0 FROM",
         ")"
     );
     script.add(what, sql, &ids)?;
     let sql = script.pick(
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_each($1) AS j WHERE instr(inbox.body, CAST(j.value->>0 AS BLOB)) > 0)",
-        "UPDATE inbox SET body = NULL, why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
+        "UPDATE inbox SET body = NULL, place = '', why = CASE WHEN verdict = 'quarantined' THEN '' ELSE why END
          WHERE body IS NOT NULL AND verdict IS NOT NULL AND EXISTS
             (SELECT 1 FROM jsonb_array_elements($1::jsonb) AS j(value)
              WHERE position(convert_to(j.value->>0, 'UTF8') IN inbox.body) > 0)",

@@ -90,6 +90,20 @@ pub async fn standing(tx: &mut Tx, cases: &[String], now: Timestamp) -> Result<V
     query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
 }
 
+/// The holds that stand on the cases to which these posts belong, also as what a case collects of others.
+pub async fn on_posts(tx: &mut Tx, posts: &[String], now: Timestamp) -> Result<Vec<HoldRow>, StoreError> {
+    let what = "looking for holds";
+    let sql = list!(
+        tx,
+        "SELECT DISTINCT h.* FROM",
+        "JOIN judgement g ON g.mention_id = j.value->>0 LEFT JOIN collecting z ON z.id = g.case_id
+         JOIN legal_hold h ON h.case_id = COALESCE(z.case_id, g.case_id)
+         WHERE h.ended_at IS NULL AND h.until_ms > $2 ORDER BY h.id"
+    );
+    let text = each_json(what, posts)?;
+    query(sql).bind(text).bind(now.millis()).all(tx).await.during(what)
+}
+
 /// Of these posts those of which a case is held.
 pub async fn posts(tx: &mut Tx, mentions: &[String], now: Timestamp) -> Result<HashSet<String>, StoreError> {
     let what = "looking for held posts";

@@ -235,11 +235,19 @@ pub async fn settle(tx: &mut Tx, verdicts: &[Verdict], now: Timestamp) -> Result
 
 /// Adds the statement of [`settle`].
 pub fn gather_verdicts(script: &mut Script, verdicts: &[Verdict], now: Timestamp) -> Result<(), StoreError> {
+    // Named for these few alone: SQLite copies every column that an update over a list sets, and bodies are the most of it.
+    let unkept = ["erased", "objection", "deleted_by_its_author"];
+    let gone = verdicts.iter().filter(|v| v.2.as_deref().is_some_and(|why| unkept.contains(&why)));
+    let gone: Vec<(&String,)> = gone.map(|v| (&v.0,)).collect();
     let sql = list!(
         script,
-        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2,
-            body = CASE WHEN j.value->>2 IN ('erased', 'objection', 'deleted_by_its_author') THEN NULL ELSE body END
-         FROM",
+        "UPDATE inbox SET body = NULL, place = '' FROM",
+        "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
+    );
+    script.add("forgetting what is not kept", sql, &gone)?;
+    let sql = list!(
+        script,
+        "UPDATE inbox SET verdict = j.value->>1, why = j.value->>2, post_id = j.value->>3, settled_at = $2 FROM",
         "WHERE inbox.id = j.value->>0 AND inbox.verdict IS NULL"
     );
     script.add_at("settling deliveries", sql, verdicts, now)
@@ -308,9 +316,9 @@ pub async fn backlog(tx: &mut Tx) -> Result<(i64, Option<i64>), StoreError> {
     query(sql).one(tx).await.during("measuring the inbox")
 }
 
-/// Forgets the bodies of payloads settled before `before`; the verdicts stay.
+/// Forgets the bodies of payloads settled before `before`, and with them where they stood, which often is what the
+/// platform calls a post or its author; the verdicts stay.
 pub async fn forget_bodies(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let sql =
-        "UPDATE inbox SET body = NULL WHERE settled_at < $1 AND body IS NOT NULL AND verdict IS NOT NULL";
+    let sql = "UPDATE inbox SET body = NULL, place = '' WHERE settled_at < $1 AND body IS NOT NULL AND verdict IS NOT NULL";
     query(sql).bind(before.millis()).run(tx).await.during("forgetting raw deliveries")
 }

@@ -226,7 +226,9 @@ pub async fn beside(tx: &mut Tx, of: Span<'_>) -> Result<BesideRow, StoreError> 
             CAST(MIN(CASE WHEN r.n >= (r.total * 95 + 99) / 100 THEN r.ms END) AS BIGINT)
          FROM (SELECT w.ms, ROW_NUMBER() OVER (ORDER BY w.ms) AS n, COUNT(*) OVER () AS total FROM (
             SELECT m.received_at - m.posted_at AS ms FROM mention m
-                JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision JOIN cases k ON k.id = g.case_id
+                JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
+                JOIN cases k
+                    ON k.id = COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
             WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0 AND",
         ") w) r"
     );

@@ -108,7 +108,9 @@ pub async fn seen(tx: &mut Tx, of: Span<'_>) -> Result<Vec<SmallRow>, StoreError
             apart!(),
             ", 1 AS one, CASE WHEN x.mention_id IS NULL THEN 0 ELSE 1 END AS two
              FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
-                JOIN cases k ON k.id = g.case_id LEFT JOIN swept x ON x.mention_id = m.id
+                JOIN cases k
+                    ON k.id = COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+                LEFT JOIN swept x ON x.mention_id = m.id
              WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0
                AND m.source IN (SELECT c.source FROM source_cursor c WHERE c.stream = '~swept'
                     UNION SELECT o.source FROM swept y JOIN mention o ON o.id = y.mention_id
@@ -164,7 +166,8 @@ pub async fn delays(tx: &mut Tx, of: Span<'_>) -> Result<Vec<DelayRow>, StoreErr
             apart!(),
             ", m.received_at - m.posted_at AS ms FROM mention m
                             JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision
-                            JOIN cases k ON k.id = g.case_id
+                            JOIN cases k
+                                ON k.id = COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
                         WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0 AND"
         ),
         ") v) w) r GROUP BY r.dim, r.name"

@@ -83,7 +83,9 @@ macro_rules! substantive {
     () => {
         concat!(
             "EXISTS (SELECT 1 FROM obligation o WHERE o.case_id = k.id
-                AND (o.state IN ('kept', 'broken') OR o.state = 'running' AND o.due_at < CAST($4 AS BIGINT)) AND ",
+                AND (o.state IN ('kept', 'broken') OR o.state = 'running' AND o.due_at < CAST($4 AS BIGINT)
+                    OR EXISTS (SELECT 1 FROM clock_event e WHERE e.case_id = o.case_id AND e.wait = o.wait
+                        AND e.stage = 100 AND e.annulled_at IS NULL)) AND ",
             due_response!(),
             " AND NOT ",
             by_holding!(),

@@ -8,6 +8,7 @@
 //! IMMEDIATE, so that they wait for each other instead of failing.
 
 pub mod about;
+pub mod account;
 pub mod action;
 pub mod again;
 pub mod alert;
@@ -59,6 +60,7 @@ pub mod hook;
 pub mod inbox;
 pub mod incident;
 pub mod intake;
+mod joined;
 pub mod kudos;
 pub mod label;
 pub mod lanes;

@@ -98,6 +98,25 @@ async fn both(
     Ok((found, n))
 }
 
+/// How often each cause was the largest part of the delay of an answer that fell due in a time and was late; annulled breaches
+/// are none.
+pub async fn causes(
+    tx: &mut Tx,
+    brands: &[String],
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let what = "counting why answers were late";
+    let sql = of_brands!(
+        tx,
+        "SELECT e.cause, COUNT(*) FROM clock_event e JOIN cases k ON k.id = e.case_id
+         WHERE e.stage = 100 AND e.annulled_at IS NULL AND e.at >= $2 AND e.at < $3
+           AND e.kind IN ('first_response', 'next_response') AND k.sample = 0 AND k.historic = 0 AND",
+        "GROUP BY e.cause ORDER BY e.cause"
+    );
+    let text = json(what, brands)?;
+    query(sql).bind(text).bind(from.millis()).bind(to.millis()).all(tx).await.during(what)
+}
+
 /// When the first case began that counts, before an instant.
 pub async fn first(
     tx: &mut Tx,

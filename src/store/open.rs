@@ -68,6 +68,9 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (54, "files", include_str!("../../migrations/sqlite/0054_files.sql")),
     (55, "protocol case", include_str!("../../migrations/sqlite/0055_protocol_case.sql")),
     (56, "ticket flags", include_str!("../../migrations/sqlite/0056_ticket_flags.sql")),
+    (57, "course", include_str!("../../migrations/sqlite/0057_course.sql")),
+    (58, "escalation level", include_str!("../../migrations/sqlite/0058_escalation_level.sql")),
+    (59, "places", include_str!("../../migrations/sqlite/0059_places.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -122,6 +125,9 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (54, "files", include_str!("../../migrations/postgres/0054_files.sql")),
     (55, "protocol case", include_str!("../../migrations/postgres/0055_protocol_case.sql")),
     (56, "ticket flags", include_str!("../../migrations/postgres/0056_ticket_flags.sql")),
+    (57, "course", include_str!("../../migrations/postgres/0057_course.sql")),
+    (58, "escalation level", include_str!("../../migrations/postgres/0058_escalation_level.sql")),
+    (59, "places", include_str!("../../migrations/postgres/0059_places.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

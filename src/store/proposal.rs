@@ -59,8 +59,13 @@ pub async fn drop(tx: &mut Tx, chat: &str, message: &str) -> Result<(), StoreErr
     query(sql).bind(id).run(tx).await.map(|_| ()).during("dropping a proposed answer")
 }
 
-/// Forgets the words behind previews shown before an instant.
+/// Forgets the words behind previews shown before an instant; a preview that still shows them is to be edited.
 pub async fn forget(tx: &mut Tx, credential: &str, before: Timestamp) -> Result<(), StoreError> {
+    let sql = "UPDATE chat_card SET stale_at = $2
+         WHERE credential = $1 AND kind IN ('answer', 'private') AND created_at < $2 AND EXISTS (SELECT 1 FROM content c
+            WHERE c.id = 'chat/' || chat_card.chat || '/' || chat_card.message)";
+    let what = "marking old previews";
+    query(sql).bind(credential).bind(before.millis()).run(tx).await.map(|_| ()).during(what)?;
     let sql = "DELETE FROM content WHERE id IN (SELECT 'chat/' || chat || '/' || message FROM chat_card
             WHERE credential = $1 AND kind IN ('answer', 'private', 'given') AND created_at < $2)";
     query(sql)

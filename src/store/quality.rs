@@ -220,18 +220,18 @@ pub async fn seen(
     Ok(n > 0)
 }
 
-/// Person and scores of the answers of brands that were scored within a span and that who gave them has seen, or could have
+/// Brand, person and scores of the answers of brands that were scored within a span and that who gave them has seen, or could have
 /// since `seen_by`. An empty list of brands means all.
 pub async fn scored(
     tx: &mut Tx,
     brands: &[String],
     (from, to): (Timestamp, Timestamp),
     seen_by: Timestamp,
-) -> Result<Vec<(String, String)>, StoreError> {
+) -> Result<Vec<(String, String, String)>, StoreError> {
     let what = "reading scores";
     let sql = of_brands!(
         tx,
-        "SELECT k.person_id, k.scores FROM quality_sample k WHERE k.scored_at >= $2 AND k.scored_at < $3
+        "SELECT k.brand_id, k.person_id, k.scores FROM quality_sample k WHERE k.scored_at >= $2 AND k.scored_at < $3
             AND (k.seen_at IS NOT NULL OR k.scored_at < $4) AND k.scores IS NOT NULL AND",
         "ORDER BY k.scored_at, k.id"
     );

@@ -178,7 +178,7 @@ pub async fn clear_raw(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
     if waiting.is_none() {
         return Ok(0);
     }
-    let sql = "UPDATE inbox SET body = NULL WHERE body IS NOT NULL AND verdict IS NOT NULL
+    let sql = "UPDATE inbox SET body = NULL, place = '' WHERE body IS NOT NULL AND verdict IS NOT NULL
            AND post_id IN (SELECT post_id FROM erasure WHERE done_at IS NULL)";
     query(sql).run(tx).await.map(|_| ()).during(what)?;
     // What was answered to programs may hold it.

@@ -3,7 +3,7 @@
 use super::each::One;
 use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, attachment, erase, json, list, row, translation};
+use super::{During, StoreError, Tx, attachment, erase, joined, json, list, row, translation};
 use crate::domain::time::Timestamp;
 
 /// Which cases are looked for.
@@ -260,7 +260,7 @@ fn beside(script: &mut Script, cases: &[One<'_>]) -> Result<(), StoreError> {
                 (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.forgotten_at IS NULL))"
         ),
     ];
-    for sql in statements {
+    for sql in statements.into_iter().chain([joined::words(script)]).chain(erase::whys(script)) {
         script.add(what, sql, cases)?;
     }
     Ok(())
@@ -433,7 +433,8 @@ fn whole(script: &mut Script, ids: &[One<'_>]) -> Result<(), StoreError> {
             "legal_hold"
         ]
     );
-    let mut all = first.into_iter().chain(rest).chain(super::about::rows(script));
+    let mut all =
+        first.into_iter().chain(rest).chain(super::about::rows(script)).chain(joined::names(script));
     all.try_for_each(|sql| script.add("letting counts go", sql, ids))
 }
 

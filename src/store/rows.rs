@@ -8,7 +8,7 @@ use crate::domain::calendar::Hours;
 use crate::domain::case::{CaseState, Claim};
 use crate::domain::clocks::{Obligation, ObligationKind, ObligationState};
 use crate::domain::ids::PersonId;
-use crate::domain::judgement::Level;
+use crate::domain::judgement::{Level, Reason};
 use crate::domain::language::Language;
 use crate::domain::policy::{Channel, Selector};
 use crate::domain::time::{Span, Timestamp};
@@ -118,6 +118,8 @@ row! {
         pub held_until: Option<i64>,
         /// When its topic was marked as solved, and its author has not written since.
         pub solved_at: Option<i64>,
+        /// The reasons that its course adds to its urgency, a JSON array.
+        pub course: String,
     }
 }
 
@@ -161,9 +163,42 @@ bulk!(CaseRow {
     missed_at,
     held_until,
     solved_at,
+    course,
 });
 
+/// The course of a case that adds nothing.
+pub const NO_COURSE: &str = "[]";
+
 impl CaseRow {
+    /// Whether it holds no more than a case that was just made: nobody answered, claimed, ended or put it away, and its
+    /// course adds nothing.
+    pub fn is_as_made(&self) -> bool {
+        let words = [&self.customer_id, &self.claimed_by, &self.ended_why];
+        let times = [
+            self.claimed_since,
+            self.claimed_until,
+            self.first_answer_at,
+            self.snoozed_until,
+            self.missed_at,
+            self.held_until,
+            self.solved_at,
+        ];
+        words.iter().all(|word| word.is_none())
+            && times.iter().all(Option::is_none)
+            && self.course == NO_COURSE
+    }
+
+    /// The reasons that its course adds to its urgency.
+    pub fn course_reasons(&self) -> Vec<Reason> {
+        serde_json::from_str(&self.course).unwrap_or_default()
+    }
+
+    /// Keeps the reasons that its course adds to its urgency.
+    pub fn set_course(&mut self, reasons: &[Reason]) {
+        // Names and numbers are always written.
+        self.course = serde_json::to_string(reasons).unwrap_or_else(|_| NO_COURSE.to_owned());
+    }
+
     /// The state as the domain knows it.
     pub fn case_state(&self) -> Result<CaseState, StoreError> {
         CaseState::from_code(&self.state)

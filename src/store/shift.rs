@@ -110,6 +110,13 @@ pub async fn holders(tx: &mut Tx) -> Result<Vec<(String,)>, StoreError> {
     query(sql).all(tx).await.during("reading who has cases")
 }
 
+/// Who has anything in hand and may no longer log in.
+pub async fn gone(tx: &mut Tx) -> Result<Vec<(String,)>, StoreError> {
+    let sql = "SELECT p.id FROM person p WHERE p.disabled_at IS NOT NULL
+           AND EXISTS (SELECT 1 FROM cases k WHERE k.claimed_by = p.id AND k.open = 1) ORDER BY p.id";
+    query(sql).all(tx).await.during("reading who left with cases in hand")
+}
+
 /// Asks somebody about a case of theirs; `again_at` where their duty is over already.
 pub async fn ask(
     tx: &mut Tx,

@@ -321,7 +321,7 @@ async fn of_cases(tx: &mut Tx, cases: &[String]) -> Result<Vec<Lines>, StoreErro
     let case = objects!(
         tx,
         "'id', k.id, 'brand', b.name, 'number', k.number, 'platform', k.platform, 'state', k.state, 'level', k.level,
-         'urgency', k.urgency, 'intent', k.intent, 'language', k.language, 'opened_at', k.opened_at,
+         'urgency', k.urgency, 'course', k.course, 'intent', k.intent, 'language', k.language, 'opened_at', k.opened_at,
          'first_answer_at', k.first_answer_at, 'ended_why', k.ended_why",
         "JOIN cases k ON k.id = j.value->>0 JOIN brand b ON b.id = k.brand_id ORDER BY k.id"
     );
@@ -423,6 +423,13 @@ async fn of_posts(tx: &mut Tx, posts: &[String]) -> Result<Vec<Lines>, StoreErro
          'posted_at', m.posted_at, 'received_at', m.received_at, 'private', m.private, 'deleted_at', m.deleted_at",
         "JOIN mention m ON m.id = j.value->>0 ORDER BY m.id"
     );
+    // Posts that only stand in somebody else's thread.
+    let beside = objects!(
+        tx,
+        "'id', t.id, 'platform', t.platform, 'external_id', t.external_id, 'source', t.source,
+         'posted_at', t.posted_at, 'received_at', t.received_at",
+        "JOIN thread_post t ON t.id = j.value->>0 ORDER BY t.id"
+    );
     let label = objects!(
         tx,
         "'post', g.mention_id, 'brand', b.name, 'revision', g.revision, 'level', g.level, 'urgency', g.urgency,
@@ -438,6 +445,7 @@ async fn of_posts(tx: &mut Tx, posts: &[String]) -> Result<Vec<Lines>, StoreErro
     );
     Ok(vec![
         lines(tx, "post", post, posts).await?,
+        lines(tx, "post_in_thread", beside, posts).await?,
         lines(tx, "label", label, posts).await?,
         lines(tx, "file", file, posts).await?,
     ])

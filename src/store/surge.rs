@@ -1,10 +1,34 @@
 //! Counting what is said about what, in quarters of an hour, for the watch over unusual rises.
 
 use super::query::query;
-use super::{During, StoreError, Tx, json, list};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::ids::MentionId;
 use crate::domain::surge::{SLOT, WINDOW};
 use crate::domain::time::{Span, Timestamp};
+
+row! {
+    /// A rise of a kind of talk: from when until when.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RiseRow {
+        /// Its brand.
+        pub brand_id: String,
+        /// What it is about: `intent:outage`, `sector:repair`.
+        pub topic: String,
+        /// In which language.
+        pub language: String,
+        /// When it began.
+        pub opened_at: i64,
+        /// When it was over; none while it runs.
+        pub ended_at: Option<i64>,
+    }
+}
+
+/// The rises, of all brands, that run or were not over yet at an instant.
+pub async fn rises(tx: &mut Tx, since: Timestamp) -> Result<Vec<RiseRow>, StoreError> {
+    let sql = "SELECT brand_id, topic, language, opened_at, ended_at FROM incident
+         WHERE origin = 'rise' AND (open = 1 OR ended_at > $1) ORDER BY id";
+    query(sql).bind(since.millis()).all(tx).await.during("reading rises")
+}
 
 /// A kind of talk: brand, topic (`intent:outage`, `sector:repair`), language.
 pub type Kind = (String, String, String);

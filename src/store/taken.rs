@@ -77,7 +77,9 @@ pub struct Changes {
     /// Protocols that words propose: brand, case, which, when the latest of them was posted. Not written here: whoever
     /// wrote the batch proposes them.
     pub protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
-    /// Cases, new or changed in what they are found by.
+    /// Cases just made to which nothing has happened.
+    pub made_cases: Vec<CaseRow>,
+    /// Other cases, new or changed in what they are found by.
     pub cases: Vec<CaseRow>,
     /// Cases changed in nothing by which they are found.
     pub quiet_cases: Vec<CaseRow>,
@@ -295,6 +297,7 @@ pub fn gather(script: &mut Script, changes: &Changes, now: Timestamp) -> Result<
     watch::add_swept(script, &changes.swept)?;
     attachment::gather(script, changes, now)?;
     removed::gather(script, changes, now)?;
+    bulk::make_cases(script, &changes.made_cases)?;
     bulk::put_cases(script, &changes.cases)?;
     bulk::put_quiet_cases(script, &changes.quiet_cases)?;
     let sql = list!(

@@ -24,7 +24,16 @@ some!(
     /// What may change in a case that keeps its place in the indexes.
     QuietCase of CaseRow {
         id, historic, state, state_since, urgency, intent, language, needs_private, first_mention_id, received_at,
-        last_message_at, first_answer_at, version, changed_at, snoozed_until,
+        last_message_at, first_answer_at, version, changed_at, snoozed_until, course,
+    }
+);
+
+some!(
+    /// What a case holds that was just made and to which nothing has happened ([`CaseRow::is_as_made`]).
+    MadeCase of CaseRow {
+        id, brand_id, number, conversation_id, author_id, previous_case_id, first_mention_id, platform, channel,
+        private, historic, sample, state, open, state_since, level, urgency, intent, language, needs_answer,
+        needs_private, policy, policy_version, opened_at, received_at, last_message_at, due_at, version, changed_at,
     }
 );
 

@@ -136,7 +136,7 @@ impl At {
         change: &Change,
         policy: Option<&(i64, Policy)>,
     ) -> Result<Option<CaseFile>, StoreError> {
-        let subject = self.file.case.author_id.clone();
+        let (subject, due) = (self.file.case.author_id.clone(), self.link.due_at);
         match &change.now {
             Found::Gone => {
                 let is_news = self.link.state != "gone";
@@ -162,7 +162,8 @@ impl At {
         if let (Some(policy), Found::Stands(_) | Found::Gone) = (policy, &change.now) {
             let known = ticket::personal_of(tx, std::slice::from_ref(&self.link)).await?;
             let about = known.into_iter().next().map(|k| k.1.subject).unwrap_or_default();
-            of_ticket(tx, &mut self.file, &self.link, (policy, &about), self.now).await?;
+            let is_moved = self.link.due_at != due;
+            of_ticket(tx, &mut self.file, &self.link, (policy, &about, is_moved), self.now).await?;
         }
         self.link.seen_at = Some(self.now.millis());
         ticket::put(tx, std::slice::from_ref(&self.link)).await?;

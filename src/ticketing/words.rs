@@ -89,8 +89,9 @@ impl Told<'_> {
             text.push_str("\nWho wrote is not the customer.");
         }
         let worst = self.said.iter().filter(|m| !m.reasons.is_empty()).min_by_key(|m| (m.level, -m.urgency));
-        let reasons: Vec<Reason> =
+        let mut reasons: Vec<Reason> =
             worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
+        reasons.extend(case.course_reasons());
         if !reasons.is_empty() {
             let named: Vec<String> = reasons.iter().map(|r| format!("{} {:+}", r.what, r.weight)).collect();
             // Writing to a text cannot fail.
@@ -170,7 +171,8 @@ impl Told<'_> {
                 } else {
                     "Webcare takes its words away here as well."
                 };
-                Some(format!("The customer's message of {of} was removed by its author, {at}. {then}"))
+                let who = self.writer();
+                Some(format!("The {who}'s message of {of} was removed by its author, {at}. {then}"))
             }
             "erased" => {
                 let then = if self.withdraw == Withdraw::ByHand {

@@ -463,8 +463,8 @@ impl TicketSystem for Desked {
             Err(failed) => return self.0.set().line.unsent(&failed),
         };
         let text = marked(&fitted(&note.text, self.0.set().about.note_bytes_max), &note.written_by);
-        let public = self.0.set().place.public && note.to_customer;
-        let ticket = note.ticket_id.as_str();
+        // As it was written, whatever the settings and the case say by now.
+        let (ticket, public) = (note.ticket_id.as_str(), entry.public);
         self.0.anew(&Anew { ticket, note: &entry.id, was: &entry.text, text: &text, public }).await
     }
 

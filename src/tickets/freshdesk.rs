@@ -14,7 +14,7 @@ use super::line::{
     Dialect, Failed, Line, as_it_says, basic, below, first_text, list, made, numbers_at, turned, written,
 };
 use super::proof::Scheme;
-use super::text::{is_digits, number, searched, time, to_html, word};
+use super::text::{is_digits, number, received, searched, time, to_html, word};
 use super::{
     Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
     shortened,
@@ -310,7 +310,10 @@ impl Desk for Freshdesk {
                     at: time(&entry["created_at"]),
                     by,
                     public: entry["private"] == false,
-                    text: html::to_text(entry["body"].as_str().unwrap_or_default()),
+                    text: received(
+                        html::to_text(entry["body"].as_str().unwrap_or_default()),
+                        entry["incoming"] == true,
+                    ),
                 });
             }
             if found.len() < PAGE {

@@ -11,7 +11,7 @@ use super::desk::{About, At, CAN, Desk, Got, Holder, Merge, Set, Want, Writing};
 use super::line::{
     Dialect, Entry as Door, Failed, Line, as_it_says, first_text, made, outcome_of, turned, written,
 };
-use super::text::{is_ours, number, searched, time, word};
+use super::text::{is_ours, number, received, searched, time, word};
 use super::{Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched};
 use crate::clock::Clock;
 use crate::domain::delivery::Outcome;
@@ -246,7 +246,10 @@ impl Desk for Otrs {
                 at: utc(&a["CreateTime"]),
                 by: word(&a["From"], 120),
                 public: number(&a["IsVisibleForCustomer"]).as_deref() == Some("1"),
-                text: if is_html { html::to_text(body) } else { body.to_owned() },
+                text: received(
+                    if is_html { html::to_text(body) } else { body.to_owned() },
+                    a["SenderType"] == "customer",
+                ),
             })
         };
         let mut entries: Vec<Entry> = articles.iter().filter_map(one).collect();

@@ -40,6 +40,12 @@ pub(super) fn mailed(text: &str, is_incoming: bool) -> Option<String> {
     }
 }
 
+/// The words of an entry of which the system says whether the customer sent it: what they sent is never ours, also where
+/// their letter quotes a note of ours to its end.
+pub(super) fn received(text: String, is_incoming: bool) -> String {
+    if is_incoming { mailed(&text, true).unwrap_or(text) } else { text }
+}
+
 /// Two lists of entries as one, oldest first.
 pub(super) fn woven(one: Vec<Entry>, other: Vec<Entry>) -> Vec<Entry> {
     let mut all = one;
@@ -160,6 +166,9 @@ mod tests {
         let quoting = mailed(&format!("No, it is not.\n\n{ours}\n"), true).unwrap_or_default();
         assert!(quoting.starts_with("No, it is not.") && !is_ours(&quoting), "{quoting}");
         assert_eq!(mailed("a mechanic comes", false).as_deref(), Some("a mechanic comes"));
+        let letter = received(format!("No, it is not.\n\n{ours}"), true);
+        assert!(letter.starts_with("No, it is not.") && !is_ours(&letter), "{letter}");
+        assert!(is_ours(&received(ours, false)), "what was written there by us stays ours");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::line::{
     ASIDE_MAX, Dialect, Failed, Line, as_it_says, below, entry, first_text, made, numbers_at, turned, written,
 };
 use super::proof::Scheme;
-use super::text::{is_digits, number, searched, time, word};
+use super::text::{is_digits, number, received, searched, time, word};
 use super::{
     Back, Capabilities, Entry, Given, NewTicket, Placed, Term, Ticket, TicketState, Watched, Withdraw,
 };
@@ -250,7 +250,10 @@ impl Desk for Zammad {
                 at: time(&a["created_at"]),
                 by: a["created_by"].as_str().or(a["from"].as_str()).unwrap_or_default().to_owned(),
                 public: a["internal"] == false,
-                text: if is_html { html::to_text(body) } else { body.to_owned() },
+                text: received(
+                    if is_html { html::to_text(body) } else { body.to_owned() },
+                    a["sender"] == "Customer",
+                ),
             })
         };
         let mut entries: Vec<Entry> =

@@ -70,6 +70,8 @@ struct Inner {
     /// What each word of the automaton means; one word may belong to several brands.
     terms: Vec<Vec<Term>>,
     handles: HashMap<String, Vec<u32>>,
+    /// Whether any handle was given with its server.
+    on_servers: bool,
     tags: HashMap<String, Vec<u32>>,
     /// Platform and account, folded.
     accounts: HashMap<(String, String), Vec<u32>>,
@@ -222,6 +224,7 @@ impl Inner {
             let handle = bare(handle, '@');
             // A handle with its server is written without it on that server: `@acme`.
             if let Some((user, _)) = handle.split_once('@') {
+                self.on_servers = true;
                 add(&mut self.handles, format!("{user}@"), index);
             }
             if !handle.is_empty() {
@@ -257,7 +260,8 @@ impl Inner {
         match handle.split_once('@') {
             // `@klm@any.server` names a brand whose handle is `klm`; one with a server only there.
             Some((user, _)) => take(user),
-            None => take(&format!("{handle}@")),
+            None if self.on_servers => take(&format!("{handle}@")),
+            None => {}
         }
     }
 

@@ -105,10 +105,54 @@ pub fn number(key: &str) -> Option<usize> {
     CONCEPTS.iter().position(|c| c.key == key)
 }
 
+/// The concepts of these keys as bits, worked out when the program is built; a key that is none adds nothing.
+pub const fn set(keys: &[&str]) -> u128 {
+    let (mut set, mut key) = (0u128, 0usize);
+    while key < keys.len() {
+        let mut at = 0usize;
+        while at < COUNT {
+            if is_same(CONCEPTS[at].key.as_bytes(), keys[key].as_bytes()) {
+                set |= 1u128 << at;
+            }
+            at += 1;
+        }
+        key += 1;
+    }
+    set
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
 /// A number that changes when the list of concepts changes, kept in the model.
 pub fn fingerprint() -> u32 {
     CONCEPTS
         .iter()
         .flat_map(|c| c.key.bytes().chain([b'\n']))
         .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_hold_the_numbers_of_their_keys() {
+        for (at, concept) in CONCEPTS.iter().enumerate() {
+            assert_eq!((set(&[concept.key]), number(concept.key)), (1 << at, Some(at)), "{}", concept.key);
+        }
+        assert_eq!(set(&["fire", "gas", "no such concept"]), 0b1001);
+        assert_eq!(set(&[]), 0);
+    }
 }

@@ -6,52 +6,35 @@
 use super::Context;
 use super::deadline;
 use super::verdict::Verdict;
+use crate::domain::course::Rising;
 use crate::domain::judgement::{Intent, Level, Reason};
-
-/// The highest urgency to which context can lift a P5.
-const P5_CEILING: i32 = 40;
 
 /// Applies the context to a verdict: the urgency after it, and the reasons it adds.
 pub fn apply(verdict: &Verdict, context: &Context, lexical: &str, reasons: &mut Vec<Reason>) -> u8 {
-    let before = i32::from(verdict.urgency);
     if verdict.intent == Intent::Spam && verdict.level == Level::P5 {
         return verdict.urgency;
     }
-    let ceiling = if verdict.level == Level::P5 { P5_CEILING } else { 100 };
-    let mut urgency = before;
-    let mut add = |what: &'static str, points: i32| {
-        let points = points.min(ceiling - urgency);
-        if points > 0 {
-            urgency += points;
-            reasons.push(Reason::named(what, points));
-        }
-    };
+    let mut rising = Rising::new(verdict.level, verdict.urgency, reasons);
     if verdict.level < Level::P5 {
         match context
             .now_in_zone_minutes
             .and_then(|now| deadline::minutes_left(lexical, now, verdict.found.plain))
         {
-            Some(0..=120) => add("deadline_within_2_hours", 15),
-            Some(_) => add("deadline_within_a_day", 8),
+            Some(0..=120) => rising.add("deadline_within_2_hours", 15),
+            Some(_) => rising.add("deadline_within_a_day", 8),
             None => {}
         }
     }
-    add("posts_this_week", (context.author_posts_7d.min(3) * 4) as i32);
-    add("unanswered_beyond_target", if context.unanswered_beyond_target { 5 } else { 0 });
-    add("velocity", if context.velocity { 10 } else { 0 });
-    add("reach", reach(context.followers));
+    rising.course(&context.course);
+    rising.add("reach", reach(context.followers));
     if let Some((what, points)) = context.stars.and_then(stars) {
-        add(what, points);
+        rising.add(what, points);
     }
     if let Some(level) = context.thread_level {
         // The thread keeps its level as a floor, whatever this one post sounds like.
-        let floor = i32::from(level.band().0);
-        if floor > urgency {
-            reasons.push(Reason::named("thread_level", floor - urgency));
-            urgency = floor;
-        }
+        rising.at_least("thread_level", i32::from(level.band().0));
     }
-    urgency.clamp(0, 100) as u8
+    rising.end()
 }
 
 /// Three points for every tenfold above a thousand followers, at most ten.

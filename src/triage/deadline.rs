@@ -46,14 +46,16 @@ const AHEAD: [&str; 16] = [
     "and",
     "og",
 ];
+/// Concepts beside which a time of day counts.
+const PRESSED: Set = concepts::set(&["deadline", "event", "cancelled", "delay", "locked_out", "stranded"]);
+/// Concepts that leave the rest of the day.
+const TODAY: Set = concepts::set(&["deadline", "today"]);
 
 /// Minutes until the nearest time ahead that the text names, or a day's rest when it only says
 /// "today"; `None` without any.
 pub fn minutes_left(text: &str, now: u16, concepts: Set) -> Option<u32> {
     let now = u32::from(now);
-    let has = |key: &str| concepts::number(key).is_some_and(|n| concepts & (1 << n) != 0);
-    let pressed =
-        ["deadline", "event", "cancelled", "delay", "locked_out", "stranded"].iter().any(|k| has(k));
+    let pressed = concepts & PRESSED != 0;
     let mut nearest: Option<u32> = None;
     let mut keep = |minutes: u32| nearest = Some(nearest.map_or(minutes, |n: u32| n.min(minutes)));
     for (number, before, after) in numbers(text) {
@@ -75,7 +77,7 @@ pub fn minutes_left(text: &str, now: u16, concepts: Set) -> Option<u32> {
     }
     nearest
         .filter(|m| *m <= 24 * 60)
-        .or_else(|| (has("deadline") || has("today")).then(|| (24 * 60 - now.min(24 * 60)).max(121)))
+        .or_else(|| (concepts & TODAY != 0).then(|| (24 * 60 - now.min(24 * 60)).max(121)))
 }
 
 /// Whether a text names a time of day, and whether it names a span that lies ahead.

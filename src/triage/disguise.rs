@@ -165,11 +165,15 @@ pub fn letters(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
     }
-    // The first bytes of Greek and Cyrillic letters; most texts have none.
-    let foreign = text.bytes().any(|b| matches!(b, 0xcd..=0xd4));
+    // The first bytes of Greek and Cyrillic letters, and of characters that fill; most texts have none.
+    let (mut foreign, mut filled) = (false, false);
+    for b in text.bytes() {
+        foreign |= matches!(b, 0xcd..=0xd4);
+        filled |= matches!(b, 0xe1..=0xe3 | 0xef);
+    }
     let cyrillic = foreign && borrows(text, &('\u{400}'..='\u{52f}'), &CYRILLIC);
     let greek = foreign && borrows(text, &('\u{370}'..='\u{3ff}'), &GREEK);
-    if !cyrillic && !greek && !text.contains(fills) {
+    if !cyrillic && !greek && !(filled && text.contains(fills)) {
         return None;
     }
     let look = |c: char| {
@@ -265,6 +269,9 @@ mod tests {
     fn letters_are_what_they_look_like() {
         assert_eq!(taken_away("ѕmоke іn my сhаrger"), "smoke in my charger");
         assert_eq!(taken_away("smοκε in my chαrger"), "smoke in my charger");
+        for code in (0..=0xffff).filter_map(char::from_u32).filter(|c| fills(*c)) {
+            assert!(letters(&format!("a{code}b")).is_some_and(|plain| !plain.contains(code)), "{code:?}");
+        }
         assert_eq!(taken_away("s\u{3164}mo\u{ffa0}ke\u{2800}here"), "smoke here");
         // Who writes Russian writes Russian: a slip of the keyboard is mended word by word elsewhere.
         assert_eq!(taken_away("дым из рoзетки"), "дым из рoзетки");

@@ -50,6 +50,10 @@ pub fn read(scan: &Scan, words: usize, found: Found, kin: &[u16], list: &mut Vec
     let symbols = scan.words.iter().take(200).any(|w| w.kind == WordKind::Symbol);
     let length = if shape.kana > 0 { (shape.kana + shape.han) as usize / 2 } else { words };
     let (clock, span) = deadline::named(&scan.text);
+    let (bytes, is_ascii) = (scan.text.as_bytes(), scan.text.is_ascii());
+    // Of each list of signs one is ASCII, and texts of nothing else are looked through sooner.
+    let holds =
+        |plain: u8, signs: &[char]| if is_ascii { bytes.contains(&plain) } else { scan.text.contains(signs) };
     let has: [bool; 26] = [
         shape.opens_with_handle,
         shape.handles > 0,
@@ -69,8 +73,8 @@ pub fn read(scan: &Scan, words: usize, found: Found, kin: &[u16], list: &mut Vec
         (16..30).contains(&length),
         length >= 30,
         found.plain == 0,
-        scan.text.contains(['"', '«', '„', '「']),
-        scan.text.contains(['€', '$', '£', '¥', '₽']),
+        holds(b'"', &['"', '«', '„', '「']),
+        holds(b'$', &['€', '$', '£', '¥', '₽']),
         clock,
         span,
         length < 4,
@@ -96,5 +100,24 @@ mod tests {
         pairs.sort_unstable();
         pairs.dedup();
         assert_eq!(pairs.len(), COUNT * (COUNT - 1) / 2);
+    }
+
+    #[test]
+    fn signs_are_found_in_texts_of_ascii_and_in_others() {
+        let mut list = Vec::new();
+        for (text, quotes, costs) in [
+            ("they said \"soon\"", true, false),
+            ("ils ont dit «bientôt»", true, false),
+            ("it was $5", false, true),
+            ("é: 5 €", false, true),
+            ("née", false, false),
+            ("nothing", false, false),
+        ] {
+            let mut scan = Scan::default();
+            scan.read(text);
+            read(&scan, 3, Found::default(), &[], &mut list);
+            let on = |at: usize| list.contains(&((SHAPE_AT + at) as u32));
+            assert_eq!((on(18), on(19)), (quotes, costs), "{text}");
+        }
     }
 }

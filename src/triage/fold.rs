@@ -51,10 +51,15 @@ pub fn fold_into(source: &str, out: &mut String) {
     out.clear();
     out.reserve(source.len());
     let table = &*TABLE;
-    for c in source.chars() {
+    let mut rest = source;
+    loop {
+        if rest.as_bytes().first().is_some_and(u8::is_ascii) {
+            rest = fold_ascii(rest, out);
+        }
+        let Some(c) = rest.chars().next() else { return };
+        rest = &rest[c.len_utf8()..];
         let code = c as u32;
         match code {
-            0x41..=0x5a => out.push(char::from((code + 32) as u8)),
             0..=0x20 | 0x7f => push(out, c),
             0x80..=0x52f | 0x2000..=0x2bff => {
                 let at = if code < 0x2000 { code } else { code - 0x2000 + 0x530 };
@@ -64,8 +69,7 @@ pub fn fold_into(source: &str, out: &mut String) {
                     Err(_) => return slow(source, out),
                 }
             }
-            0x21..=0x7e
-            | 0x3001..=0x3003
+            0x3001..=0x3003
             | 0x3005..=0x3030
             | 0x3041..=0x3098
             | 0x309d..=0x309e
@@ -81,6 +85,22 @@ pub fn fold_into(source: &str, out: &mut String) {
             _ => return slow(source, out),
         }
     }
+}
+
+/// Folds the signs of ASCII at the beginning together, up to white space that is more than one space; returns what is left.
+fn fold_ascii<'s>(source: &'s str, out: &mut String) -> &'s str {
+    let mut spaced = out.ends_with(' ');
+    let mut goes_on = |b: u8| {
+        let plain = matches!(b, 0x21..=0x7e) || (b == b' ' && !spaced);
+        spaced = b == b' ';
+        plain
+    };
+    let end = source.bytes().position(|b| !goes_on(b)).unwrap_or(source.len());
+    let (plain, rest) = source.split_at(end);
+    let from = out.len();
+    out.push_str(plain);
+    out[from..].make_ascii_lowercase();
+    rest
 }
 
 /// The slow way, for characters outside the table.
@@ -121,6 +141,11 @@ mod tests {
             assert_eq!(folded(text), reference(text), "{text}");
         }
         assert_eq!(folded("a \n\t b\u{200b}c"), "a bc");
+        for text in
+            ["  A  B\u{a0} C ", "Z\u{7f}z \u{200b} Z", "é  É \r\n@Z[`{", " ", "  ", "\u{3000} A\u{3000}"]
+        {
+            assert_eq!(folded(text), reference(text), "{text:?}");
+        }
     }
 
     proptest! {

@@ -43,6 +43,7 @@ mod verdict;
 pub use brands::{BrandHit, MatchedBy, Matcher};
 
 use crate::domain::brand::Brand;
+use crate::domain::course::Course;
 use crate::domain::judgement::{Judgement, Level};
 use crate::domain::language::Language;
 use crate::domain::post::Post;
@@ -57,16 +58,12 @@ pub const RULES_VERSION: &str = "2026-11-29.1";
 pub struct Context {
     /// The time of day of the post in the brand's zone, in minutes since midnight.
     pub now_in_zone_minutes: Option<u16>,
-    /// How many other posts its author sent to the brand in the seven days before.
-    pub author_posts_7d: u32,
-    /// Whether an earlier post of this case waits longer than was promised.
-    pub unanswered_beyond_target: bool,
+    /// The course of things so far.
+    pub course: Course,
     /// How many follow the author.
     pub followers: Option<i64>,
     /// The level of the thread when this answers a question of ours within a day.
     pub thread_level: Option<Level>,
-    /// Whether posts on this topic come much faster than usual.
-    pub velocity: bool,
     /// How many stars stand with a review, 1 to 5.
     pub stars: Option<u8>,
 }
@@ -98,7 +95,9 @@ pub fn judge_into(post: &Post, brand: &Brand, context: &Context, out: &mut Judge
         let mut thresholds = model.thresholds;
         tuning::apply(&brand.triage, &mut thresholds);
         let mut verdict = verdict::judge(reader, model, told, &thresholds);
-        if let Some(concept) = cries::told(&reader.scan.text, verdict.found) {
+        if verdict.level != Level::P1
+            && let Some(concept) = cries::told(&reader.scan.text, verdict.found)
+        {
             cries::raise(&mut verdict, concept);
         }
         personal::find_into(&post.text, &brand.references, &mut out.personal_data);

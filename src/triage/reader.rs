@@ -66,6 +66,8 @@ pub struct Reader {
     pub extras: Vec<u32>,
     /// Where the words of reasons stand.
     pub places: Places,
+    /// The features of the part read last.
+    parts: Features,
     hits: Vec<Hit>,
     kin: Kin,
     own: lexicon::Own,
@@ -147,14 +149,16 @@ impl Reader {
         found
     }
 
-    /// Tells the language and, where a part of a text differs, the second one. The window read last
-    /// is read anew if it had to be left.
+    /// Tells the language and, where a part of a text differs, the second one. What was read of the
+    /// window read last is as it was.
     pub fn languages(&mut self, model: &Model, claimed: Language) -> Told {
         let mut told = self.language(model, claimed);
         let words = self.scan.words.len();
         if !(PARTS * PART_WORDS..=WINDOW_WORDS).contains(&words) || told.confidence >= MIXED_BELOW {
             return told;
         }
+        let sums = self.sums;
+        std::mem::swap(&mut self.features, &mut self.parts);
         for part in 0..PARTS {
             self.read((words * part / PARTS, words * (part + 1) / PARTS));
             let here = self.language(model, Language::Unknown);
@@ -164,7 +168,8 @@ impl Reader {
                 told.concepts |= here.concepts;
             }
         }
-        self.read(self.window(0));
+        std::mem::swap(&mut self.features, &mut self.parts);
+        self.sums = sums;
         told
     }
 
@@ -196,14 +201,31 @@ impl Reader {
     }
 }
 
+/// The place of a language's code among the ten; behind them for any other. Asked for each language of the model and each
+/// post, so it is told by its letters.
+const fn among_ten(code: &str) -> usize {
+    match code.as_bytes() {
+        [b'e', b'n'] => 0,
+        [b'f', b'r'] => 1,
+        [b'n', b'l'] => 2,
+        [b'd', b'e'] => 3,
+        [b'i', b't'] => 4,
+        [b'j', b'a'] => 5,
+        [b'n', b'o'] => 6,
+        [b'p', b't'] => 7,
+        [b'r', b'u'] => 8,
+        [b'e', b's'] => 9,
+        _ => 10,
+    }
+}
+
 /// From scores to a language: all that are none of the ten count together as another one.
 fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Told {
     let scores = &mut scores[..model.languages.len()];
     maths::softmax(scores);
     let mut ten = [0.0f32; 11];
     for (code, p) in model.languages.iter().zip(scores.iter()) {
-        let at = Language::TEN.iter().position(|l| l.code() == code).unwrap_or(10);
-        ten[at] += p;
+        ten[among_ten(code)] += p;
     }
     let mut best = maths::best(&ten);
     // A short text that could be several: the platform's tag decides among the likely.
@@ -218,4 +240,31 @@ fn weigh(model: &Model, claimed: Language, scores: &mut [f32; LANGUAGES]) -> Tol
     let likely = Language::TEN.iter().enumerate().filter(|(i, _)| ten[*i] > 0.08);
     let concepts = if sure { lexicon::bit(language) } else { likely.fold(1, |b, (i, _)| b | (1 << i)) };
     Told { language, confidence: ten[best], concepts, second: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ten_stand_in_their_order() {
+        let places: Vec<usize> = Language::TEN.iter().map(|l| among_ten(l.code())).collect();
+        assert_eq!(places, (0..10).collect::<Vec<_>>());
+        assert!(["da", "nn", "other", ""].iter().all(|code| among_ten(code) == 10));
+    }
+
+    #[test]
+    fn telling_a_second_language_leaves_what_was_read() {
+        let text = "My parcel is gone again and nobody can tell me where it is, \
+            ik wacht nu al drie weken op mijn pakket en niemand weet iets";
+        let mut reader = Reader::default();
+        reader.open(text);
+        reader.read_richest();
+        let list = reader.features.list.clone();
+        let told = reader.languages(super::super::model::shipped(), Language::Unknown);
+        assert!(told.second.is_some());
+        assert_eq!(reader.features.list, list);
+        let (sums, count) = reader.sums(super::super::model::shipped());
+        assert_eq!((sums, count), (super::super::model::shipped().sums(&list), list.len()));
+    }
 }

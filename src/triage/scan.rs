@@ -163,6 +163,15 @@ impl Scan {
         let mut open: Option<(usize, WordKind)> = None;
         let (mut last, mut second) = ('\0', '\0');
         for c in folded.chars() {
+            // Most letters go on a word that is open; they end nothing and begin nothing.
+            if c.is_ascii_lowercase() && matches!(open, Some((_, WordKind::Word))) {
+                self.shape.latin += 1;
+                if c != last || c != second {
+                    self.text.push(c);
+                }
+                (second, last) = (last, c);
+                continue;
+            }
             let before = self.shape;
             let kind = self.class(c);
             if open.is_some_and(|(_, k)| Some(k) != kind) || kind == Some(WordKind::Symbol) {

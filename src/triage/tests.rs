@@ -136,11 +136,9 @@ fn mixed_posts_name_the_second_language() {
 fn context_moves_the_score_within_its_caps() {
     let all = Context {
         now_in_zone_minutes: Some(600),
-        author_posts_7d: 50,
-        unanswered_beyond_target: true,
+        course: Course { author_posts_7d: 50, unanswered_beyond_target: true, velocity: true },
         followers: Some(50_000_000),
         thread_level: None,
-        velocity: true,
         stars: Some(1),
     };
     for (text, level) in PLAIN {

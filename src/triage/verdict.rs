@@ -10,7 +10,6 @@ use super::maths;
 use super::model::{ANSWER_AT, INTENT_AT, JUDGE, Model, P1_AT, P5_AT, PRIVATE_AT, URGENT_AT};
 use super::reader::{Reader, Told, Window};
 use crate::domain::judgement::{Intent, Level, Sentiment};
-use std::sync::LazyLock;
 
 /// Where things part: P1 from P2 by harm, P2 from the rest by urgency; what P4 and P5 weigh against
 /// P3; above which score a private channel and below which no answer is needed
@@ -29,15 +28,12 @@ const NOISE_CEILING: u8 = 15;
 const UNFITTING: f32 = 0.02;
 /// The part of the threshold of urgency from which emergency words are believed.
 const EMERGENCY_PART: f32 = 0.6;
-/// Concepts of an emergency, and concepts beside which they are not believed.
-static EMERGENCY: LazyLock<(Set, Set)> = LazyLock::new(|| {
-    let set = |keys: &[&str]| keys.iter().filter_map(|k| concepts::number(k)).fold(0, |s, n| s | 1 << n);
-    let unbelieved = [
-        "fiction", "joke", "laugh", "news", "solved", "idiom", "chatter", "spam", "praise", "thanks",
-        "question",
-    ];
-    (set(&["emergency"]), set(&unbelieved))
-});
+/// Concepts of an emergency.
+const EMERGENCY: Set = concepts::set(&["emergency"]);
+/// Concepts beside which they are not believed.
+const UNBELIEVED: Set = concepts::set(&[
+    "fiction", "joke", "laugh", "news", "solved", "idiom", "chatter", "spam", "praise", "thanks", "question",
+]);
 /// A later window without any concept counts only if it is at least this urgent.
 const BARE_WINDOW: f32 = 0.7;
 
@@ -169,7 +165,7 @@ pub fn judge(reader: &mut Reader, model: &Model, told: Told, thresholds: &Thresh
 /// supposed, and nothing that speaks of play, news or praise.
 fn rings(found: Found) -> bool {
     let now = found.plain & !found.past & !found.supposed;
-    now & EMERGENCY.0 != 0 && found.plain & EMERGENCY.1 == 0
+    now & EMERGENCY != 0 && found.plain & UNBELIEVED == 0
 }
 
 /// Decides by the scores of the chosen window.

@@ -58,12 +58,13 @@ pub async fn act(
     let proposes = matches!(name, "answer" | "holding") && !answers;
     let seen = version(&fields)?;
     let once = format!("{id}:{name}");
+    let text = plain_lines(fields.get("text"));
+    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
+    // Read before the press counts: should that fail, the same form may come again.
+    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     if !first_press(&app, fields.get("nonce"), &once).await? {
         return Ok(Redirect::to(&format!("/cases/{id}?twice=1")).into_response());
     }
-    let text = plain_lines(fields.get("text"));
-    let of = if name == "answer" { (fields.get("library"), text.as_str()) } else { ("", "") };
-    let keep = library::used(&app, &viewer, &(brand_id.clone(), brand), &id, of).await?;
     let casework = casework_of(&app, &viewer);
     let done = async {
         if name == "answer" {
@@ -141,12 +142,40 @@ fn refused(asked: &Asked, fields: &Fields, seen: i64, error: CaseworkError) -> S
     let used = Some(fields.get("library").to_owned()).filter(|u| !u.is_empty() && u.len() <= 40);
     let look = Look { to, used, since: stale.then_some(seen), ..Look::default() };
     let again = Some(Typed { promise, ..typed(fields) });
+    let left = left_over(fields);
     let aside = fields.get("act").starts_with("private") || fields.get("act") == "holding";
     let on_top = aside || (!answers && matches!(trouble, Trouble::Promise | Trouble::Other(_)));
     if on_top {
-        return Said { notice: Some(trouble.words(t)), again, look, ..Said::default() };
+        return Said { notice: Some(trouble.words(t)), again, left, look, ..Said::default() };
     }
-    Said { trouble: Some(trouble), again, look, ..Said::default() }
+    Said { trouble: Some(trouble), again, left, look, ..Said::default() }
+}
+
+/// The acts whose forms stand filled in again after a refusal.
+const FILLED_AGAIN: [&str; 12] = [
+    "answer",
+    "note",
+    "private_send",
+    "private_offer",
+    "assign",
+    "moderate",
+    "resolve",
+    "dismiss",
+    "raise_finding",
+    "contact",
+    "customer",
+    "promise",
+];
+
+/// What was typed into a form that does not stand filled in again, so that it can be taken over.
+fn left_over(fields: &Fields) -> Vec<String> {
+    let names: &[&str] = match fields.get("act") {
+        // Why a second person is to let it pass.
+        "answer" => &["why"],
+        act if FILLED_AGAIN.contains(&act) => &[],
+        _ => &["amount", "text", "note", "reason"],
+    };
+    names.iter().map(|name| plain_lines(fields.get(name))).filter(|text| !text.trim().is_empty()).collect()
 }
 
 pub(super) fn typed(fields: &Fields) -> Typed {

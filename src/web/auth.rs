@@ -23,8 +23,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// Largest form of the console in bytes.
-const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Largest form of the console in bytes: the longest text that is taken, of characters of four bytes, each byte escaped by three.
+const FORM_BYTES_MAX: usize = 256 * 1024;
 /// Largest form that carries files, in bytes: a few of the largest that are kept.
 const FILES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Most fields of a form: as many ticked cases as one act takes, and what stands beside them.

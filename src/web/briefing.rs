@@ -83,8 +83,15 @@ struct BriefingPage {
     brands: Vec<String>,
     colleagues: Vec<(String, String)>,
     notice: Option<String>,
-    text: String,
-    note: String,
+    /// What was typed into a form that was not taken: of which brand, the line, until when, the note.
+    typed: [String; 4],
+}
+
+impl BriefingPage {
+    /// Whether the form that was not taken was of this brand.
+    fn is_typed(&self, brand: &str) -> bool {
+        self.typed[0] == brand
+    }
 }
 
 /// What one look at the store brings of one brand.
@@ -173,7 +180,7 @@ async fn look(tx: &mut Tx, brands: &[String], me: &str, now: Timestamp) -> Resul
 async fn shown(
     app: &App,
     (asked, viewer): (&Asked, &Viewer),
-    (text, note): (&str, &str),
+    fields: Option<&Fields>,
     notice: Option<String>,
 ) -> Result<Response, Error> {
     let (brands, t, now) = (brands_of(app, viewer), asked.texts, app.clock.now());
@@ -203,8 +210,7 @@ async fn shown(
         brands: brands.iter().map(|b| b.brand.name.clone()).collect(),
         colleagues: others,
         notice,
-        text: text.to_owned(),
-        note: note.to_owned(),
+        typed: ["brand", "text", "until", "note"].map(|name| fields.map_or("", |f| f.get(name)).to_owned()),
     })
 }
 
@@ -214,7 +220,7 @@ pub async fn page(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
-    shown(&app, (&asked, &viewer), ("", ""), None).await
+    shown(&app, (&asked, &viewer), None, None).await
 }
 
 fn brand_of(app: &App, viewer: &Viewer, fields: &Fields) -> Result<String, Error> {
@@ -279,10 +285,8 @@ async fn answered(
             Err(error.into())
         }
         Err(error) => {
-            let typed = (fields.get("text"), fields.get("note"));
-            let page =
-                shown(app, (asked, viewer), typed, Some(refused::told(asked.texts, &error.to_string())))
-                    .await?;
+            let why = refused::told(asked.texts, &error.to_string());
+            let page = shown(app, (asked, viewer), Some(fields), Some(why)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

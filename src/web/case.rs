@@ -241,7 +241,8 @@ struct CasePage {
     collecting: super::collecting::Part,
     shift: shift::Part,
     customer: customer::Part,
-    notice: Option<String>,
+    /// What is told on top, and what was typed into a form that was not taken and does not stand filled in again.
+    notice: (Option<String>, Vec<Shown>),
     fine: Option<&'static str>,
     next: String,
     offer_next: bool,

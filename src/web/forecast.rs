@@ -6,6 +6,7 @@ use super::auth::{Asked, Viewer};
 use super::error::Error;
 use super::frame::{Frame, brands_of, is_stopped, page as print};
 use super::shadow::file;
+use crate::domain::role::Right;
 use crate::reports::forecast::{self, AskForecast};
 use crate::reports::words::Words;
 use askama::Template;
@@ -58,6 +59,9 @@ pub async fn page(
     let ask = asked_for(&app, ids.clone()).ok_or(Error::NotFound)?;
     let made = forecast::forecast(&app.db, &ask, app.clock.now()).await?;
     if query.get("format").map(String::as_str) == Some("json") {
+        if !viewer.person.may(Right::Export) {
+            return Err(Error::Forbidden);
+        }
         let json = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
         return Ok(file("application/json", "forecast.json", json));
     }

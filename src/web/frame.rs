@@ -10,6 +10,7 @@ use super::texts::Texts;
 use super::zones;
 use crate::casework::Casework;
 use crate::catalogue::Watched;
+use crate::domain::role::{Right, Role};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Tx, console};
 use axum::response::{Html, IntoResponse, Response};
@@ -73,6 +74,12 @@ impl Frame {
     /// Whether somebody of the front office looks.
     pub fn office(&self) -> bool {
         self.who.as_ref().is_some_and(|(_, role)| role == "front_office")
+    }
+
+    /// Whether who looks may take lists and figures away as files.
+    pub fn exports(&self) -> bool {
+        let role = self.who.as_ref().and_then(|(_, role)| Role::from_code(role));
+        role.is_some_and(|role| role.may(Right::Export))
     }
 
     /// Around a page of somebody who is logged in.

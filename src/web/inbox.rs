@@ -366,7 +366,7 @@ fn row(
         language: case.language.clone(),
         tongue: Language::tag_of(&case.language),
         level: Level::from_number(case.level).code(),
-        reasons: first.map(|m| reason_names(&m.reasons, 3, t)).unwrap_or_default(),
+        reasons: reason_names(first.map_or("", |m| &m.reasons), &case.course_reasons(), t),
         state: t.name("state", &case.state),
         mine: held.as_ref().is_some_and(|c| c.by.as_str() == me),
         with: held
@@ -398,10 +398,11 @@ pub fn covers(personal_data: &str) -> Vec<PersonalData> {
     serde_json::from_str(personal_data).unwrap_or_default()
 }
 
-/// The names of the weightiest reasons.
-fn reason_names(reasons: &str, most: usize, t: &Texts) -> String {
+/// The names of the weightiest reasons of the words, and of what the course of the case adds.
+fn reason_names(reasons: &str, course: &[Reason], t: &Texts) -> String {
     let reasons: Vec<Reason> = serde_json::from_str(reasons).unwrap_or_default();
-    let names: Vec<String> = reasons.iter().take(most).map(|r| t.name("reason", &r.what)).collect();
+    let all = reasons.iter().take(3).chain(course);
+    let names: Vec<String> = all.map(|r| t.name("reason", &r.what)).collect();
     names.join(", ")
 }
 

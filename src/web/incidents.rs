@@ -99,15 +99,18 @@ struct IncidentPage {
     members: Vec<Member>,
     free: Vec<(String, i64, String)>,
     events: Vec<Happened>,
-    languages: Vec<&'static str>,
-    purposes: Vec<(&'static str, String)>,
+    /// What words can be written in and for, and which was chosen of each.
+    languages: Vec<(&'static str, bool)>,
+    purposes: Vec<(&'static str, String, bool)>,
     solved: bool,
     works: bool,
     /// Whether they answer many at once, and end what many belong to.
     bulk: bool,
     /// Where they show who they are before they tick; none where they just did, or answer nobody here.
     prove: Option<String>,
+    /// Words and numbers of a form that was not taken.
     typed: String,
+    typed_numbers: String,
     notice: Option<(&'static str, String)>,
 }
 
@@ -260,11 +263,13 @@ async fn shown(
     asked: &Asked,
     viewer: &Viewer,
     id: &str,
-    (purpose, typed, notice): (Purpose, &str, Option<(&'static str, String)>),
+    (purpose, fields, notice): (Purpose, Option<&Fields>, Option<(&'static str, String)>),
 ) -> Result<Response, Error> {
     let (brand, found) = found(app, viewer, id).await?;
     let (t, now, works) = (asked.texts, app.clock.now(), viewer.person.may_work());
     let (i, row, me) = (t.incidents(), &found.row, viewer.person.id.as_str());
+    let typed = |name: &str| fields.map_or("", |f| f.get(name)).to_owned();
+    let (language, meant) = (typed("language"), typed("purpose"));
     let title = title(row, &found.contents, t);
     let bulk = viewer.person.may(Right::Bulk);
     let shown = i64::try_from(found.chosen.members.len()).unwrap_or(0);
@@ -297,13 +302,17 @@ async fn shown(
         members,
         free: found.free.iter().map(free).collect(),
         events: found.events.iter().map(|e| happened(e, &found, t)).collect(),
-        languages: Language::TEN.iter().map(|l| l.code()).collect(),
-        purposes: Purpose::ALL.iter().map(|p| (p.code(), t.name("purpose", p.code()))).collect(),
+        languages: Language::TEN.iter().map(|l| (l.code(), l.code() == language)).collect(),
+        purposes: Purpose::ALL
+            .iter()
+            .map(|p| (p.code(), t.name("purpose", p.code()), p.code() == meant))
+            .collect(),
         solved: purpose == Purpose::Solved,
         works,
         bulk,
         prove: (bulk && !viewer.person.is_proved(now)).then(|| prove_at(&page_for(id, purpose))),
-        typed: typed.to_owned(),
+        typed: typed("text"),
+        typed_numbers: typed("numbers"),
         notice,
     })
 }
@@ -324,7 +333,7 @@ pub async fn one(
 ) -> Result<Response, Error> {
     let purpose = query.get("for").and_then(|p| Purpose::from_code(p)).unwrap_or(Purpose::Answer);
     let notice = query.contains_key("done").then(|| ("good", asked.texts.incidents().inc_done.to_owned()));
-    shown(&app, &asked, &viewer, &id, (purpose, "", notice)).await
+    shown(&app, &asked, &viewer, &id, (purpose, None, notice)).await
 }
 
 /// The cases of a brand by the numbers that somebody typed.

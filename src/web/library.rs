@@ -71,7 +71,8 @@ struct LibraryPage {
     part: Part,
     works: bool,
     steers: bool,
-    typed: (String, String),
+    /// What was typed and not taken: title, words, and what they are to replace.
+    typed: [String; 3],
     title_max: usize,
 }
 
@@ -182,7 +183,7 @@ async fn shown(
     asked: &Asked,
     viewer: &Viewer,
     query: &HashMap<String, String>,
-    (notice, typed): (Option<String>, (String, String)),
+    (notice, typed): (Option<String>, [String; 3]),
 ) -> Result<Response, Error> {
     let t = asked.texts;
     let get = |name: &str| query.get(name).cloned().unwrap_or_default();
@@ -232,7 +233,7 @@ pub async fn page(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, &query, (None, <(String, String)>::default())).await
+    shown(&app, &asked, &viewer, &query, (None, <[String; 3]>::default())).await
 }
 
 /// By what a form that is pressed twice is known; other words on a page to which somebody went back are another answer.
@@ -290,7 +291,8 @@ pub async fn act(
             let query: HashMap<String, String> =
                 [("brand".to_owned(), brand.brand.name.clone()), ("language".to_owned(), text("language"))]
                     .into();
-            let said = (Some(refused::told(asked.texts, &error.to_string())), (text("title"), text("text")));
+            let typed = ["title", "text", "replaces"].map(text);
+            let said = (Some(refused::told(asked.texts, &error.to_string())), typed);
             Ok((status, shown(&app, &asked, &viewer, &query, said).await?).into_response())
         }
     }

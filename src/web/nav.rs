@@ -115,7 +115,7 @@ impl Nav {
             ("templates", "/templates", t.templates().templates, true),
             ("triage", "/triage", t.triage_page, may(Right::Steer)),
             ("labels", "/labels", t.protocols().labels_title, may(Right::Steer)),
-            ("privacy", "/privacy", t.privacy().privacy, may(Right::Privacy)),
+            ("privacy", "/privacy", t.privacy().privacy, may(Right::Privacy) && all),
             ("people", "/people", t.people().people, may(Right::People) && all),
             ("tokens", "/tokens", t.programs().tokens, may(Right::Tokens)),
             ("audit", "/audit", t.people().audit, may(Right::Audit)),

@@ -7,7 +7,7 @@ use super::App;
 use super::auth::{Asked, Fields, Viewer, prove_first};
 use super::case::web_address;
 use super::error::Error;
-use super::frame::{Frame, brands_of, casework_of, first_press, is_stopped, page as print};
+use super::frame::{Frame, brands_of, casework_of, first_press, forget_press, is_stopped, page as print};
 use super::part::{PAGE, PAGE_ROWS, Part};
 use super::shown::{Moment, Shown};
 use super::texts::Texts;
@@ -237,7 +237,11 @@ pub async fn decide(
     for brand in brands_of(&app, &viewer) {
         match casework_of(&app, &viewer).settle(&brand.id, &id, Some(seen), decision, &actor).await {
             Err(CaseworkError::NotFound) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                // Nothing was decided: the same form may come again.
+                forget_press(&app, fields.get("nonce"), &id).await;
+                return Err(error.into());
+            }
             Ok(Settling::Settled) => said = Some("settled"),
             Ok(Settling::Already(_)) => said = Some("already"),
         }

@@ -38,6 +38,32 @@ struct Row {
     seen: String,
 }
 
+/// What the form for somebody new holds: it is filled in again where they were not taken, or a tick that got lost would
+/// let them see every brand.
+struct New {
+    login: String,
+    name: String,
+    roles: Vec<(&'static str, String, bool)>,
+    brands: Vec<(String, String, bool)>,
+}
+
+impl New {
+    fn of(fields: Option<&Fields>, roles: &[(&'static str, String)], brands: Vec<(String, String)>) -> Self {
+        let typed = |name: &str| fields.map_or("", |f| f.get(name));
+        let role = |(code, name): &(&'static str, String)| (*code, name.clone(), *code == typed("role"));
+        let brand = |(id, name): (String, String)| {
+            let ticked = typed(&format!("brand_{id}")) == "1";
+            (id, name, ticked)
+        };
+        Self {
+            login: typed("login").to_owned(),
+            name: typed("name").to_owned(),
+            roles: roles.iter().map(role).collect(),
+            brands: brands.into_iter().map(brand).collect(),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "people.html", config = "src/web/askama.toml")]
 struct PeoplePage {
@@ -46,7 +72,7 @@ struct PeoplePage {
     rows: Vec<Row>,
     part: Part,
     roles: Vec<(&'static str, String)>,
-    brands: Vec<(String, String)>,
+    new: New,
     made: Option<String>,
     problem: Option<String>,
 }
@@ -89,6 +115,7 @@ async fn shown(
     viewer: &Viewer,
     query: &HashMap<String, String>,
     (made, problem): (Option<String>, Option<String>),
+    fields: Option<&Fields>,
 ) -> Result<Response, Error> {
     unwalled(viewer)?;
     let t = asked.texts;
@@ -119,9 +146,9 @@ async fn shown(
         frame: Frame::of(app, asked, viewer, "people", t.people().people, kill),
         p: t.people(),
         rows,
+        new: New::of(fields, &roles, brands),
         roles,
         part,
-        brands,
         made,
         problem,
     })
@@ -134,7 +161,7 @@ pub async fn page(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, &query, (None, None)).await
+    shown(&app, &asked, &viewer, &query, (None, None), None).await
 }
 
 /// The brands that were ticked, by name.
@@ -153,23 +180,18 @@ async fn told(
     asked: &Asked,
     viewer: &Viewer,
     done: Result<Option<String>, PeopleError>,
+    new: Option<&Fields>,
 ) -> Result<Response, Error> {
     match done {
         Ok(None) => Ok(Redirect::to("/people").into_response()),
         Ok(Some(path)) => {
             let link = format!("{}{path}", app.public_url.trim_end_matches('/'));
-            shown(app, asked, viewer, &HashMap::new(), (Some(link), None)).await
+            shown(app, asked, viewer, &HashMap::new(), (Some(link), None), None).await
         }
         Err(PeopleError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let page = shown(
-                app,
-                asked,
-                viewer,
-                &HashMap::new(),
-                (None, Some(refused::told(asked.texts, &error.to_string()))),
-            )
-            .await?;
+            let why = Some(refused::told(asked.texts, &error.to_string()));
+            let page = shown(app, asked, viewer, &HashMap::new(), (None, why), new).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -187,7 +209,7 @@ pub async fn add(
     let (login, name, role) = (fields.get("login"), fields.get("name"), fields.get("role"));
     let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
     let made = people(&app, &viewer).add_with(login, &name, role, &[], &brands).await;
-    told(&app, &asked, &viewer, made.map(Some)).await
+    told(&app, &asked, &viewer, made.map(Some), Some(&fields)).await
 }
 
 /// `POST /people/place`.
@@ -202,11 +224,11 @@ pub async fn place(
     // No brand would mean every brand, and somebody may see none at present.
     if brands.is_empty() && fields.get("every_brand") != "1" {
         let what = "brands: tick some, or every brand".to_owned();
-        return told(&app, &asked, &viewer, Err(PeopleError::Invalid(what))).await;
+        return told(&app, &asked, &viewer, Err(PeopleError::Invalid(what)), None).await;
     }
     let (login, role, seen) = (fields.get("login"), fields.get("role"), fields.get("seen"));
     let set = people(&app, &viewer).set_place_seen(login, role, &brands, seen).await;
-    told(&app, &asked, &viewer, set.map(|()| None)).await
+    told(&app, &asked, &viewer, set.map(|()| None), None).await
 }
 
 /// `POST /people/link`.
@@ -218,7 +240,7 @@ pub async fn link(
 ) -> Result<Response, Error> {
     unwalled(&viewer)?;
     let made = people(&app, &viewer).link(fields.get("login")).await;
-    told(&app, &asked, &viewer, made.map(Some)).await
+    told(&app, &asked, &viewer, made.map(Some), None).await
 }
 
 /// `POST /people/disable`.
@@ -230,7 +252,7 @@ pub async fn disable(
 ) -> Result<Response, Error> {
     unwalled(&viewer)?;
     let done = people(&app, &viewer).disable(fields.get("login")).await;
-    told(&app, &asked, &viewer, done.map(|()| None)).await
+    told(&app, &asked, &viewer, done.map(|()| None), None).await
 }
 
 /// `POST /people/logins`: ends every log-in of somebody.
@@ -242,7 +264,7 @@ pub async fn end_logins(
 ) -> Result<Response, Error> {
     unwalled(&viewer)?;
     let done = people(&app, &viewer).end_logins(fields.get("login")).await;
-    told(&app, &asked, &viewer, done.map(|()| None)).await
+    told(&app, &asked, &viewer, done.map(|()| None), None).await
 }
 
 /// `POST /people/factors`: takes away what somebody has beside a password, who has lost it.
@@ -254,5 +276,5 @@ pub async fn factors(
 ) -> Result<Response, Error> {
     unwalled(&viewer)?;
     let done = people(&app, &viewer).reset_factors(fields.get("login")).await;
-    told(&app, &asked, &viewer, done.map(|()| None)).await
+    told(&app, &asked, &viewer, done.map(|()| None), None).await
 }

@@ -83,29 +83,23 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
     let (t, now) = (asked.texts, app.clock.now());
     let brands: Vec<(String, String)> =
         brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect();
+    // Times are made of what was read only here, where it is known in whose zone.
     let read = app.db.read("reading about privacy", move |tx| {
         Box::pin(async move {
             let mut holds = Vec::new();
             for (id, brand) in &brands {
-                for h in hold::of_brand(tx, id, now).await? {
-                    holds.push(Hold {
-                        name: format!("{brand}#{}", h.number),
-                        case_id: h.case_id,
-                        by: h.login.unwrap_or_default(),
-                        until: Moment::of(h.until_ms),
-                        ground: marked(&h.ground.unwrap_or_default()),
-                    });
-                }
+                let held = hold::of_brand(tx, id, now).await?.into_iter();
+                holds.extend(held.map(|h| (brand.clone(), h)));
             }
             let names: HashMap<String, String> =
                 person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();
-            let erasures: Vec<(Moment, String)> = erase::latest(tx)
+            let erasures: Vec<(i64, String)> = erase::latest(tx)
                 .await?
                 .into_iter()
-                .map(|(at, by, _)| (Moment::of(at), names.get(&by).cloned().unwrap_or(by)))
+                .map(|(at, by, _)| (at, names.get(&by).cloned().unwrap_or(by)))
                 .collect();
             let remains = remaining(ticket_note::of_erased(tx).await?, &brands);
-            let owed = in_files(&sweep::owed(tx).await?);
+            let owed = sweep::owed(tx).await?;
             let objections = objection::all(tx).await?;
             let filtered = objection::filtered(tx).await?;
             let (went, from_backup) = (retention::latest(tx).await?, restored::is_held(tx).await?);
@@ -114,6 +108,13 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
         })
     });
     let ((holds, erasures, remains, owed), objections, filtered, went, restored, kill) = read.await?;
+    let held = |(brand, h): (String, hold::ShownHold)| Hold {
+        name: format!("{brand}#{}", h.number),
+        case_id: h.case_id,
+        by: h.login.unwrap_or_default(),
+        until: Moment::of(h.until_ms),
+        ground: marked(&h.ground.unwrap_or_default()),
+    };
     let counts = told.preview.iter().flat_map(|p| &p.counts).filter(|c| c.1 > 0);
     let accounts = told.preview.iter().flat_map(|p| &p.accounts);
     print(&PrivacyPage {
@@ -128,11 +129,11 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, told: Told) -> Result<
         objections: objections.into_iter().map(|o| (o.label, Moment::of(o.at))).collect(),
         restored,
         filtered,
-        holds,
+        holds: holds.into_iter().map(held).collect(),
         went,
-        erasures,
+        erasures: erasures.into_iter().map(|(at, by)| (Moment::of(at), by)).collect(),
         remains,
-        owed,
+        owed: in_files(&owed),
     })
 }
 

@@ -131,17 +131,25 @@ pub async fn page(
             let mut lines = Vec::new();
             for brand in brands {
                 let shown = public::shown(tx, &brand, now).await?;
-                let frozen = store::frozen(tx, &brand.id).await?.map(|row| Moment::of(row.at));
+                let frozen = store::frozen(tx, &brand.id).await?.map(|row| row.at);
                 let promise = shown.promise_in(w.lang).to_owned();
                 let words = |e: public::Expected| (e.language, public::in_words(e.minutes, w));
-                let languages = shown.languages.into_iter().map(words).collect();
-                lines.push(Line { name: shown.brand, promise, languages, frozen });
+                let languages: Vec<(String, String)> = shown.languages.into_iter().map(words).collect();
+                lines.push((shown.brand, promise, languages, frozen));
             }
             Ok((lines, is_stopped(tx).await?))
         })
     });
     let (lines, kill) = read.await?;
     let title = asked.texts.reports().public_figure;
+    // The time is made only here, where it is known in whose zone.
+    let told = lines.into_iter().map(|(name, promise, languages, frozen)| Line {
+        name,
+        promise,
+        languages,
+        frozen: frozen.map(Moment::of),
+    });
+    let lines = told.collect();
     print(&FigurePage { frame: Frame::of(&app, &asked, &viewer, "reports", title, kill), lines })
 }
 

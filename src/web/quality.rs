@@ -43,7 +43,8 @@ struct Asks {
     field: String,
     name: String,
     about: String,
-    points: Vec<i64>,
+    /// Each that can be given, and whether it was.
+    points: Vec<(i64, bool)>,
 }
 
 struct Card {
@@ -138,7 +139,12 @@ fn asks(t: &'static Texts, c: &Criterion, ready: bool) -> Asks {
     let about =
         t.quality().about(&c.name).filter(|_| ready).map_or_else(|| c.about.clone(), ToOwned::to_owned);
     let name = if ready { named(t, &c.name) } else { c.name.clone() };
-    Asks { field: format!("score:{}", c.name), name, about, points: (1..=c.scale).collect() }
+    Asks {
+        field: format!("score:{}", c.name),
+        name,
+        about,
+        points: (1..=c.scale).map(|n| (n, false)).collect(),
+    }
 }
 
 fn card(row: &SampleRow, brand: &Watched, found: &Found, t: &'static Texts) -> Card {
@@ -168,10 +174,26 @@ fn card(row: &SampleRow, brand: &Watched, found: &Found, t: &'static Texts) -> C
     }
 }
 
+/// Fills a card in again whose form was not taken, as it came.
+fn fill_in(cards: &mut [Card], id: &str, fields: &Fields) {
+    for card in cards.iter_mut().filter(|card| card.id == id && card.seen.is_none()) {
+        if fields.get("act") == "seen" {
+            fields.get("line").clone_into(&mut card.line);
+            continue;
+        }
+        fields.get("word").clone_into(&mut card.word);
+        for asks in &mut card.card {
+            let given: Option<i64> = fields.get(&asks.field).parse().ok();
+            asks.points.iter_mut().for_each(|(n, here)| *here = given == Some(*n));
+        }
+    }
+}
+
 async fn shown(
     app: &App,
     (asked, viewer): (&Asked, &Viewer),
     notice: Option<(&'static str, String)>,
+    again: Option<(&str, &Fields)>,
 ) -> Result<Response, Error> {
     let (t, now) = (asked.texts, app.clock.now());
     let brands = brands_on(app, viewer)?;
@@ -185,6 +207,13 @@ async fn shown(
     let cards = |rows: &[SampleRow]| -> Vec<Card> {
         rows.iter().filter_map(|row| Some(card(row, brand(row)?, &found, t))).collect()
     };
+    let (mut to_score, mut mine) = (cards(&found.to_score), cards(&found.mine));
+    if let Some((id, fields)) = again {
+        match fields.get("act") {
+            "seen" => fill_in(&mut mine, id, fields),
+            _ => fill_in(&mut to_score, id, fields),
+        }
+    }
     let row = |a: &Average| Row {
         name: named(t, &a.name),
         answers: a.answers,
@@ -198,8 +227,8 @@ async fn shown(
     print(&QualityPage {
         frame: Frame::of(app, asked, viewer, "quality", t.quality().quality, found.kill.clone()),
         scores: may.0,
-        to_score: cards(&found.to_score),
-        mine: cards(&found.mine),
+        to_score,
+        mine,
         leads: may.1,
         averages: found
             .averages
@@ -226,7 +255,7 @@ pub async fn page(
         Some("twice") => Some(("bad", asked.texts.twice.to_owned())),
         _ => None,
     };
-    shown(&app, (&asked, &viewer), notice).await
+    shown(&app, (&asked, &viewer), notice, None).await
 }
 
 /// The points that a form gives; what is no number is missing.
@@ -271,9 +300,8 @@ pub async fn act(
         Ok(false) => Ok(Redirect::to("/quality?said=already").into_response()),
         Err(CaseworkError::NotFound) => Err(Error::NotFound),
         Err(error @ (CaseworkError::Invalid { .. } | CaseworkError::Refused(_))) => {
-            let page =
-                shown(&app, (&asked, &viewer), Some(("bad", refused::told(asked.texts, &error.to_string()))))
-                    .await?;
+            let notice = Some(("bad", refused::told(asked.texts, &error.to_string())));
+            let page = shown(&app, (&asked, &viewer), notice, Some((id.as_str(), &*fields))).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

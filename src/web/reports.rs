@@ -223,6 +223,9 @@ pub async fn monday(
     Extension(viewer): Extension<Arc<Viewer>>,
     Query(mut query): Query<Said>,
 ) -> Result<Response, Error> {
+    if get(&query, "format") == "json" && !viewer.person.may(Right::Export) {
+        return Err(Error::Forbidden);
+    }
     query.push(("period".to_owned(), Period::Weekly.code().to_owned()));
     let looked = asked_for(&app, &viewer, &query);
     let mut made = match &looked {
@@ -234,6 +237,9 @@ pub async fn monday(
     }
     let chosen = looked.as_ref().map(Looked::brand).unwrap_or_default();
     if get(&query, "format") == "json" {
+        if !viewer.person.may(Right::Export) {
+            return Err(Error::Forbidden);
+        }
         let json = serde_json::to_string_pretty(&made).unwrap_or_default() + "\n";
         return Ok(file("application/json", "monday.json", json));
     }

@@ -51,6 +51,12 @@ struct Card {
     why: Vec<String>,
     written: Option<(String, Moment)>,
     given: Vec<Given1>,
+    /// Whether the form was not taken, and then stands open as it came.
+    open: bool,
+    kinds: Vec<(&'static str, String, bool)>,
+    words: String,
+    amount: String,
+    currency: String,
 }
 
 #[derive(Template)]
@@ -58,7 +64,6 @@ struct Card {
 struct ThanksPage {
     frame: Frame,
     cards: Vec<Card>,
-    kinds: Vec<(&'static str, String)>,
     words_max: usize,
     notice: Option<String>,
 }
@@ -91,7 +96,12 @@ async fn find(tx: &mut Tx, brands: &[(String, String)], since: &str) -> Result<F
     Ok(Found { listed, given, names, kill: is_stopped(tx).await? })
 }
 
-async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>) -> Result<Response, Error> {
+async fn shown(
+    app: &App,
+    asked: &Asked,
+    viewer: &Viewer,
+    (notice, again): (Option<String>, Option<(&str, &Fields)>),
+) -> Result<Response, Error> {
     let t = asked.texts;
     let brands: Vec<(String, String)> =
         brands_on(app, viewer)?.into_iter().map(|b| (b.id, b.brand.name)).collect();
@@ -105,14 +115,23 @@ async fn shown(app: &App, asked: &Asked, viewer: &Viewer, notice: Option<String>
         .sort_by(|a, b| (&b.1.day, b.1.points, &a.1.case_id).cmp(&(&a.1.day, a.1.points, &b.1.case_id)));
     print(&ThanksPage {
         frame: Frame::of(app, asked, viewer, "thanks", t.voice().thanks, found.kill.clone()),
-        cards: found.listed.iter().map(|(brand, c)| card(brand, c, &found, t)).collect(),
-        kinds: Gesture::ALL.iter().map(|g| (g.code(), t.name("gesture", g.code()))).collect(),
+        cards: found.listed.iter().map(|(brand, c)| card(brand, c, &found, again, t)).collect(),
         words_max: WORDS_CHARS_MAX,
         notice,
     })
 }
 
-fn card(brand: &str, c: &ListedCase, found: &Found, t: &'static Texts) -> Card {
+fn card(
+    brand: &str,
+    c: &ListedCase,
+    found: &Found,
+    again: Option<(&str, &Fields)>,
+    t: &'static Texts,
+) -> Card {
+    let typed = again.filter(|(id, _)| *id == c.case_id).map(|(_, fields)| fields);
+    let field = |name: &str, usual: &str| typed.map_or(usual, |f| f.get(name)).to_owned();
+    let chosen = field("kind", "");
+    let kind = |g: &Gesture| (g.code(), t.name("gesture", g.code()), g.code() == chosen);
     let who = |id: &str| found.names.get(id).cloned().unwrap_or_default();
     let profile: serde_json::Value =
         c.profile.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default();
@@ -136,6 +155,11 @@ fn card(brand: &str, c: &ListedCase, found: &Found, t: &'static Texts) -> Card {
         why: reasons.iter().map(|r| t.name("why", r)).collect(),
         written: c.written_by.as_deref().zip(c.written_at).map(|(by, at)| (who(by), Moment::of(at))),
         given: found.given.get(&c.case_id).into_iter().flatten().map(given).collect(),
+        open: typed.is_some(),
+        kinds: Gesture::ALL.iter().map(kind).collect(),
+        words: field("words", ""),
+        amount: field("amount", ""),
+        currency: field("currency", "EUR"),
     }
 }
 
@@ -145,7 +169,7 @@ pub async fn page(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, None).await
+    shown(&app, &asked, &viewer, (None, None)).await
 }
 
 fn given(fields: &Fields) -> Result<Given, String> {
@@ -182,7 +206,8 @@ pub async fn act(
         let given = match given(&fields) {
             Ok(given) => given,
             Err(what) => {
-                let page = shown(&app, &asked, &viewer, Some(what)).await?;
+                let why = refused::told(asked.texts, &what);
+                let page = shown(&app, &asked, &viewer, (Some(why), Some((id.as_str(), &*fields)))).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
         };
@@ -198,9 +223,8 @@ pub async fn act(
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/thanks#c-{id}")).into_response()),
         Err(CaseworkError::Invalid { field, what }) => {
-            let page =
-                shown(&app, &asked, &viewer, Some(refused::told(asked.texts, &format!("{field}: {what}"))))
-                    .await?;
+            let why = refused::told(asked.texts, &format!("{field}: {what}"));
+            let page = shown(&app, &asked, &viewer, (Some(why), Some((id.as_str(), &*fields)))).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(CaseworkError::NotFound) => Err(Error::NotFound),

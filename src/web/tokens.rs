@@ -33,8 +33,12 @@ struct TokensPage {
     frame: Frame,
     p: &'static TokenTexts,
     held: Vec<Row>,
-    scopes: Vec<(&'static str, String)>,
-    brands: Vec<(String, String)>,
+    /// What can be ticked, and what was in a form that was not taken: a tick that got lost would open every brand.
+    scopes: Vec<(&'static str, String, bool)>,
+    brands: Vec<(String, String, bool)>,
+    typed_name: String,
+    typed_days: String,
+    mine: bool,
     made: Option<String>,
     link: Option<String>,
     problem: Option<String>,
@@ -65,8 +69,18 @@ async fn shown(
     asked: &Asked,
     viewer: &Viewer,
     (made, problem): (Option<(String, Option<String>)>, Option<String>),
+    fields: Option<&Fields>,
 ) -> Result<Response, Error> {
     let t = asked.texts;
+    let typed = |name: &str| fields.map_or("", |f| f.get(name));
+    let scope = |s: Scope| {
+        let ticked = typed(&format!("scope_{}", s.code())) == "1";
+        (s.code(), t.name("scope", s.code()), ticked)
+    };
+    let brand = |b: crate::catalogue::Watched| {
+        let ticked = typed(&format!("brand_{}", b.id)) == "1";
+        (b.id, b.brand.name, ticked)
+    };
     let (made, link) = made.map_or((None, None), |(token, link)| (Some(token), link));
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let row = |h: Held| Row {
@@ -83,8 +97,11 @@ async fn shown(
     let mine = Scope::ALL.into_iter().filter(|s| s.fits(viewer.person.role));
     print(&TokensPage {
         held: held(app, viewer).await?.into_iter().map(row).collect(),
-        scopes: mine.map(|s| (s.code(), t.name("scope", s.code()))).collect(),
-        brands: brands_of(app, viewer).into_iter().map(|b| (b.id, b.brand.name)).collect(),
+        scopes: mine.map(scope).collect(),
+        brands: brands_of(app, viewer).into_iter().map(brand).collect(),
+        typed_name: typed("name").to_owned(),
+        typed_days: fields.map_or("90", |f| f.get("days")).to_owned(),
+        mine: typed("mine") == "1",
         frame: Frame::of(app, asked, viewer, "tokens", t.programs().tokens, kill),
         p: t.programs(),
         made,
@@ -99,7 +116,7 @@ pub async fn page(
     Extension(asked): Extension<Arc<Asked>>,
     Extension(viewer): Extension<Arc<Viewer>>,
 ) -> Result<Response, Error> {
-    shown(&app, &asked, &viewer, (None, None)).await
+    shown(&app, &asked, &viewer, (None, None), None).await
 }
 
 /// `POST /tokens`.
@@ -133,10 +150,11 @@ pub async fn make(
             tracing::warn!(token.id = id, person.id = viewer.person.id.as_str(), "a token was made");
             let is_wall = wanted.scopes == [Scope::Wall];
             let link = is_wall.then(|| format!("{}/wall/{token}", app.public_url.trim_end_matches('/')));
-            shown(&app, &asked, &viewer, (Some((token, link)), None)).await
+            shown(&app, &asked, &viewer, (Some((token, link)), None), None).await
         }
         Err(TokenError::Invalid(why)) => {
-            let page = shown(&app, &asked, &viewer, (None, Some(refused::told(asked.texts, &why)))).await?;
+            let why = Some(refused::told(asked.texts, &why));
+            let page = shown(&app, &asked, &viewer, (None, why), Some(&*fields)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

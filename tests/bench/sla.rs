@@ -189,6 +189,7 @@ fn case(mint: &Mint, brand: &str, n: usize, now: Timestamp) -> CaseRow {
         wrote_again: 0,
         held_until: None,
         solved_at: None,
+        course: "[]".into(),
         closing_at: None,
     }
 }

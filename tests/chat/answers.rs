@@ -165,6 +165,42 @@ on_each_engine!(what_cannot_go_is_refused_with_words, |world| {
     assert_eq!(world.fake.told().pop().unwrap().text, "You are not allowed to do this.");
 });
 
+on_each_engine!(words_that_nobody_sends_go_from_the_chat_too, |world| {
+    let mut world = world;
+    world.from_chat = true;
+    let (_, chat, card) = alerted(&world).await;
+    let cancelled = reply(&world, &chat, &card, "Hello").await;
+    world.fake.press(JAN, &cancelled, "Cancel");
+    take_in(&chat).await;
+    let preview = reply(&world, &chat, &card, "Hello there").await;
+    let says = async |id: i64| {
+        chat.follower.run_once().await.unwrap();
+        world.fake.told().into_iter().find(|t| t.id == id).unwrap().text
+    };
+    world.clock.advance(Span::hours(1));
+    assert!(says(preview.id).await.contains("Hello there"));
+    world.clock.advance(Span::hours(24));
+    chat.maker.run_once().await.unwrap();
+    assert_eq!(words_kept(&world).await, vec![]);
+    assert_eq!(says(preview.id).await, "#1: not sent, this is too old. Reply again.");
+    assert_eq!(says(cancelled.id).await, "#1: not sent, cancelled by Jan.");
+});
+
+on_each_engine!(what_is_erased_of_a_case_goes_from_previews, |world| {
+    let mut world = world;
+    world.from_chat = true;
+    let (case, chat, card) = alerted(&world).await;
+    let preview = reply(&world, &chat, &card, "Hello there").await;
+    // As an erasure leaves it: the words are gone, and the messages of the case are looked at again.
+    world.exec("DELETE FROM content WHERE id LIKE 'chat/%'".into()).await;
+    let cards = format!("SELECT message FROM chat_card_case WHERE case_id = '{}'", case.id);
+    world.exec(format!("UPDATE chat_card SET stale_at = 1 WHERE message IN ({cards})")).await;
+    world.clock.advance(Span::seconds(10));
+    chat.follower.run_once().await.unwrap();
+    let told = world.fake.told().into_iter().find(|t| t.id == preview.id).unwrap();
+    assert!(!told.text.contains("Hello") && Fake::buttons(&told).is_empty(), "{told:?}");
+});
+
 fn data_of(told: &Told, button: &str) -> String {
     let row = told.keyboard["inline_keyboard"][0].as_array().unwrap();
     row.iter().find(|b| b["text"] == button).unwrap()["callback_data"].as_str().unwrap().to_owned()

@@ -98,6 +98,15 @@ on_each_engine!(tries_and_the_end_are_noted_once, |world| {
     assert_eq!(over.text, "#1: this call is done.");
 });
 
+on_each_engine!(what_is_done_without_a_call_is_not_said_to_be_called, |world| {
+    let chat = world.chat();
+    promised(&world).await;
+    let call = shown(&world, &chat).await;
+    world.fake.press(JAN, &call, "Done");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "#1: the promise is kept.");
+});
+
 on_each_engine!(promises_are_made_and_kept_by_command, |world| {
     let chat = world.chat();
     let case = world.case(2).await;
@@ -207,4 +216,9 @@ on_each_engine!(status_tells_what_is_deaf_stopped_or_unknown, |world| {
     let bad = ask(&world, &chat, JAN, TEAM, "/status").await.unwrap().text;
     assert!(bad.contains("All sending is stopped: mail •••"), "{bad}");
     assert!(bad.contains("toots: silent, for 3 h 10"), "{bad}");
+    let alone = ask(&world, &chat, JAN, JAN, "/status").await.unwrap().text;
+    assert!(alone.contains("toots: silent"), "{alone}");
+    world.exec("UPDATE person SET brands = '[\"brd_other\"]' WHERE login = 'jan'".into()).await;
+    let alone = ask(&world, &chat, JAN, JAN, "/status").await.unwrap().text;
+    assert!(alone.contains("All sending is stopped") && !alone.contains("toots"), "{alone}");
 });

@@ -176,6 +176,8 @@ on_each_engine!(cases_are_taken_handed_on_and_put_away_by_number, |world| {
     assert_eq!(kinds[kinds.len() - 2..], ["note", "assign"], "{kinds:?}");
     let away = ask(&world, &chat, EVA, TEAM, "/snooze 1 4h").await.unwrap().text;
     assert!(away.starts_with("#1 is snoozed until ") && away.ends_with("its clocks run on."), "{away}");
+    let days = ask(&world, &chat, EVA, TEAM, "/snooze 1 2d").await.unwrap().text;
+    assert_eq!(days, "#1 is snoozed until Thu 10:30; its clocks run on.", "which day it is");
     assert!(who().await.1.is_some());
     for (asked, answer) in [
         ("/claim", "Tell which case: /claim 12"),

@@ -25,6 +25,8 @@ pub enum Fault {
     Hang,
     Migrate(i64),
     Blocked,
+    /// The topic is deleted.
+    NoTopic,
     Conflict,
 }
 
@@ -269,6 +271,7 @@ async fn call(
                 let text = "Bad Request: group chat was upgraded to a supergroup chat";
                 Some(no(400, text, json!({ "migrate_to_chat_id": to })))
             }
+            Some(Fault::NoTopic) => Some(no(400, "Bad Request: message thread not found", Value::Null)),
             Some(Fault::Blocked) => Some(no(403, "Forbidden: bot was blocked by the user", Value::Null)),
             _ => None,
         };

@@ -1,7 +1,7 @@
 //! Groups: privacy mode on, topics kept, and never personal data, whatever the bot has to say.
 
 use crate::commands::ask;
-use crate::fake::{Fake, Told};
+use crate::fake::{Fake, Fault, Told};
 use crate::press::{last_answer, take_in};
 use crate::world::{EVA, JAN, NEW, TEAM, World};
 use serde_json::json;
@@ -86,6 +86,24 @@ on_each_engine!(what_is_said_in_a_topic_is_answered_there, |world| {
     take_in(&chat).await;
     let preview = world.fake.told().pop().unwrap();
     assert_eq!((preview.topic, Fake::buttons(&preview).len()), (Some(TOPIC), 2));
+});
+
+on_each_engine!(what_is_for_a_topic_that_is_gone_is_told_in_the_group, |world| {
+    let mut world = world;
+    world.config.teams = vec![TeamChat { chat: TEAM, topic: Some(7), ..TeamChat::default() }];
+    let chat = world.chat();
+    let case = world.case(1).await;
+    let topic = Team { chat: format!("{TEAM}/7"), credential: "telegram".into(), ..Team::default() };
+    let rows: Vec<ActionRow> =
+        alerting::arrival(&case, "Acme & Co", &[topic], &world.mint, world.clock_now());
+    let write =
+        world.db().write("alerts", move |tx| Box::pin(async move { bulk::insert_actions(tx, &rows).await }));
+    write.await.unwrap();
+    world.fake.fault(Fault::NoTopic);
+    world.drain(&world.worker(&chat)).await;
+    let told = world.fake.told();
+    assert_eq!(told.iter().map(|t| (t.chat, t.topic)).collect::<Vec<_>>(), [(TEAM, None)], "{told:?}");
+    assert!(world.actions("alert").await.iter().all(|a| a.state == "done"), "it was told");
 });
 
 /// What must stand in no group: name, handle, telephone, mail, IBAN, order number.

@@ -141,6 +141,29 @@ on_each_engine!(a_press_outlives_a_kill_between_storing_and_handling, |world| {
     assert_eq!(world.events(&case).await.len(), 1);
 });
 
+on_each_engine!(another_bot_is_heard_by_its_own_count, |world| {
+    let (case, chat, old) = alerted(&world).await;
+    take_in(&chat).await;
+    let now = world.clock_now().millis();
+    let told = format!("'telegram', 900000, '', {now}, {now}");
+    let sql = "INSERT INTO chat_update (credential, update_id, body, received_at, settled_at) VALUES";
+    world.exec(format!("{sql} ({told})")).await;
+    world.exec("UPDATE meta SET value = '999' WHERE name = 'chat:telegram:bot'".into()).await;
+    world.clock.advance(Span::minutes(1));
+    let chat = world.chat();
+    let other = world.case(1).await;
+    world.alert(std::slice::from_ref(&other)).await;
+    world.worker(&chat).run_once().await.unwrap();
+    let card = world.fake.told().pop().unwrap();
+    world.fake.press(JAN, &card, "Claim");
+    take_in(&chat).await;
+    assert_eq!(last_answer(&world), "#2 is yours.");
+    // The message with that number is another one's.
+    world.fake.press(JAN, &old, "Claim");
+    take_in(&chat).await;
+    assert_eq!(world.stored(&case.id).await.claimed_by, None);
+});
+
 on_each_engine!(two_that_ask_for_updates_are_told_apart, |world| {
     let (case, chat, told) = alerted(&world).await;
     world.fake.press(JAN, &told, "Claim");
@@ -244,6 +267,19 @@ on_each_engine!(snoozing_asks_for_how_long_and_happens_once, |world| {
     world.fake.press(EVA, &asked, "4 h");
     take_in(&chat).await;
     assert_eq!(last_answer(&world), "Changed meanwhile: snoozed.");
+});
+
+on_each_engine!(a_card_whose_buttons_cannot_be_read_is_edited_without_them_and_once, |world| {
+    let (case, chat, _) = alerted(&world).await;
+    world.act(&case, &World::jan(), Act::Claim { until: None }).await;
+    world.fake.fault(Fault::Markup);
+    world.fake.fault(Fault::Markup);
+    world.clock.advance(Span::seconds(5));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 1);
+    let card = world.fake.told().pop().unwrap();
+    assert!(card.text.contains("claimed by Jan") && Fake::buttons(&card).is_empty(), "{card:?}");
+    world.clock.advance(Span::seconds(10));
+    assert_eq!(chat.follower.run_once().await.unwrap(), 0, "it says what is true");
 });
 
 on_each_engine!(a_card_tells_what_happened_to_its_case_and_by_whom, |world| {

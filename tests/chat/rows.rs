@@ -45,6 +45,7 @@ pub fn case_row(id: &str, brand: &str, number: i64, level: i64, mention: &str, a
         wrote_again: 0,
         held_until: None,
         solved_at: None,
+        course: "[]".into(),
         closing_at: None,
     }
 }

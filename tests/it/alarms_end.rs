@@ -151,12 +151,20 @@ fn a_p1_that_nobody_on_duty_reads_rings_who_reads_it_though_they_are_off() {
         assert_eq!(first.len(), 1, "once, and of what nobody there reads: {first:?}");
         assert_eq!((&first[0].0, first[0].1.as_str()), (&house.case(2).await.id, "telegram"));
         assert!(first[0].2.contains("\"72\""), "{first:?}");
+        // What becomes a P1 while nobody has it rings them as well, once.
+        house.take(&[post("4", "guy", "d", 1, FIRE)]).await;
+        house.execute("UPDATE cases SET level = 2, language = 'fr' WHERE number = 3").await;
+        desk.pass(&house, 3).await;
+        assert_eq!(rung().await.len(), 1, "a P2 waits for the steps");
+        house.execute("UPDATE cases SET level = 1 WHERE number = 3").await;
+        desk.pass(&house, 4).await;
+        assert_eq!(rung().await.len(), 2);
         // Once somebody there reads it nobody is rung at home.
         duty.on("per_lou", reads(vec![Language::Fr]), "bot").await.unwrap();
         house.take(&[post("3", "eve", "c", 1, FIRE)]).await;
-        house.execute("UPDATE cases SET level = 1, language = 'fr' WHERE number = 3").await;
+        house.execute("UPDATE cases SET level = 1, language = 'fr' WHERE number = 4").await;
         desk.pass(&house, 3).await;
-        assert_eq!(rung().await.len(), 1);
+        assert_eq!(rung().await.len(), 2);
     });
 }
 

@@ -9,6 +9,7 @@ use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
 use webcared::store::rows::CaseRow;
+use webcared::store::{leading, leading_by};
 
 const FIRST: &str = "@acme my parcel never arrived, where is it?";
 const CHATTER: &str = "@acme what a bunch of clowns";
@@ -100,6 +101,28 @@ fn what_others_say_joins_without_a_clock_and_what_must_be_seen_gets_out() {
             [("mention".to_owned(), 8), ("received".to_owned(), 8)],
             "what is collected counts"
         );
+    });
+}
+
+#[test]
+fn how_late_collected_posts_came_is_told_with_the_others() {
+    on_each(|house| async move {
+        begun(&house).await;
+        house.clock.set(START.plus(Span::minutes(30)));
+        house.take(&[post("b1", "bob", "t", 6, CHATTER), post("c1", "cas", "t", 7, CHATTER)]).await;
+        assert_eq!((house.cases().await.len(), collected(&house).await), (1, 2));
+        let read = house.db.read("a test", |tx| {
+            Box::pin(async move {
+                let (from, to) = (START.minus(Span::days(1)), START.plus(Span::days(1)));
+                let of = leading::Span { brands: &[], from, to, now: to };
+                Ok((leading::beside(tx, of).await?, leading_by::delays(tx, of).await?))
+            })
+        });
+        let (all, groups) = read.await.unwrap();
+        let late = Some(Span::minutes(23).millis());
+        assert_eq!(all.delay_median_ms, late, "two of three came so late: {all:?}");
+        let channel = groups.iter().find(|g| g.dim == "channel").unwrap();
+        assert_eq!(channel.median_ms, late, "{groups:?}");
     });
 }
 
@@ -287,5 +310,24 @@ fn words_of_what_is_collected_go_with_the_case_and_not_before_it_collects_no_mor
             0
         );
         assert_eq!(case.number, 1);
+    });
+}
+
+#[test]
+fn what_somebody_said_that_a_held_case_keeps_is_not_erased_before_the_hold_ends() {
+    on_each(|house| async move {
+        let case = begun(&house).await;
+        say(&house, "b1", "bob", "t", 6, CHATTER).await;
+        assert_eq!(collected(&house).await, 1);
+        let (privacy, by) = (crate::privacy::privacy(&house), By::Command);
+        let until = house.clock_now().plus(Span::days(3));
+        privacy.hold(&case.brand_id, &case.id, "a claim", until, &by).await.unwrap();
+        let why = privacy.erase("bob", false, &by).await.unwrap_err().to_string();
+        assert!(why.contains("Acme #1 is held until"), "{why}");
+        assert_eq!(collected(&house).await, 1);
+        house.clock.advance(Span::days(3));
+        privacy.erase("bob", false, &by).await.unwrap();
+        let words = "SELECT COUNT(*) FROM content WHERE body LIKE '%clowns%'";
+        assert_eq!((house.count(words).await, house.case(1).await.open), (0, 1));
     });
 }

@@ -150,6 +150,38 @@ fn the_end_of_a_telephone_that_two_people_share_names_neither() {
 }
 
 #[test]
+fn an_objection_holds_for_every_name_that_a_platform_gives_the_account() {
+    on_each(|house| async move {
+        let named = |id: &str, author: &str, also: Option<&str>, text: &str| {
+            let mut said = chat(id, author, "pieter", text);
+            said["author_also"] = json!(also);
+            said["conversation_id"] = author.into();
+            said
+        };
+        let number = Some("31698765432");
+        take(&house, &[named("c1", "31698765432", None, "my kettle is broken")]).await;
+        take(&house, &[named("c2", "NL.1", number, "my kettle is still broken")]).await;
+        assert_eq!(house.cases().await.len(), 1, "one account by two names");
+        let privacy = privacy(&house);
+        let done = privacy.erase("pieter", true, &By::Command).await.unwrap();
+        for (n, (author, also)) in [("NL.1", number), ("NL.1", None), ("31698765432", None), ("NL.9", number)]
+            .into_iter()
+            .enumerate()
+        {
+            take(&house, &[named(&format!("d{n}"), author, also, "unwatchedwords")]).await;
+        }
+        let mut moved = named("d5", "NL.2", None, "unwatchedwords");
+        moved["author_was"] = "NL.1".into();
+        take(&house, &[moved]).await;
+        let kept = "SELECT COUNT(*) FROM content WHERE body LIKE '%unwatchedwords%'";
+        assert_eq!((house.count(kept).await, house.cases().await.len()), (0, 1));
+        assert!(privacy.take_back(&done.objection.unwrap(), &By::Command).await.unwrap());
+        take(&house, &[named("d6", "NL.1", number, "watchedwords")]).await;
+        assert_eq!(house.cases().await.len(), 2);
+    });
+}
+
+#[test]
 fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_is_called() {
     on_each(|house| async move {
         let with = |text: &str, minute: i64| {
@@ -229,5 +261,116 @@ fn what_was_sealed_goes_by_itself_when_the_hold_is_over() {
         house.clock.advance(Span::hours(3));
         retention(&house).run_once().await.unwrap();
         assert_eq!(house.count(sealed).await, 0);
+    });
+}
+
+#[test]
+fn accounts_of_which_nothing_is_kept_lose_names_and_ids_in_time() {
+    on_each(|house| async move {
+        let mut beside = post("a1", "passerby", "t1", 0, "nothing about anybody");
+        beside["context"] = true.into();
+        house.take(&[post("m1", "mia", "t1", 1, HELP)]).await;
+        house.take(&[beside]).await;
+        let known = async |name: &str| {
+            let all: Vec<(String,)> =
+                house.all("SELECT external_id FROM author UNION ALL SELECT body FROM content").await;
+            all.iter().filter(|(text,)| text.contains(name)).count()
+        };
+        assert_eq!((known("passerby").await, known("mia").await), (2, 2), "an id and a name each");
+        let lines = privacy(&house).lines_of("passerby").await.unwrap().join("\n");
+        assert!(lines.contains("post_in_thread") && lines.contains("nothing about anybody"), "{lines}");
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        house.clock.advance(Span::days(179));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((known("passerby").await, known("mia").await), (2, 2), "not yet");
+        house.clock.advance(Span::days(2));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!(known("passerby").await, 0, "who was only seen beside it goes with what they said");
+        assert_eq!(known("mia").await, 1, "her post is still known by its number, and so is who wrote it");
+        house.clock.advance(Span::days(24 * 31));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!(house.cases().await.len(), 0);
+        assert_eq!(known("mia").await, 0, "with the counts her account goes");
+        let mut again = post("m2", "mia", "t2", 0, HELP);
+        again["created_at"] = house.clock_now().rfc3339().into();
+        house.take(&[again]).await;
+        assert_eq!(known("mia").await, 2, "and if she comes back she is new");
+    });
+}
+
+#[test]
+fn what_we_typed_in_a_talk_that_was_joined_to_a_case_goes_with_it() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        for sql in [
+            "INSERT INTO conversation (id, platform, authority, external_key, merged_into, merged_as, created_at)
+             SELECT 'cnv_dm', platform, '', 'mia@home.example', conversation_id, author_id, opened_at FROM cases",
+            "INSERT INTO own_post (id, brand_id, platform, authority, external_id, source, conversation_id, in_reply_to,
+                posted_at, received_at, counts, sample)
+             SELECT 'own_dm', brand_id, platform, '', 'x1', 'test', 'cnv_dm', 'miasaid', opened_at, opened_at, 1, 0
+             FROM cases",
+            "INSERT INTO content (id, subject, kind, body) VALUES ('own_dm/1', 'aut_us', 'own_post', 'typedthere')",
+        ] {
+            house.execute(sql).await;
+        }
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        let typed = "SELECT COUNT(*) FROM content WHERE body = 'typedthere'";
+        let named = "SELECT COUNT(*) FROM conversation v, own_post o
+             WHERE v.external_key = 'mia@home.example' AND o.in_reply_to = 'miasaid'";
+        house.clock.advance(Span::days(31));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((house.count(typed).await, house.count(named).await), (1, 1));
+        house.clock.advance(Span::days(150));
+        retention(&house).run_once().await.unwrap();
+        assert_eq!((house.count(typed).await, house.count(named).await), (0, 1), "words go first");
+        house.clock.advance(Span::days(24 * 31));
+        retention(&house).run_once().await.unwrap();
+        let own = "SELECT COUNT(*) FROM own_post WHERE in_reply_to IS NULL";
+        let called = "SELECT COUNT(*) FROM conversation WHERE external_key LIKE 'mia@%'";
+        assert_eq!((house.count(own).await, house.count(called).await), (1, 0), "that we answered stays");
+    });
+}
+
+#[test]
+fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        house
+            .execute(
+                "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, payload, state,
+                    not_before, attempts, repeat_marked, token, detail, created_at)
+                 SELECT 'act_test', brand_id, 'moderate', 'test', 1, 'once_test', id,
+                    '{\"measure\":\"hide\",\"reason\":\"reasonwords\"}', 'refused', 0, 1, 0, 1, 'detailwords', 0 FROM cases",
+            )
+            .await;
+        let solved = Act::Resolve { reason: "done".into(), ending: None };
+        house.act(&house.case(1).await, 1, solved).await.unwrap();
+        house.clock.advance(Span::days(181));
+        retention(&house).run_once().await.unwrap();
+        let left: Vec<(String, String)> =
+            house.all("SELECT payload, detail FROM action WHERE id = 'act_test'").await;
+        assert!(left[0].0.contains("hide") && !left[0].0.contains("reasonwords"), "{left:?}");
+        assert_eq!(left[0].1, "");
+    });
+}
+
+#[test]
+fn a_talk_in_which_only_we_said_something_is_not_called_after_who_was_erased() {
+    on_each(|house| async move {
+        house.take(&[post("m1", "mia", "t1", 0, HELP)]).await;
+        house.take(&[post("m2", "bob", "t2", 0, HELP)]).await;
+        house
+            .execute(
+                "INSERT INTO conversation (id, platform, authority, external_key, merged_into, merged_as, created_at)
+                 SELECT 'cnv_' || number, platform, '', 'talkof' || number, conversation_id, author_id, opened_at
+                 FROM cases",
+            )
+            .await;
+        privacy(&house).erase("mia", false, &By::Command).await.unwrap();
+        let left: Vec<(String,)> =
+            house.all("SELECT external_key FROM conversation WHERE external_key LIKE 'talkof%'").await;
+        assert_eq!(left, [("talkof2".to_owned(),)]);
     });
 }

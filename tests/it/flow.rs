@@ -362,6 +362,22 @@ fn history_makes_a_case_at_most_and_no_clock() {
 }
 
 #[test]
+fn a_reload_between_reading_and_settling_mixes_up_no_brands() {
+    on_each(|house| async move {
+        let reader = house.intake.reader();
+        let items =
+            house.items(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]);
+        let mut turned = (*house.current.get()).clone();
+        assert!(turned.brands.len() > 1);
+        turned.brands.reverse();
+        house.current.set(turned);
+        house.intake.take_read(items, reader).await.unwrap();
+        assert_eq!(house.case(1).await.brand_id, house.brand_id);
+        assert_eq!(house.cases().await.len(), 1);
+    });
+}
+
+#[test]
 fn a_wait_for_the_customer_ends_by_itself_after_the_policys_days() {
     on_each(|house| async move {
         house.take(&[post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me")]).await;

@@ -261,3 +261,41 @@ fn a_raise_may_change_the_calendar() {
         assert_eq!((last.calendar.as_str(), last.started_at, last.due_at), ("", minute(0), minute(55)));
     });
 }
+
+/// Whether the posts came in at once, or the later one first: what was said mildly has its own time, and the raise counts
+/// from the post that raised it.
+#[test]
+fn a_raise_counts_from_its_post_however_the_posts_came_in() {
+    on_each(|house| async move {
+        let mut policy = policy("09:00-16:40");
+        policy.targets.push(Target {
+            level: Some(webcared::domain::judgement::Level::P1),
+            first_response_minutes: Some(15),
+            calendar: Some("always".into()),
+            ..Target::default()
+        });
+        promise(&house, policy).await;
+        let mild = "@acme it does not work, please help";
+        let grave = "@acme my house is on fire because of your charger, people are hurt, call 112";
+        house.clock.advance(Span::minutes(50));
+        house.take(&[post("a", "jan", "t1", 0, mild), post("b", "jan", "t1", 40, grave)]).await;
+        house.take(&[post("d", "piet", "t2", 40, grave)]).await;
+        house.take(&[post("c", "piet", "t2", 0, mild)]).await;
+        house.take(&[post("e", "kim", "t3", 0, mild)]).await;
+        house.take(&[post("f", "kim", "t3", 40, grave)]).await;
+        house.advance(Span::ZERO).await;
+        for number in 1..=3 {
+            let case = house.case(number).await;
+            assert_eq!((case.level, case.due_at), (1, Some(minute(55))), "case {number}");
+            let clocks = house.clocks().await;
+            let mut open = clocks
+                .iter()
+                .filter(|c| c.case_id == case.id && c.kind == "first_response" && c.ended_at.is_none());
+            let standing = open.next().unwrap();
+            assert_eq!(standing.started_at, minute(0), "case {number}");
+            assert!(open.next().is_none());
+        }
+        let broken = house.clock_events().await.into_iter().filter(|e| e.stage >= 100);
+        assert_eq!(broken.filter(|e| e.kind == "first_response").count(), 0);
+    });
+}

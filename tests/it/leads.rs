@@ -292,6 +292,7 @@ fn every_figure_stands_beside_the_period_before_and_each_list_is_as_long_as_its_
         assert!(write(&made, Format::Csv).contains("figure,posts,1,2,\r\n"));
         let json: serde_json::Value = serde_json::from_str(&write(&made, Format::Json)).unwrap();
         assert_eq!(json["before"]["beside"]["posts"], 2);
+        assert_eq!(json["this"]["total"]["open_now"], total.open_now, "the total is no nought: {json}");
     });
 }
 

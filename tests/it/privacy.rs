@@ -55,7 +55,8 @@ pub async fn deliver(house: &House, id: &str, post: &serde_json::Value) {
     let row = Received {
         id: id.to_owned(),
         source: "test".into(),
-        place: "1".into(),
+        // Sources say here what a platform calls the post.
+        place: format!("host/{}", post["external_id"].as_str().unwrap_or_default()),
         received_at: house.clock_now(),
         body: post.to_string().into_bytes(),
     };

@@ -158,6 +158,7 @@ async fn a_token_may_no_more_than_the_role_of_its_person() {
         ("/reports/cases", Right::Reports),
         ("/spending", Right::Reports),
         ("/reports/failure-demand", Right::Reports),
+        ("/quality", Right::Work),
         ("/reports/quality", Right::Reports),
         ("/reports/staff", Right::Reports),
         ("/back-door/days", Right::Reports),
@@ -304,6 +305,13 @@ async fn a_lead_makes_a_token_on_the_page_and_takes_it_back() {
     let id = lead.get("/tokens").await.field("id");
     assert_eq!(lead.press("/tokens", "/tokens/revoke", &[("id", &id)]).await.status, 303);
     program.get("/me").await.is(401, "token");
-    let refused = lead.press("/tokens", "/tokens", &[("name", ""), ("days", "30")]).await;
+    // What was ticked stands there again: without it the token would be for every brand.
+    let brands: Vec<(String,)> = site.house.all("SELECT id FROM brand WHERE name = 'Tempo'").await;
+    let tempo = format!("brand_{}", brands[0].0);
+    let fields = [("name", "x<y"), ("days", "0"), ("scope_read", "1"), (tempo.as_str(), "1")];
+    let refused = lead.press("/tokens", "/tokens", &fields).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
+    let kept = ["scope_read", tempo.as_str()].map(|name| format!("name=\"{name}\" value=\"1\" checked"));
+    assert!(kept.iter().all(|kept| refused.body.contains(kept)), "{}", refused.body);
+    assert!(refused.body.contains("value=\"x&#60;y\""), "{}", refused.body);
 }

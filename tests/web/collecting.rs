@@ -82,6 +82,20 @@ async fn collecting_by_program() {
     assert_eq!(tempo.get(&format!("{path}/collected")).await.status, 404);
     let kept = crm.get(&format!("{path}/collected")).await.json();
     assert_eq!(kept["posts"][0]["external_id"], "2", "{kept}");
+    // Personal data in it is covered, as in every post.
+    site.execute(
+        "UPDATE judgement SET personal_data = '[{\"kind\":\"phone\",\"start\":0,\"end\":4}]'
+         WHERE mention_id IN (SELECT id FROM mention WHERE external_id = '2')",
+    )
+    .await;
+    let text = async |who: &crate::programs::Program| {
+        let told = who.get(&format!("{path}/collected")).await.json();
+        told["posts"][0]["text"].as_str().unwrap().to_owned()
+    };
+    let reader = site.program("reader", &[Scope::Read, Scope::ReadPersonal], &[]).await;
+    assert!(!text(&crm).await.starts_with(&CHATTER[..4]) && text(&reader).await.starts_with(&CHATTER[..4]));
+    let looks = "SELECT COUNT(*) FROM audit WHERE act = 'case.uncover'";
+    assert_eq!(site.house.count(looks).await, 1, "who looks under the cover stands in the audit");
     let out = json!({ "mention": kept["posts"][0]["mention"] }).to_string();
     let released = crm.act(&format!("{path}/collected/release"), version().await, &out).await;
     assert_eq!(released.status, 200, "{}", released.body);

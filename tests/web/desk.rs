@@ -243,7 +243,17 @@ async fn an_answer_is_proposed_approved_offered_used_and_counted() {
         site.house.all("SELECT COUNT(*) FROM content WHERE body LIKE '%Only one of these stays.%'").await;
     assert_eq!(made, [(1,)]);
     let wrong = write("x", "Hello {order}");
-    assert_eq!(lea.press("/library", "/library", &wrong).await.status, 422);
+    let wrong = [&wrong[..], &[("replaces", id.as_str())]].concat();
+    let refused = lea.press("/library", "/library", &wrong).await;
+    assert_eq!(refused.status, 422);
+    // What it was to replace is not forgotten with the refusal.
+    holds(
+        &refused.body,
+        &[
+            "Hello {order}</textarea>",
+            &format!("name=\"replaces\" value=\"{id}\">\n<label for=\"write-brand\">"),
+        ],
+    );
     // What is like the case is offered, filled in; what is not is found by its words.
     let part = jan.get(&format!("{path}/library?fragment=1")).await.body;
     holds(&part, &["Where a parcel is", "Hi sanne, your parcel is on its way, says Acme."]);

@@ -42,6 +42,11 @@ async fn a_voucher_is_given_approved_and_listed_in_the_console() {
     assert!(csv.body.contains("goodwill,Acme,EUR,total,,1,40.50"), "{}", csv.body);
     let guest = site.login("kim", "guest").await;
     assert_eq!(guest.get("/goodwill?format=csv").await.status, 403, "files are for who may export");
+    for path in ["/reports/monday", "/reports", "/shadow"] {
+        assert_eq!(guest.get(&format!("{path}?format=json")).await.status, 403, "{path}");
+        assert!(!guest.get(path).await.body.contains("format=json"), "{path}");
+        assert!(jan.get(path).await.body.contains("format=json"), "{path}");
+    }
     // A complaint: marked, acknowledged, decided.
     assert_eq!(press(&site, &jan, &[("act", "complaint")]).await, 303);
     assert!(jan.get(&path).await.body.contains("decision on the complaint"));

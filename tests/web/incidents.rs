@@ -67,6 +67,15 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     assert!(boxes(&page).0.is_empty() && boxes(&page).1.len() == 4, "nobody is ticked without words: {page}");
     let write = [("do", "write"), ("language", "en"), ("purpose", "answer"), ("text", "We know of it.")];
     assert_eq!(jan.press(&at, &at, &write).await.status, 303);
+    // What was typed and chosen stands there again after a refusal.
+    let wrong = jan.press(&at, &at, &[("do", "add"), ("numbers", "2, x")]).await;
+    assert!(wrong.status == 409 && wrong.body.contains("value=\"2, x\""), "{}", wrong.body);
+    let wrong = [("do", "write"), ("language", "nl"), ("purpose", "none"), ("text", "Bekend.")];
+    let wrong = jan.press(&at, &at, &wrong).await;
+    assert_eq!(wrong.status, 409);
+    for kept in ["Bekend.</textarea>", "<option selected>nl</option>"] {
+        assert!(wrong.body.contains(kept), "{kept}: {}", wrong.body);
+    }
     let line = els.get(&at).await.field("line");
     assert_eq!(jan.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 409);
     assert_eq!(els.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 303);

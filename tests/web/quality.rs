@@ -71,6 +71,9 @@ async fn a_colleague_scores_and_whose_it_is_sees_it_first() {
     let missing = eva.press("/quality", &path, &card("")).await;
     assert_eq!(missing.status, 422, "{}", missing.body);
     assert!(missing.body.contains("has no score"), "{}", missing.body);
+    // What was typed and chosen stands there again.
+    assert!(missing.body.contains("value=\"kind &#60;i&#62;words"), "{}", missing.body);
+    assert!(missing.body.contains("<option selected>4</option>"), "{}", missing.body);
     assert_eq!(new.press("/quality", &path, &card("5")).await.status, 422);
     assert_eq!(jan.press("/quality", &path, &card("5")).await.status, 422, "one's own");
     assert_eq!(

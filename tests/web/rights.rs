@@ -176,4 +176,9 @@ async fn what_only_some_may_is_shown_to_them_alone() {
     // Not about the press: who answers the press alone has nothing to write here.
     let press = site.login("press", "communications").await;
     assert!(!press.get(case).await.body.contains("id=\"reply-form\""));
+    // They read figures, and take none out as a file.
+    assert_eq!(press.get("/reports/monday").await.status, 200);
+    for page in ["/reports", "/reports/monday"] {
+        assert_eq!(press.get(&format!("{page}?format=json")).await.status, 403, "{page}");
+    }
 }

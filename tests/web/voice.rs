@@ -127,7 +127,10 @@ async fn a_card_is_marked_and_a_gesture_written_down() {
     };
     let nonce = page.field("nonce");
     for amount in ["", "free", "-1"] {
-        assert_eq!(ann.press("/thanks", &path, &give(amount)).await.status, 422, "{amount}");
+        let refused = ann.press("/thanks", &path, &give(amount)).await;
+        assert_eq!(refused.status, 422, "{amount}");
+        let typed = "value=\"&#60;b&#62;sorry&#60;/b&#62;\"";
+        assert!(refused.body.contains(typed), "what was typed stands there again: {}", refused.body);
     }
     let csrf = page.field("csrf");
     for _ in 0..2 {

@@ -178,6 +178,13 @@ async fn a_token_sees_no_more_than_its_person() {
         program.get(path).await.is(403, "scope");
     }
     program.get("/cases?brand=Acme").await.is(400, "request");
+    // A token for a brand behind the walls of its person lets nothing through either, least of all everything.
+    let beyond = Wanted { name: "beyond".to_owned(), brands: vec!["Acme".to_owned()], ..wanted };
+    let (id, token) = site.tokens().add(&beyond, "t", &["Acme".to_owned()]).await.unwrap();
+    let beyond = Program { browser: site.stranger(), id, token };
+    for path in ["/cases?order=opened", "/reports?from=2026-01-01&to=2026-12-31", "/outbox", "/me"] {
+        beyond.get(path).await.is(403, "scope");
+    }
     // Walls that let nothing be seen let nothing through: to the store no brand means every brand.
     site.execute("UPDATE person SET brands = '[]' WHERE login = 'boss'").await;
     for path in ["/cases?order=opened", "/reports?from=2026-01-01&to=2026-12-31", "/outbox"] {
@@ -285,6 +292,14 @@ async fn admins_say_who_is_what_and_it_holds_at_once() {
     // To untick the last brand opens nothing.
     let nothing = [("login", "jan"), ("role", "auditor")];
     assert_eq!(admin.press("/people", "/people/place", &nothing).await.status, 422);
+    // Nor does a form for somebody new that was not taken forget what was ticked.
+    let new = [("login", "boss"), ("role", "auditor"), (tempo.as_str(), "1")];
+    let refused = admin.press("/people", "/people", &new).await;
+    assert_eq!(refused.status, 422);
+    let ticked = format!(
+        "name=\"{tempo}\" value=\"1\" checked> Tempo</label></p>\n</fieldset>\n<button class=\"main\">"
+    );
+    assert!(refused.body.contains(&ticked), "{}", refused.body);
     assert_eq!(admin.press("/people", "/people", &[("login", "x"), ("role", "root")]).await.status, 422);
     // What was done stands in the audit, by id.
     let acts: Vec<(String,)> = site

@@ -107,6 +107,32 @@ async fn notes_stand_in_the_timeline_and_only_there() {
     let answer = jan.press(&path, &format!("{path}/act"), &fields).await;
     assert_eq!(answer.status, 409);
     holds(&answer.body, &["has changed since", "\ntyped with care</textarea>"]);
+    // So do the words of every other form: filled in again, or told where it is not.
+    let fields = [
+        ("act", "promise"),
+        ("text", "we ring on Friday"),
+        ("due", "2026-09-25T10:00"),
+        ("owed_by", "front_office"),
+        ("version", version.as_str()),
+    ];
+    let answer = jan.press(&path, &format!("{path}/act"), &fields).await;
+    assert_eq!(answer.status, 409);
+    holds(
+        &answer.body,
+        &["value=\"we ring on Friday\"", "value=\"2026-09-25T10:00\"", "id=\"do-promise\" open"],
+    );
+    assert!(!answer.body.contains("otherwise than what was promised"), "{}", answer.body);
+    let fields = [
+        ("act", "goodwill"),
+        ("kind", "voucher"),
+        ("amount", "12.50"),
+        ("reason", "long <wait>"),
+        ("version", version.as_str()),
+    ];
+    let answer = jan.press(&path, &format!("{path}/act"), &fields).await;
+    assert_eq!(answer.status, 409);
+    holds(&answer.body, &["id=\"left-words\"", "12.50", "long &#60;wait&#62;"]);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM promise").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

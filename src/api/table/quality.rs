@@ -13,7 +13,8 @@ pub(super) fn all() -> Vec<Endpoint> {
             "listQuality",
             "Lists the drawn answers that wait for a score, and what was said of the answers of whom the token acts for.",
             run!(quality::list),
-        ),
+        )
+        .needing(Right::Work),
         route::<office::Decided>(
             ("POST", "/quality/{sample}/score", Sort::Write),
             Scope::Answer,

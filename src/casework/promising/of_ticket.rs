@@ -13,23 +13,24 @@ use crate::store::{StoreError, Tx, about, answer, case};
 
 /// Lays what a ticket promises beside the promise that is known of it: a due date begins a promise of the front
 /// office, another moves it, a ticket that is solved keeps it, and one that promises nothing any more ends it. `text`
-/// is what the ticket is about. Does nothing where nothing changed.
+/// is what the ticket is about, `is_moved` whether it promises another time than when it was last looked at: what a person
+/// moved here stays until the ticket says something new. Does nothing where nothing changed.
 pub async fn of_ticket(
     tx: &mut Tx,
     file: &mut CaseFile,
     link: &LinkRow,
-    (policy, text): (&(i64, Policy), &str),
+    (policy, text, is_moved): (&(i64, Policy), &str, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let rows = promise::of_link(tx, &link.brand_id, &link.id).await?;
     // It may have gone to another case with its conversation.
     let Some(other) = rows.iter().find(|p| p.case_id != file.case.id).map(|p| p.case_id.clone()) else {
-        return lay(tx, file, &rows, (link, policy, text), now).await;
+        return lay(tx, file, &rows, (link, policy, text, is_moved), now).await;
     };
     let Some(row) = case::get(tx, &link.brand_id, &other).await? else { return Ok(()) };
     let clocks = case::clocks(tx, &other).await?;
     let mut file = CaseFile::new(row, clocks, file.policies());
-    lay(tx, &mut file, &rows, (link, policy, text), now).await?;
+    lay(tx, &mut file, &rows, (link, policy, text, is_moved), now).await?;
     if file.is_changed() { crate::casework::save(tx, &file, &[], now).await } else { Ok(()) }
 }
 
@@ -37,7 +38,7 @@ async fn lay(
     tx: &mut Tx,
     file: &mut CaseFile,
     rows: &[PromiseRow],
-    (link, policy, text): (&LinkRow, &(i64, Policy), &str),
+    (link, policy, text, is_moved): (&LinkRow, &(i64, Policy), &str, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let due = link.due_at.map(Timestamp).filter(|_| link.is_live() && link.state == "open");
@@ -45,7 +46,7 @@ async fn lay(
     let open = of_link.clone().find_map(|p| file.running_promise(p.wait));
     let changed = link.changed_at.map(Timestamp).filter(|at| *at <= now).unwrap_or(now);
     match (open, due) {
-        (Some(at), Some(due)) if file.clocks[at].due_at != due.millis() => {
+        (Some(at), Some(due)) if is_moved && file.clocks[at].due_at != due.millis() => {
             file.move_promise(at, due, LATER, When::now(now))
         }
         (Some(_), Some(_)) | (None, None) => Ok(()),
@@ -58,11 +59,15 @@ async fn lay(
             file.end_promise(at, ObligationState::Void, by, When::now(now))
         }
         (None, Some(due)) => {
-            // One that a person kept or replaced is not begun again by what the ticket said all along.
-            let settled = |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off"));
+            // One that a person settled is not begun again by what the ticket said all along.
+            let settled =
+                |by: Option<&str>| matches!(by, Some("kept" | "replaced" | "called_off" | "given_up"));
             let known = |p: &PromiseRow| {
-                let same = |o: &&ObligationRow| o.wait == p.wait && o.due_at == due.millis();
-                file.clocks.iter().filter(same).any(|o| settled(o.ended_by.as_deref()))
+                let parts: Vec<&ObligationRow> = file.clocks.iter().filter(|o| o.wait == p.wait).collect();
+                let said = |o: &ObligationRow| o.due_at == due.millis();
+                // A time that a person moved is settled with the time that they moved it to.
+                let whole = !is_moved && parts.iter().any(|o| said(o));
+                parts.iter().any(|o| (whole || said(o)) && settled(o.ended_by.as_deref()))
             };
             if of_link.any(known) || !file.case.case_state()?.is_open() {
                 return Ok(());

@@ -23,6 +23,16 @@ impl Lang {
         found.unwrap_or_else(|| self.no_reason_word().to_owned())
     }
 
+    /// What is known of an action that waits, was refused or of which nobody can tell. What a platform says itself stands as
+    /// it is.
+    pub(in crate::chat) fn detail(self, english: &str) -> String {
+        if self == Self::En {
+            return english.to_owned();
+        }
+        let found = dutch::said(&[dutch::OUTBOX, dutch::TICKETS, dutch::CASES], english, &|_| None);
+        found.unwrap_or_else(|| english.to_owned())
+    }
+
     /// Why casework refused something; repeats nothing of what a customer said.
     pub(in crate::chat) fn refusal(self, error: &CaseworkError) -> String {
         match error {
@@ -102,6 +112,18 @@ mod tests {
         assert!(nl(&english).contains("die het platform heeft goedgekeurd"), "{}", nl(&english));
         assert_eq!(nl("something that nobody listed"), Lang::Nl.no_reason_word());
         assert_eq!(Lang::En.refusal_text("something"), "something");
+    }
+
+    #[test]
+    fn what_is_known_of_an_action_is_said_in_dutch_as_far_as_it_is_ours() {
+        let nl = |text: &str| Lang::Nl.detail(text);
+        assert_eq!(
+            nl("the process that sent it vanished before the answer came"),
+            "het proces dat het verstuurde verdween voor er antwoord kwam"
+        );
+        assert_eq!(nl("no answer within 30 s"), "geen antwoord binnen 30 s");
+        assert_eq!(nl("Some words of theirs"), "Some words of theirs");
+        assert_eq!(Lang::En.detail("no answer within 30 s"), "no answer within 30 s");
     }
 
     #[test]

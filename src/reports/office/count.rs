@@ -4,6 +4,7 @@ use super::{Ask, Office, Rows};
 use crate::domain::correction::share;
 use crate::domain::ending::{BackDoor, Difference, Shadow, Solved, Taken, percent, too_many_other};
 use crate::domain::time::{Span, Timestamp};
+use crate::reports::period::first_day;
 use crate::store::office::{OfficeCase, OfficeLink};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -230,8 +231,7 @@ fn weeks(rows: &Rows, asked: &Ask) -> Vec<Group> {
         let from = to.minus(WEEK);
         let of: Vec<&OfficeCase> =
             rows.cases.iter().filter(|c| c.at >= from.millis() && c.at < to.millis()).collect();
-        let day: String = from.rfc3339().chars().take(10).collect();
-        weeks.push(group(&day, &of, None));
+        weeks.push(group(&first_day(from), &of, None));
         to = from;
     }
     weeks.reverse();

@@ -8,6 +8,7 @@ use super::compose::Letter;
 use super::config::{Security, SmtpConfig};
 use super::imap::{Mailbox, Secret};
 use crate::domain::delivery::Outcome;
+use crate::domain::masking::COVER;
 use crate::domain::time::{Span, Timestamp};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -228,12 +229,31 @@ fn unknown(evidence: &str) -> Outcome {
     Outcome::Unknown { evidence: evidence.to_owned() }
 }
 
-/// What the server said, in one line.
+/// What the server said, in one line. Servers like to repeat the address, and this is told in chats and logs: it is covered.
 fn said(error: &Error) -> String {
     use std::error::Error as _;
     let code = error.status().map(|c| format!("{c} ")).unwrap_or_default();
     let words = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    format!("{code}{words}").chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+    let line: String =
+        format!("{code}{words}").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    covered(&line).chars().take(200).collect()
+}
+
+/// A line without the mail addresses in it.
+fn covered(line: &str) -> String {
+    let parts = line.split_inclusive(|c: char| c.is_whitespace() || "<>()[]\"',;:".contains(c));
+    let cover = |part: &str| {
+        let end = part.char_indices().last().map_or(0, |(at, _)| at);
+        let is_over = |c: char| !c.is_alphanumeric() && c != '@';
+        if !part.contains('@') {
+            part.to_owned()
+        } else if part.ends_with(is_over) {
+            format!("{COVER}{}", &part[end..])
+        } else {
+            COVER.to_owned()
+        }
+    };
+    parts.map(cover).collect()
 }
 
 #[cfg(test)]

@@ -204,3 +204,11 @@ async fn knocking_sends_nothing_and_says_what_is_wrong() {
     }
     assert!(ledger.lock().unwrap().is_empty());
 }
+
+#[test]
+fn the_address_that_a_server_repeats_is_covered() {
+    let line = "550 5.1.1 <mia@home.example>: Recipient address rejected: mia@home.example, user unknown";
+    assert_eq!(covered(line), "550 5.1.1 <•••>: Recipient address rejected: •••, user unknown");
+    assert_eq!(covered("554 spam"), "554 spam");
+    assert_eq!(covered("no mailbox mia@home.example"), "no mailbox •••");
+}

@@ -20,6 +20,7 @@ use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed};
 use crate::web::shown::{Left, Moment, Shown};
 use crate::web::texts::Texts;
+use crate::web::texts::refused;
 
 /// The words that can be offered, and how long they are where they go.
 pub struct Offer {
@@ -228,7 +229,7 @@ pub fn of(found: &Loaded, said: &Said, viewer: &Viewer, parts: &Parts<'_>, t: &'
         can_ask: works && found.case.private == 0,
         offer: ready
             .filter(|_| answers && !inside && found.case.private == 0)
-            .and_then(|_| offer(parts, said, at)),
+            .and_then(|_| offer(parts, said, at, t)),
         say: ready.filter(|r| r.has_way && speaks).map(|_| say_of(found, said)),
         say_preview: None,
         mail: ready
@@ -263,7 +264,7 @@ fn holding(ready: Option<&Ready>, answers: bool, viewer: &Viewer) -> Option<Show
     ready.holding.as_deref().map(Shown::plain)
 }
 
-fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Offer> {
+fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>, t: &Texts) -> Option<Offer> {
     let preview = parts.offer?.as_ref().ok()?;
     let ready = parts.ready?;
     let typed = said.typed("private_offer").map(|t| t.text.clone());
@@ -272,7 +273,7 @@ fn offer(parts: &Parts<'_>, said: &Said, at: Option<HandoverState>) -> Option<Of
         account: preview.account.clone(),
         length: preview.composed.measure.length,
         max: preview.composed.measure.max,
-        refused: preview.composed.refused.clone(),
+        refused: preview.composed.refused.as_deref().map(|why| refused::told(t, why)),
         again: preview.answered || at == Some(HandoverState::Offered),
     })
 }

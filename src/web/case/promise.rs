@@ -183,7 +183,28 @@ pub fn typed(fields: &Fields, error: &CaseworkError, zone: &TimeZone) -> Option<
         let without = without.map(|n| again(fields, n, zone));
         return Some(proposals.iter().enumerate().map(asked).chain(without).collect());
     }
+    if all == 0 && fields.get("act") == "promise" {
+        return Some(vec![plainly(fields, zone)]);
+    }
     (all > 0).then(|| (0..all).map(|n| again(fields, n, zone)).collect())
+}
+
+/// One as the plain form holds it, which stands on the page before anything was found or shown.
+fn plainly(fields: &Fields, zone: &TimeZone) -> One {
+    let text = |field: &str| fields.get(field).trim().to_owned();
+    let to = ToWhom::from_code(fields.get("promise_to"));
+    let new = NewPromise {
+        text: text("text"),
+        due: local(fields.get("due"), zone).unwrap_or_default(),
+        owed_by: Some(text("team")).filter(|team| !team.is_empty()).unwrap_or_else(|| text("owed_by")),
+        act: Deed::from_code(fields.get("promise_act")).map_or("", Deed::code).to_owned(),
+        call: Call { number: text("call_number"), whom: text("call_whom") },
+        to,
+        to_words: text("promise_to_words"),
+        told: fields.get("promise_told") == "1",
+        ..NewPromise::default()
+    };
+    One { new, due: fields.get("due").to_owned(), ..One::default() }
 }
 
 /// One as it was typed.

@@ -19,6 +19,7 @@ use crate::web::auth::Viewer;
 use crate::web::enclosed::{self, Enclosed, Enclosing};
 use crate::web::shown::Shown;
 use crate::web::texts::Texts;
+use crate::web::texts::refused;
 use askama::Template;
 
 /// From how much room on a preview may be higher than its part of the page, on the narrowest screen.
@@ -99,7 +100,11 @@ impl PreviewPart {
             max: composed.measure.max,
             fits: composed.measure.fits,
             personal: kinds.join(", "),
-            refused: composed.refused.clone().filter(|_| composed.measure.fits && !words.is_empty()),
+            refused: composed
+                .refused
+                .as_deref()
+                .filter(|_| composed.measure.fits && !words.is_empty())
+                .map(|why| refused::told(t, why)),
             by_hand: preview.by_hand.clone().filter(|url| url.starts_with("https://")),
             counting,
             link,
@@ -113,7 +118,7 @@ impl PreviewPart {
             alt_lacks: preview.file_limits.alt_chars.is_some()
                 && files.iter().any(|f| f.picture && f.alt.is_empty()),
             files,
-            files_refused: preview.files_refused.clone(),
+            files_refused: preview.files_refused.as_deref().map(|why| refused::told(t, why)),
         }
     }
 }
@@ -280,7 +285,7 @@ fn reply(
         },
         by_hand: url.filter(|_| matches!(preview, Err(CaseworkError::NoAccount { .. })) && !is_sample),
         practice: is_sample && preview.is_ok(),
-        blocked: preview.ok().and_then(|p| p.blocked.clone()),
+        blocked: preview.ok().and_then(|p| p.blocked.as_deref()).map(|why| refused::told(t, why)),
         problem: trouble.map(|trouble| match (trouble, preview) {
             (Trouble::Unfit(why), Ok(p)) if !p.composed.measure.fits => format!("{} {why}", t.too_long),
             _ => trouble.words(t),

@@ -6,6 +6,7 @@ use crate::domain::customer::Customer;
 use crate::web::App;
 use crate::web::auth::Viewer;
 use crate::web::error::Error;
+use crate::web::shown::Shown;
 use crate::web::texts::Texts;
 use std::collections::HashMap;
 
@@ -85,6 +86,8 @@ pub struct Said {
     pub fine: Option<&'static str>,
     /// The form that is filled in again.
     pub again: Option<Typed>,
+    /// Words of a form that was not taken and does not stand filled in again.
+    pub left: Vec<String>,
     /// What went wrong with an answer; shown beside its box.
     pub trouble: Option<Trouble>,
     /// How the viewer looks.
@@ -96,10 +99,12 @@ pub struct Said {
 }
 
 impl Said {
-    /// What is told on top of the page: also what would stand in the box for an answer, where there is none.
-    pub(super) fn told(&self, has_box: bool, t: &Texts) -> Option<String> {
+    /// What is told on top of the page: also what would stand in the box for an answer, where there is none. Beside it
+    /// what was typed and stands nowhere else.
+    pub(super) fn told(&self, has_box: bool, t: &Texts) -> (Option<String>, Vec<Shown>) {
         let trouble = self.trouble.as_ref().filter(|_| !has_box);
-        self.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)))
+        let notice = self.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)));
+        (notice, self.left.iter().map(|words| Shown::plain(words)).collect())
     }
 
     pub(super) fn typed(&self, act: &str) -> Option<&Typed> {

@@ -212,7 +212,7 @@ fn groups(search: &Search, found: &Loaded, now: Timestamp, t: &Texts) -> Vec<Gro
                 .links
                 .iter()
                 .any(|l| l.system == s.system && matches!(l.state.as_str(), "wanted" | "unseen" | "open")),
-        trouble: s.found.as_ref().err().cloned(),
+        trouble: s.found.as_ref().err().map(|why| refused::detail(t, why)),
     };
     search.systems.iter().map(one).collect()
 }

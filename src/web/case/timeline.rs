@@ -69,11 +69,12 @@ pub struct Sent {
     pub at: Moment,
 }
 
-/// The reasons of the message that made the case as urgent as it is.
+/// The reasons of the message that made the case as urgent as it is, and what its course added.
 pub fn reasons(found: &Loaded, t: &Texts) -> Vec<(String, i32)> {
     let worst = found.messages.iter().min_by_key(|m| (m.level, -m.urgency, m.posted_at));
     let reasons: Vec<Reason> = worst.and_then(|m| serde_json::from_str(&m.reasons).ok()).unwrap_or_default();
-    let triage = reasons.iter().map(|r| (t.name("reason", &r.what), r.weight));
+    let course = found.case.course_reasons();
+    let triage = reasons.iter().chain(&course).map(|r| (t.name("reason", &r.what), r.weight));
     triage.chain(found.protocols.reasons(&found.case, t)).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::domain::filter::{Filter, Key};
 use crate::domain::judgement::{Intent, Level};
 use crate::domain::label::Label;
 use crate::domain::language::Language;
-use crate::domain::role::{Right, Role};
+use crate::domain::role::{Right, Role, Walls};
 use crate::store::filtered::{Sift, listed};
 use crate::store::person::PersonRow;
 use crate::web::texts::Texts;
@@ -131,7 +131,10 @@ fn values(key: Key, known: &Known<'_>, here: &Here) -> Vec<String> {
         Key::Owner => {
             let works = |p: &&PersonRow| {
                 let may = Role::from_code(&p.role).is_some_and(|role| role.may(Right::Work));
-                p.disabled_at.is_none() && may && p.login != known.me
+                // Whoever works for other brands only is nobody's colleague here.
+                let walls = Walls::stored(p.brands.as_deref());
+                let here = known.all.iter().any(|b| walls.let_see(&b.id));
+                p.disabled_at.is_none() && may && here && p.login != known.me
             };
             let people = known.found.people.iter().filter(works).map(|p| p.login.clone());
             ["me".to_owned(), "nobody".to_owned()].into_iter().chain(people).collect()

@@ -63,8 +63,8 @@ pub async fn act(
                 CaseworkError::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
                 _ => StatusCode::CONFLICT,
             };
-            let said =
-                (purpose, fields.get("text"), Some(("bad", refused::told(asked.texts, &error.to_string()))));
+            let why = refused::told(asked.texts, &error.to_string());
+            let said = (purpose, Some(&*fields), Some(("bad", why)));
             Ok((status, shown(&app, &asked, &viewer, &id, said).await?).into_response())
         }
     }
@@ -124,7 +124,7 @@ async fn send(
                 return Err(error.into());
             }
             Err(error) => {
-                let said = (purpose, "", Some(("bad", refused::told(asked.texts, &error.to_string()))));
+                let said = (purpose, None, Some(("bad", refused::told(asked.texts, &error.to_string()))));
                 let page = shown(app, asked, viewer, id, said).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
@@ -137,5 +137,5 @@ async fn send(
         let _ = write!(text, "; #{number} {}: {why}", i.inc_done_refused);
     }
     let kind = if done.refused.is_empty() { "good" } else { "bad" };
-    shown(app, asked, viewer, id, (purpose, "", Some((kind, text)))).await
+    shown(app, asked, viewer, id, (purpose, None, Some((kind, text)))).await
 }

@@ -218,7 +218,11 @@ async fn answered(
             address: Some(format!("{}{path}", app.public_url.trim_end_matches('/'))),
             ..Said::default()
         },
-        Err(PlannerError::Store(error)) => return Err(error.into()),
+        Err(PlannerError::Store(error)) => {
+            // Nothing was done: the same form may come again.
+            forget_press(app, fields.get("nonce"), "planner").await;
+            return Err(error.into());
+        }
         Err(PlannerError::NotFound) => return Err(Error::NotFound),
         Err(error) => {
             forget_press(app, fields.get("nonce"), "planner").await;

@@ -36,6 +36,7 @@ super::texts! { ShiftTexts;
     left_urgent: "a P1 stays with nobody who left; leads were told", "een P1 blijft bij niemand die weg is; de leiding weet het";
     left_unanswered: "was asked and did not answer; what was written stays with the case", "was gevraagd en antwoordde niet; wat geschreven was blijft bij de zaak";
     left_kept_too_long: "kept it and did not come back in time", "hield hem en kwam niet op tijd terug";
+    left_gone: "may no longer log in; what was written stays with the case", "mag niet meer inloggen; wat geschreven was blijft bij de zaak";
     holds_draft: "a draft", "een concept";
     holds_talk: "an open private talk", "een lopend privégesprek";
     holds_promise: "a promise of yours", "een belofte van jou";

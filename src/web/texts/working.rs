@@ -70,6 +70,7 @@ super::texts! { WorkingTexts;
     named_in: "You are named in a note", "Je wordt genoemd in een notitie";
     named_by: "by", "door";
     note_names: "@login tells a colleague.", "@inlognaam waarschuwt een collega.";
+    typed_before: "What you typed, so that nothing of it is lost:", "Wat je typte, zodat er niets van verloren gaat:";
     answers: "answers", "antwoordt";
     answers_unseen: "answers a post that does not stand here", "antwoordt op een bericht dat hier niet staat";
     customer: "Customer", "Klant";

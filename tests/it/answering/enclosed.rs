@@ -7,6 +7,7 @@ use crate::harness::person;
 use webcared::casework::enclosing::HandedIn;
 use webcared::casework::{Act, Actor, Answer, CaseworkError, Files};
 use webcared::domain::time::Span;
+use webcared::privacy::By;
 use webcared::store::enclosed;
 
 const TEXT: &str = "See the new hinge";
@@ -198,6 +199,24 @@ fn an_answer_whose_files_are_gone_with_their_rows_is_not_sent() {
         let action = desk.actions().await.remove(0);
         assert_eq!(action.state, "refused", "{}", action.detail);
         assert!(action.detail.contains("no longer stored") && desk.fake.posted().is_empty());
+    });
+}
+
+#[test]
+fn an_erasure_takes_our_files_to_somebody_with_their_bytes() {
+    at_desk(|desk| async move {
+        desk.enclose(1, named("a.png", "", picture(1))).await.unwrap();
+        desk.with_files(TEXT, Files::Draft).await.unwrap();
+        desk.enclose(2, named("b.png", "", picture(2))).await.unwrap();
+        assert_eq!(desk.bytes_kept().await, 2);
+        // What a program was told of a file names no case.
+        let told = "INSERT INTO api_once (token_id, key, request, attempt, status, body, at, until_ms)
+             SELECT 'tok', id, 'hash', 'one', 200, '{\"id\":\"' || id || '\"}', 0, 0 FROM answer_file";
+        desk.house.execute(told).await;
+        crate::privacy::privacy(&desk.house).erase("Acme#1", false, &By::Command).await.unwrap();
+        let rows = desk.house.count("SELECT COUNT(*) FROM answer_file").await;
+        assert_eq!((desk.bytes_kept().await, rows), (0, 0), "at once, before the files are swept");
+        assert_eq!(desk.house.count("SELECT COUNT(*) FROM api_once").await, 0);
     });
 }
 

@@ -55,9 +55,12 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0051_away.sql", "abef50b966176024b3728cea703415cf", "b9ed2c2f2deff16a85c236111034e397"),
     ("0049_silence.sql", "6d8e46ca35e05f8458c1c1e82bb7e691", "6d8e46ca35e05f8458c1c1e82bb7e691"),
     ("0053_own_edits.sql", "0305cb2c2850e2e3727fc11fda32eddb", "d52b7c07417cdee31800ea885c47b20d"),
+    ("0057_course.sql", "c0cfc132c0857264f3657564d9d78e69", "c0cfc132c0857264f3657564d9d78e69"),
+    ("0058_escalation_level.sql", "e14cc495e4a6103cd757be52d66e6231", "e3a3597fb590ef10cc61d71472637bbc"),
     ("0056_ticket_flags.sql", "468c99c574d302f74c989ef0999b3eb7", "468c99c574d302f74c989ef0999b3eb7"),
     ("0052_chosen.sql", "0b4261cf5acfcca3b409b03d95d80b40", "0b4261cf5acfcca3b409b03d95d80b40"),
     ("0055_protocol_case.sql", "48081adc5890be6171abca4460c1c549", "48081adc5890be6171abca4460c1c549"),
+    ("0059_places.sql", "0eedd411526734699d0fc717c118bf88", "0eedd411526734699d0fc717c118bf88"),
 ];
 
 fn names(engine: &str) -> Vec<String> {

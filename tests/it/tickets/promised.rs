@@ -87,6 +87,51 @@ fn a_due_date_that_was_past_when_it_was_tied_alerts_nobody_and_an_unlinked_one_e
 }
 
 #[test]
+fn a_time_that_a_person_moved_stays_until_the_ticket_says_another() {
+    with_pair(|desk| async move {
+        let id = desk.office.made("A mechanic will call you", "jan@example.org");
+        desk.due(id, Span::hours(5)).await;
+        desk.link(id).await.unwrap();
+        let wait = desk.promised().await[0].wait;
+        let later = desk.house.clock_now().plus(Span::hours(7));
+        let reason = "they said so by phone".into();
+        desk.act(Act::MovePromise { wait, due: later, reason, beside: Beside::Ask }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(5));
+        desk.office.with(id, |t| t.subject = "A mechanic will call you soon".into());
+        desk.hear().await;
+        let running = async || {
+            let all = desk.promised().await.into_iter().filter(|o| o.state == "running");
+            all.map(|o| o.due_at).collect::<Vec<_>>()
+        };
+        assert_eq!(running().await, [later.millis()]);
+        desk.act(Act::KeepPromise { wait }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(5));
+        desk.office.with(id, |t| t.subject = "A mechanic has called you".into());
+        desk.hear().await;
+        assert!(running().await.is_empty(), "what was kept is not owed again");
+        let other = desk.due(id, Span::hours(9)).await;
+        desk.hear().await;
+        assert_eq!(running().await, [other]);
+    });
+}
+
+#[test]
+fn what_a_person_says_will_not_be_kept_is_broken_once() {
+    with_pair(|desk| async move {
+        let id = desk.office.made("A mechanic will call you", "jan@example.org");
+        desk.due(id, Span::hours(5)).await;
+        desk.link(id).await.unwrap();
+        let wait = desk.promised().await[0].wait;
+        desk.act(Act::BreakPromise { wait, reason: "no mechanic today".into() }).await.unwrap();
+        desk.house.clock.advance(Span::minutes(5));
+        desk.office.with(id, |t| t.subject = "A mechanic will call you soon".into());
+        desk.hear().await;
+        let all: Vec<String> = desk.promised().await.into_iter().map(|o| o.state).collect();
+        assert_eq!(all, ["broken"], "what the ticket said all along begins nothing anew");
+    });
+}
+
+#[test]
 fn a_ticket_opened_again_owes_what_it_did() {
     with_pair(|desk| async move {
         let id = desk.office.made("A mechanic will call you", "jan@example.org");
