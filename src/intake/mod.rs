@@ -5,6 +5,7 @@
 //! inbox, or straight here where the raw row would cost more than it gives (replay).
 
 mod addressed;
+mod apart;
 mod bodies;
 mod bounced;
 mod cases;
@@ -160,10 +161,14 @@ impl Intake {
     /// Settles the oldest payloads that wait in the inbox, at most `limit`; returns how many.
     pub async fn run_once(&self, limit: usize) -> Result<usize, StoreError> {
         let settled = match &self.db {
-            Db::Sqlite { .. } => self.settle_read_before(limit).await?,
-            Db::Postgres(_) => self.settle_claimed(limit).await?,
+            Db::Sqlite { .. } => self.settle_read_before(limit).await,
+            Db::Postgres(_) => self.settle_claimed(limit).await,
         };
-        Ok(self.tell(&settled))
+        match settled {
+            Ok(settled) => Ok(self.tell(&settled)),
+            Err(error) if error.lies_in_data() => self.settle_apart(limit, error).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// Nobody else settles in this file: payloads are read and judged before the one writer is

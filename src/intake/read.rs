@@ -47,6 +47,20 @@ pub struct Item {
     pub read: Result<Box<Read>, String>,
 }
 
+impl Item {
+    /// A payload that waits in the inbox, where its bytes stay.
+    pub(super) fn waiting(waiting: Waiting, read: Result<Box<Read>, String>) -> Self {
+        Self {
+            inbox_id: Some(waiting.id),
+            source: waiting.source,
+            place: waiting.place,
+            received_at: Timestamp(waiting.received_at),
+            body: Vec::new(),
+            read,
+        }
+    }
+}
+
 /// A payload that could be read.
 #[derive(Clone, Debug)]
 pub struct Read {
@@ -118,18 +132,10 @@ impl Reader {
     /// Reads payloads of the inbox, each by what is known of its source.
     pub(super) fn read_all(&self, rules: &Rules, waiting: Vec<Waiting>) -> Vec<Item> {
         let unknown = SourceRules::default();
-        let one = |w: Waiting| {
-            let received_at = Timestamp(w.received_at);
+        let one = |mut w: Waiting| {
             let of_source = rules.get(&w.source).unwrap_or(&unknown);
-            let read = self.read(&w.body.unwrap_or_default(), of_source, received_at);
-            Item {
-                inbox_id: Some(w.id),
-                source: w.source,
-                place: w.place,
-                received_at,
-                body: Vec::new(),
-                read,
-            }
+            let read = self.read(&w.body.take().unwrap_or_default(), of_source, Timestamp(w.received_at));
+            Item::waiting(w, read)
         };
         waiting.into_iter().map(one).collect()
     }

@@ -6,7 +6,7 @@
 
 use super::query::query;
 use super::script::Script;
-use super::{During, StoreError, Tx, list, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::time::Timestamp;
 use std::borrow::Cow;
 
@@ -219,6 +219,20 @@ pub async fn waiting(tx: &mut Tx, limit: i64) -> Result<Vec<Waiting>, StoreError
          FOR UPDATE SKIP LOCKED",
     );
     query(sql).bind(limit).all(tx).await.during("reading the inbox")
+}
+
+/// Those of some payloads that still wait, in their order. On PostgreSQL without what another replica has in hand, and
+/// held for as long as the transaction lasts.
+pub async fn waiting_of(tx: &mut Tx, ids: &[String]) -> Result<Vec<Waiting>, StoreError> {
+    let sql = tx.pick(
+        "SELECT id, source, place, received_at, body FROM inbox
+         WHERE verdict IS NULL AND id IN (SELECT value FROM json_each($1)) ORDER BY id",
+        "SELECT id, source, place, received_at, body FROM inbox
+         WHERE verdict IS NULL AND id IN (SELECT jsonb_array_elements_text($1::jsonb)) ORDER BY id
+         FOR UPDATE SKIP LOCKED",
+    );
+    let what = "reading the inbox";
+    query(sql).bind(json(what, ids)?).all(tx).await.during(what)
 }
 
 /// A verdict on one payload: id, verdict, why, and which post it holds, so that it can be cleared

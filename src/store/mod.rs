@@ -175,6 +175,36 @@ impl StoreError {
         matches!(self, Self::Conflict { .. })
     }
 
+    /// Whether it may lie in what was to be written, rather than in the database or the way to it: then the same
+    /// breaks again, and without it the rest may go well.
+    pub fn lies_in_data(&self) -> bool {
+        let Self::Database { source, .. } = self else { return true };
+        match &**source {
+            sqlx::Error::Database(refused) => refused.code().is_some_and(|code| match code.parse::<u32>() {
+                // SQLite: a value too long (18), a constraint (19) or a type (20), in the lowest byte.
+                Ok(code) if refused.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => {
+                    matches!(code & 0xff, 18..=20)
+                }
+                // PostgreSQL: data, integrity, limits.
+                _ => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+            }),
+            sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What failed, without a word of what was to be written: a database tells it in its errors.
+    pub fn without_values(&self) -> String {
+        match self {
+            Self::Database { what, source } => {
+                let code = source.as_database_error().and_then(|e| e.code().map(|code| format!(", {code}")));
+                format!("{what}: the database refused it{}", code.unwrap_or_default())
+            }
+            Self::Corrupt { what, .. } => format!("{what}: a stored value cannot be read"),
+            other => other.to_string(),
+        }
+    }
+
     /// Wraps an error of the driver, telling conflicts from the rest.
     pub fn of(what: &'static str, source: sqlx::Error) -> Self {
         let conflict = source.as_database_error().is_some_and(|e| {

@@ -28,10 +28,10 @@ fn who_asks_again_raises_the_urgency_and_more_so_when_we_are_late() {
         let (level, before, course) = stands(&house).await;
         assert_eq!(course, []);
         house.advance(Span::minutes(20)).await;
-        house.take(&[post("m2", "jan", "t1", 20, "hello? anybody?")]).await;
+        house.take(&[post("m2", "jan", "t1", 20, "any news?")]).await;
         assert_eq!(stands(&house).await, (level, before + 4, added(&[("posts_this_week", 4)])));
         house.advance(Span::minutes(20)).await;
-        house.take(&[post("m3", "jan", "t1", 40, "still nothing")]).await;
+        house.take(&[post("m3", "jan", "t1", 40, "hello?")]).await;
         let both = added(&[("posts_this_week", 8), ("unanswered_beyond_target", 5)]);
         assert_eq!(stands(&house).await, (level, before + 13, both.clone()));
         house.take(&[answer("o1", "m3", "t1", 41)]).await;

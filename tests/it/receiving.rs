@@ -1,6 +1,6 @@
 //! Group commit: what is acknowledged is there, from many senders at once.
 
-use crate::harness::{on_each, post};
+use crate::harness::{Engine, on_each, post};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -70,6 +70,61 @@ fn what_postgres_cannot_hold_keeps_nothing_behind_it_from_being_read() {
         assert_eq!(house.count("SELECT COUNT(*) FROM inbox WHERE verdict IS NULL").await, 0);
         assert_eq!(house.count("SELECT COUNT(*) FROM inbox WHERE verdict = 'quarantined'").await, 1);
         assert_eq!(house.cases().await.len(), 1);
+        shutdown.token.cancel();
+        assert!(shutdown.drain(Span::seconds(5)).await);
+    });
+}
+
+#[test]
+fn one_delivery_that_the_database_refuses_keeps_no_other_waiting() {
+    on_each(|house| async move {
+        let shutdown = Shutdown::default();
+        let clock: Arc<dyn Clock> = house.clock.clone();
+        let nudge = Arc::new(Notify::new());
+        let receiving = Receiving::spawn(&shutdown, house.db.clone(), clock, house.mint.clone(), nudge);
+        house
+            .execute(match house.engine {
+                Engine::Sqlite => {
+                    "CREATE TRIGGER no_bad BEFORE INSERT ON mention WHEN NEW.external_id LIKE 'bad%'
+                     BEGIN SELECT RAISE(ABORT, 'no'); END"
+                }
+                Engine::Postgres => {
+                    "ALTER TABLE mention ADD CONSTRAINT no_bad CHECK (external_id NOT LIKE 'bad%')"
+                }
+            })
+            .await;
+        let send = async |names: &[&str]| {
+            let one = |name: &&str| {
+                let text = "@acme my parcel never arrived, please help me";
+                let post = post(name, name, name, -1, text);
+                ((*name).to_owned(), post.to_string().into_bytes())
+            };
+            receiving.take("hook", names.iter().map(one).collect()).await.unwrap();
+        };
+        send(&["bad1", "bad2"]).await;
+        house.intake.run_once(64).await.unwrap_err();
+        let waiting = "SELECT COUNT(*) FROM inbox WHERE verdict IS NULL";
+        assert_eq!(house.count(waiting).await, 2, "where nothing goes well, nothing is given up");
+        send(&["m1", "m2", "bad3", "m3", "m4", "m5"]).await;
+        while house.intake.run_once(64).await.unwrap() > 0 {}
+        assert_eq!(house.cases().await.len(), 5);
+        assert_eq!(house.count(waiting).await, 0);
+        let kept: Vec<(String, String, i64)> = house
+            .all(
+                "SELECT place, why, CAST(LENGTH(body) AS BIGINT) FROM inbox
+                 WHERE verdict = 'quarantined' ORDER BY id",
+            )
+            .await;
+        let places: Vec<_> = kept.iter().map(|k| k.0.as_str()).collect();
+        assert_eq!(places, ["bad1", "bad2", "bad3"]);
+        assert!(kept.iter().all(|k| k.1.contains("refused") && k.2 > 100), "{kept:?}");
+        let counted: Vec<(String, i64)> = house
+            .all("SELECT what, CAST(SUM(n) AS BIGINT) FROM intake_count GROUP BY what ORDER BY what")
+            .await;
+        let as_counted = |(what, n): &(&str, i64)| ((*what).to_owned(), *n);
+        let expected: Vec<_> =
+            [("mention", 5), ("quarantined", 3), ("received", 8)].iter().map(as_counted).collect();
+        assert_eq!(counted, expected);
         shutdown.token.cancel();
         assert!(shutdown.drain(Span::seconds(5)).await);
     });

@@ -328,14 +328,16 @@ impl Log<'_> {
             (None, Some(e)) => ("void", Some(e), e),
             (None, None) => ("running", None, self.now),
         };
-        let mut level = self.level_by(message.received);
+        let heard = || self.messages.iter().filter(|m| m.received <= known);
+        let mut level = heard().filter(|m| m.at <= message.at).map(|m| m.level).min().unwrap_or(5);
+        let began = level;
         let first = self.of.wall.add(Timestamp(message.at), self.target(level)).millis();
         let mut due = first;
-        // A raise counts from when it reached us, and the earlier deadline holds.
-        for raise in self.messages.iter().filter(|m| m.received > message.received && m.received <= known) {
+        // A raise counts from when it was posted, whenever that reached us, and the earlier deadline holds.
+        for raise in heard().filter(|m| m.at > message.at) {
             if raise.level < level {
                 if self.target(raise.level) != self.target(level) {
-                    let from = Timestamp(raise.received);
+                    let from = Timestamp(raise.at);
                     due = due.min(self.of.wall.add(from, self.target(raise.level)).millis());
                     found.met.insert("raised".into());
                 }
@@ -344,14 +346,15 @@ impl Log<'_> {
         }
         let until = end.unwrap_or(self.now);
         let late = due < until;
-        let warned = (due == first && level == self.level_by(message.received)).then(|| {
-            let span = self.target(level);
-            let at = |percent: i64| {
-                let share = (span * percent / 100).min((span - WARN_FLOOR).max(0));
-                self.of.wall.add(Timestamp(message.at), share).millis()
-            };
-            WARN_PERCENT.into_iter().map(at).filter(|at| *at < until).collect()
-        });
+        let warned =
+            (due == first && level == began && level == self.level_by(message.received)).then(|| {
+                let span = self.target(level);
+                let at = |percent: i64| {
+                    let share = (span * percent / 100).min((span - WARN_FLOOR).max(0));
+                    self.of.wall.add(Timestamp(message.at), share).millis()
+                };
+                WARN_PERCENT.into_iter().map(at).filter(|at| *at < until).collect()
+            });
         let state = match state {
             "answered" if late => "broken",
             "answered" => "kept",
