@@ -21,9 +21,8 @@ pub(super) fn promised(fields: &Fields) -> Result<Option<Act>, Error> {
             if let Some(act) = confirmed(fields, &zones::here()) {
                 return Ok(Some(act));
             }
-            let word = fields.get("due");
-            let due = local(word, &zones::here())
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            // A time that cannot be read is refused like one that is past, with everything that was typed.
+            let due = local(fields.get("due"), &zones::here()).unwrap_or_default();
             let owed_by = Some(text("team")).filter(|t| !t.is_empty()).unwrap_or_else(|| text("owed_by"));
             Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
         }
