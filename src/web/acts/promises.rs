@@ -35,9 +35,8 @@ pub(super) fn promised(fields: &Fields) -> Result<Option<Act>, Error> {
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "move_promise" => {
-            let (word, reason) = (fields.get("due"), text("reason"));
-            let due = local(word, &zones::here())
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            let reason = text("reason");
+            let due = local(fields.get("due"), &zones::here()).unwrap_or_default();
             let beside = promise_beside(fields.get("beside"), &reason);
             Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }
         }
