@@ -275,13 +275,13 @@ fn an_edit_from_mild_to_urgent_adds_the_deadline_counted_from_the_raising() {
         edit["edited_at"] = START.plus(Span::minutes(38)).rfc3339().into();
         house.take(&[edit.clone()]).await;
         let case = house.case(1).await;
-        assert_eq!((case.level, case.due_at), (1, Some(minutes(55))), "from when it was raised, here");
+        assert_eq!((case.level, case.due_at), (1, Some(minutes(53))), "from when it was edited");
         let waits = async || {
             let clocks = house.clocks().await.into_iter().filter(|o| o.kind == "first_response");
             clocks.map(|o| (o.part, o.state, o.started_at, o.due_at)).collect::<Vec<_>>()
         };
         let line = |part, state: &str, due| (part, state.to_owned(), minutes(0), minutes(due));
-        let both = [line(0, "superseded", 120), line(1, "running", 55)];
+        let both = [line(0, "superseded", 120), line(1, "running", 53)];
         assert_eq!(waits().await, both, "one wait, from the same start, with a deadline more");
         assert_eq!(house.alerts().await, [("arrival".to_owned(), "ready".to_owned())], "and the team hears");
 
@@ -291,7 +291,7 @@ fn an_edit_from_mild_to_urgent_adds_the_deadline_counted_from_the_raising() {
         let mut milder = post("m1", "jan", "t1", 0, "@acme my parcel never arrived, please help me, thanks");
         milder["edited_at"] = START.plus(Span::minutes(44)).rfc3339().into();
         house.take(&[milder]).await;
-        assert_eq!(house.case(1).await.due_at, Some(minutes(55)));
+        assert_eq!(house.case(1).await.due_at, Some(minutes(53)));
         assert_eq!(house.alerts().await.len(), 1);
     });
 }
