@@ -4,7 +4,7 @@
 //! one by one or all at once. Each clock looks at the version of its policy under which it began.
 
 use super::{CaseFile, When};
-use crate::domain::clocks::ObligationKind;
+use crate::domain::clocks::{ObligationKind, ObligationState};
 use crate::domain::judgement::Level;
 use crate::domain::policy::Selector;
 use crate::domain::time::Timestamp;
@@ -45,26 +45,32 @@ impl CaseFile {
         self.retarget(raise.as_slice(), &[], now)
     }
 
-    /// What came in late was urgent before what raised the case: an answer that is still owed is due as if it had come in
-    /// time.
-    pub fn hasten(&mut self, said: &[(Timestamp, Level)], answered: &[Timestamp]) -> Result<(), StoreError> {
+    /// What came in late was urgent before what raised the case, or before our answer: a wait is due as if that had come in
+    /// time, and an answer that was in time for the milder words may be late for these.
+    pub fn hasten(
+        &mut self,
+        said: &[(Timestamp, Level)],
+        answered: &[Timestamp],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for at in 0..self.clocks.len() {
             for (since, level) in said {
-                let owed = self.obligation(at)?;
-                let since = (*since).max(owed.started_at);
-                let stands = owed.kind.is_response() && owed.next_at().is_some();
+                let wait = self.obligation(at)?;
+                let since = (*since).max(wait.started_at);
+                let kept = wait.ended_at.filter(|_| wait.state == ObligationState::Kept);
+                let stands = wait.kind.is_response() && (kept.is_some() || wait.next_at().is_some());
                 if !stands || self.is_answered(at, since, answered) {
                     continue;
                 }
                 let on = Selector { level: *level, ..self.case.selector() };
                 let policy = self.policy_of(at);
-                let promise = policy.as_ref().and_then(|policy| policy.target(owed.kind, &on));
+                let promise = policy.as_ref().and_then(|policy| policy.target(wait.kind, &on));
                 let (Some(policy), Some(promise)) = (policy, promise) else { continue };
                 let due = promise.hours.add(since, promise.span);
-                if due < owed.due_at {
-                    self.with_clock(at, When::now(since), |o| {
+                if due < wait.due_at {
+                    self.with_clock(at, When::now(now), |o| {
                         o.hasten(due, since, &policy);
-                        Vec::new()
+                        kept.map(|ended| o.fulfil(ended)).unwrap_or_default()
                     })?;
                 }
             }

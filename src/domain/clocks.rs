@@ -345,13 +345,17 @@ impl Obligation {
         self.warn_at.iter_mut().skip(done).for_each(|warn| *warn = moved(*warn));
     }
 
-    /// Is due earlier than thought, by a promise that counts from `from`; the warnings to come follow.
+    /// Is due earlier than thought, by a promise that counts from `from`; the warnings to come follow. One that was kept
+    /// runs, for [`Obligation::fulfil`] to tell anew what it was.
     pub fn hasten(&mut self, due: Timestamp, from: Timestamp, policy: &Policy) {
         self.due_at = due;
         let done = usize::try_from(self.stages_done).unwrap_or(0);
         let fresh = self.warnings(from.min(due), policy);
         for (warn, at) in self.warn_at.iter_mut().zip(fresh).skip(done) {
             *warn = at.min(due);
+        }
+        if self.state == ObligationState::Kept {
+            self.state = ObligationState::Running;
         }
     }
 

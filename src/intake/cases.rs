@@ -176,14 +176,14 @@ fn raise(
     before: i64,
 ) -> Result<(), StoreError> {
     let level = file.case.level;
-    let (mut raises, late): (Vec<_>, Vec<_>) =
-        urgent(group, messages).into_iter().partition(|(_, level)| level.number() < before);
+    let said = urgent(group, messages);
+    let mut raises: Vec<_> = said.iter().filter(|(_, level)| level.number() < before).copied().collect();
     if level < before && raises.last().is_none_or(|(_, last)| last.number() != level) {
         raises.push((now, Level::from_number(level)));
     }
     let answered: Vec<Timestamp> = answers.iter().map(|a| a.at).collect();
     file.retarget(&raises, &answered, now)?;
-    file.hasten(&late, &answered)
+    file.hasten(&said, &answered, now)
 }
 
 /// Tells of a case that came in urgent, became so, or is urgent and came back after it was over.

@@ -340,3 +340,25 @@ fn what_was_answered_is_not_raised_by_what_was_said_after_the_answer() {
         assert_eq!(clocks.iter().filter(|c| c.kind == "next_response").count(), 1);
     });
 }
+
+#[test]
+fn an_answer_in_time_for_mild_words_is_late_for_grave_ones_that_come_in_after_it() {
+    on_each(|house| async move {
+        let said =
+            [post("a", "jan", "t", 0, MILD), post("b", "jan", "t", 5, GRAVE), answer("o", "a", "t", 30)];
+        for posts in [[0, 1, 2], [0, 2, 1]] {
+            let house = House::build(house.engine).await;
+            promise(&house, sooner_when_grave()).await;
+            house.clock.advance(Span::minutes(40));
+            for at in posts {
+                house.take(&said[at..=at]).await;
+            }
+            let clocks = house.clocks().await.into_iter().filter(|c| c.kind.ends_with("_response"));
+            let stands: Vec<_> =
+                clocks.filter(|c| c.state != "superseded").map(|c| (c.state, c.due_at)).collect();
+            assert_eq!(stands, [("broken".to_owned(), minute(20))], "{posts:?}");
+            let broken = house.clock_events().await.into_iter().filter(|e| e.stage == 100);
+            assert_eq!(broken.map(|e| e.at).collect::<Vec<_>>(), [minute(20)], "{posts:?}");
+        }
+    });
+}
