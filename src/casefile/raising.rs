@@ -57,7 +57,8 @@ impl CaseFile {
             for (since, level) in said {
                 let wait = self.obligation(at)?;
                 let since = (*since).max(wait.started_at);
-                let kept = wait.ended_at.filter(|_| wait.state == ObligationState::Kept);
+                let is_kept = wait.state == ObligationState::Kept && !wait.is_breached();
+                let kept = wait.ended_at.filter(|_| is_kept);
                 let stands = wait.kind.is_response() && (kept.is_some() || wait.next_at().is_some());
                 if !stands || self.is_answered(at, since, answered) {
                     continue;
