@@ -57,10 +57,14 @@ impl CaseFile {
             for (since, level) in said {
                 let wait = self.obligation(at)?;
                 let since = (*since).max(wait.started_at);
-                let is_kept = wait.state == ObligationState::Kept && !wait.is_breached();
-                let kept = wait.ended_at.filter(|_| is_kept);
-                let stands = wait.kind.is_response() && (kept.is_some() || wait.next_at().is_some());
-                if !stands || self.is_answered(at, since, answered) {
+                // What was annulled stays so.
+                let ended = match wait.state {
+                    ObligationState::Kept if wait.is_breached() => continue,
+                    ObligationState::Kept | ObligationState::Broken => wait.ended_at,
+                    ObligationState::Running => None,
+                    _ => continue,
+                };
+                if !wait.kind.is_response() || self.is_answered(at, since, answered) {
                     continue;
                 }
                 let on = Selector { level: *level, ..self.case.selector() };
@@ -71,7 +75,7 @@ impl CaseFile {
                 if due < wait.due_at {
                     self.with_clock(at, When::now(now), |o| {
                         o.hasten(due, since, &policy);
-                        kept.map(|ended| o.fulfil(ended)).unwrap_or_default()
+                        ended.map(|ended| o.fulfil(ended)).unwrap_or_default()
                     })?;
                 }
             }
@@ -114,7 +118,11 @@ impl CaseFile {
         let Some(target) = policy.target(old.kind, on).filter(|_| old.state.is_open()) else {
             return Ok(false);
         };
-        let Some(next) = old.supersede(target, raised, since, policy) else { return Ok(false) };
+        let due = old.due_at;
+        let Some(mut next) = old.supersede(target, raised, since, policy) else { return Ok(false) };
+        if raised && next.due_at < due {
+            next.breaks_anew();
+        }
         let mut row = self.clocks[at].clone();
         self.clocks[at].take(&old);
         self.clocks[at].ended_by = Some("retargeted".to_owned());
