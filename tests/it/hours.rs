@@ -362,3 +362,28 @@ fn an_answer_in_time_for_mild_words_is_late_for_grave_ones_that_come_in_after_it
         }
     });
 }
+
+#[test]
+fn what_was_broken_by_its_mild_words_is_put_right_by_grave_ones_that_come_in_later() {
+    on_each(|house| async move {
+        let of =
+            |level, minutes| Target { level, first_response_minutes: Some(minutes), ..Target::default() };
+        let targets = vec![of(None, 60), of(Some(webcared::domain::judgement::Level::P1), 15)];
+        promise(&house, Policy { name: "by-level".into(), targets, ..Policy::default() }).await;
+        let broken = async || {
+            let all = house.clock_events().await.into_iter().filter(|e| e.stage == 100);
+            all.map(|e| e.at).collect::<Vec<_>>()
+        };
+        house.clock.advance(Span::minutes(70));
+        house.take(&[post("a", "jan", "t", 0, MILD)]).await;
+        house.advance(Span::ZERO).await;
+        assert_eq!(broken().await, [minute(60)]);
+        house.take(&[post("b", "jan", "t", 5, GRAVE)]).await;
+        house.advance(Span::ZERO).await;
+        assert_eq!(broken().await, [minute(20)], "one breach, when it was");
+        house.take(&[answer("o", "a", "t", 65)]).await;
+        let last = house.clocks().await.pop().unwrap();
+        assert_eq!((last.state.as_str(), last.due_at), ("broken", minute(20)));
+        assert_eq!(broken().await, [minute(20)]);
+    });
+}
