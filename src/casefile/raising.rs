@@ -64,7 +64,8 @@ impl CaseFile {
                     ObligationState::Running => None,
                     _ => continue,
                 };
-                if !wait.kind.is_response() || self.is_answered(at, since, answered) {
+                let over = ended.is_some_and(|ended| ended < since) || self.is_answered(at, since, answered);
+                if !wait.kind.is_response() || over {
                     continue;
                 }
                 let on = Selector { level: *level, ..self.case.selector() };
