@@ -12,6 +12,7 @@ use crate::casework::CaseWindow;
 use crate::domain::time::Timestamp;
 use crate::domain::window::Standing;
 use crate::store::handover::JoinRow;
+use crate::store::promise::PromiseRow;
 use crate::store::rows::{CaseEventRow, CaseRow};
 use crate::store::ticket::{self, LinkRow};
 use crate::store::ticket_note::{self, NoteRow};
@@ -230,7 +231,7 @@ pub async fn one(call: Call) -> Result<Reply, Problem> {
     });
     let (mut whole, brand_id, mine): (Whole, String, bool) = read.await?.ok_or_else(Problem::not_found)?;
     let told = whole.customer.as_ref().is_some_and(|c| !c.kinds.is_empty());
-    let told = told || whole.promises.iter().any(|p| p.to_words.is_some());
+    let told = told || whole.promises.iter().any(Promised::is_opened);
     if opens && !mine && (told || whole.messages.iter().any(|m| !m.personal.is_empty())) {
         call.casework().note_uncovered(&brand_id, &whole.case.id, &call.actor()).await?;
     }
@@ -334,22 +335,25 @@ pub async fn timeline(call: Call) -> Result<Reply, Problem> {
             };
             let ids: Vec<String> = events.iter().filter_map(worded).collect();
             let mut words: HashMap<String, String> = answer::contents(tx, &ids).await?.into_iter().collect();
-            if !open {
-                // The promise of a ticket is its subject, which is personal.
-                let promises = promise::of_case(tx, &at.brand_id, &at.id).await?;
-                for of_ticket in promises.iter().filter(|p| p.origin == "ticket") {
-                    words.remove(&of_ticket.content_id());
+            // The promise of a ticket is its subject, which is personal.
+            let promises = promise::of_case(tx, &at.brand_id, &at.id).await?;
+            let mut is_told = false;
+            for of_ticket in promises.iter().filter(|p| p.origin == "ticket").map(PromiseRow::content_id) {
+                if open {
+                    is_told |= words.contains_key(&of_ticket);
+                } else {
+                    words.remove(&of_ticket);
                 }
             }
             let names = names(tx).await?;
             let next = events.last().filter(|_| more).map(|e| e.seq);
             let events = events.iter().map(|e| Event::of(e, &names, &words, open)).collect();
-            Ok(Timeline { events, next })
+            Ok((Timeline { events, next }, is_told))
         })
     });
-    let timeline = read.await?;
+    let (timeline, is_told) = read.await?;
     let is_opened = |e: &Event| e.kind == "ticket_comment" && e.text.is_some();
-    if open && timeline.events.iter().any(is_opened) {
+    if open && (is_told || timeline.events.iter().any(is_opened)) {
         call.casework().note_all_uncovered(&[of], &call.actor()).await?;
     }
     Reply::json(&timeline)

@@ -330,6 +330,13 @@ pub struct Promised {
     pub tries: usize,
 }
 
+impl Promised {
+    /// Whether it tells something personal.
+    pub(super) fn is_opened(&self) -> bool {
+        self.to_words.is_some() || self.origin == "ticket" && self.text.is_some()
+    }
+}
+
 /// The promises of a case, in the order of their waits. That of a ticket is its subject, which is personal: it is
 /// told where `open`.
 pub(super) async fn of_case(
@@ -397,8 +404,7 @@ pub async fn list(call: Call) -> Result<Reply, Problem> {
         })
     });
     let (listed, version, mine) = read.await?.ok_or_else(Problem::not_found)?;
-    let is_opened = |p: &Promised| p.to_words.is_some() || p.origin == "ticket" && p.text.is_some();
-    if opens && !mine && listed.promises.iter().any(is_opened) {
+    if opens && !mine && listed.promises.iter().any(Promised::is_opened) {
         call.casework().note_all_uncovered(&[of], &call.actor()).await?;
     }
     Ok(Reply::json(&listed)?.of_version(version))

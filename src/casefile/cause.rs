@@ -37,12 +37,14 @@ impl CaseFile {
     }
 
     pub(super) fn record(&mut self, of: &Obligation, fell: FellDue, now: Timestamp) {
-        let is_breach = fell.stage == Stage::Breach;
+        let (is_breach, stage) = (fell.stage == Stage::Breach, fell.stage.number());
+        // What is found anew in one go counts as it was found last; a stage is written once.
+        self.fell_due.retain(|e| (e.wait, e.stage) != (of.wait, stage));
         let cause = if is_breach { self.cause(of, fell.at, now) } else { ("", json!({})) };
         self.fell_due.push(ClockEventRow {
             case_id: self.case.id.clone(),
             wait: of.wait,
-            stage: fell.stage.number(),
+            stage,
             brand_id: self.case.brand_id.clone(),
             part: of.part,
             kind: of.kind.code().to_owned(),

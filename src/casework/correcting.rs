@@ -235,7 +235,7 @@ fn follow(
         }
         _ => {}
     }
-    file.retarget(raised.then_some(now), now)?;
+    file.retarget_now(raised, now)?;
     let watched = asked.catalogue.brand(&asked.brand_id);
     if let Some(watched) = watched {
         folding::run_clocks(now, file, &watched.policy, &standing.messages, answers, false)?;

@@ -187,7 +187,7 @@ pub(super) async fn fold(tx: &mut Tx, file: &mut CaseFile, asked: &Asked) -> Res
     let Some(summary) = folding::summarise(&messages) else { return Ok(false) };
     let raised = summary.level < file.case.level;
     folding::apply(&mut file.case, &summary, &answers);
-    file.retarget(raised.then_some(asked.now), asked.now)?;
+    file.retarget_now(raised, asked.now)?;
     if let Some(watched) = asked.catalogue.brand(&asked.brand_id) {
         folding::run_clocks(asked.now, file, &watched.policy, &messages, &answers, false)?;
     }

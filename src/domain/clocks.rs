@@ -345,6 +345,26 @@ impl Obligation {
         self.warn_at.iter_mut().skip(done).for_each(|warn| *warn = moved(*warn));
     }
 
+    /// Is due earlier than thought, by a promise that counts from `from`; the warnings to come follow. One that ended runs,
+    /// for [`Obligation::fulfil`] to tell anew what it was.
+    pub fn hasten(&mut self, due: Timestamp, from: Timestamp, policy: &Policy) {
+        self.breaks_anew();
+        self.due_at = due;
+        let done = usize::try_from(self.stages_done).unwrap_or(0);
+        let fresh = self.warnings(from.min(due), policy);
+        for (warn, at) in self.warn_at.iter_mut().zip(fresh).skip(done) {
+            *warn = at.min(due);
+        }
+        if matches!(self.state, ObligationState::Kept | ObligationState::Broken) {
+            self.state = ObligationState::Running;
+        }
+    }
+
+    /// It was broken earlier than thought: that is recorded once more, with its own time.
+    pub fn breaks_anew(&mut self) {
+        self.stages_done = self.stages_done.min(self.warn_at.len() as i64);
+    }
+
     /// Replaces the promise at `now`: ends this part as superseded and returns its successor with
     /// the same wait and start. A raise counts from now and the earlier deadline holds; a change
     /// that would give more time than a running deadline gives none.

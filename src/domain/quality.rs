@@ -305,7 +305,8 @@ mod tests {
             let one = |brand: &str, n: usize| {
                 (brand.to_owned(), format!("{brand}{n}"), vec![("tone".to_owned(), 3, 5)])
             };
-            let all: Vec<_> = counts.iter().flat_map(|(brand, n)| (0..*n).map(|n| one(brand, n))).collect();
+            let all: Vec<_> =
+                counts.iter().flat_map(|(brand, n)| (0..*n).map(move |n| one(brand, n))).collect();
             let told = over_brands(&all);
             (told[0].people, told[0].tenths)
         };

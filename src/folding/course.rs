@@ -72,7 +72,7 @@ fn is_of(message: &CaseMessage, rise: &RiseRow) -> bool {
 
 /// How often it was asked in the week before.
 fn again(before: &[i64], at: i64) -> u32 {
-    let count = before.iter().filter(|b| at - **b <= WEEK.millis()).count();
+    let count = before.iter().rev().take_while(|b| at - **b <= WEEK.millis()).count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

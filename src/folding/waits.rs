@@ -241,16 +241,22 @@ fn begin_anew(
     let policy = file.policy_of(at).unwrap_or_else(|| current.clone());
     let old = file.obligation(at)?;
     let levels = levels(messages, wait.start, wait.answered.as_ref());
-    let first = levels.first().map(|(_, level)| Selector { level: *level, ..file.case.selector() });
-    let promise = first.and_then(|on| policy.target(kind_of(wait), &on));
-    let promise = promise.unwrap_or_else(|| Promise { span: old.target, hours: old.hours.clone() });
-    let mut fresh = Obligation::open(kind_of(wait), old.wait, wait.start, promise, &policy);
+    // As in a wait that opens: it begins when something is promised.
+    let begun = levels.iter().enumerate().find_map(|(n, (since, level))| {
+        let on = Selector { level: *level, ..file.case.selector() };
+        policy.target(kind_of(wait), &on).map(|promise| (n + 1, *since, promise))
+    });
+    let (rest, since, promise) = begun.unwrap_or_else(|| {
+        let promise = Promise { span: old.target, hours: old.hours.clone() };
+        (levels.len(), wait.start, promise)
+    });
+    let mut fresh = Obligation::open(kind_of(wait), old.wait, since, promise, &policy);
     fresh.part = old.part;
     let until = wait.answered.as_ref().map_or(now, |answer| answer.at);
     if let Some(answer) = wait.answered.as_ref().filter(|_| old.stages_done > 0) {
         file.annulled.push((old.wait, answer.at, answer.own_post_id.clone()));
     }
-    let raises = levels.get(1..).unwrap_or_default();
+    let raises = levels.get(rest..).unwrap_or_default();
     let unraised = raises.first().map_or(until, |(since, _)| until.min(*since));
     file.with_clock(at, When { at: until, now }, |o| {
         *o = fresh;

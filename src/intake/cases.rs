@@ -10,7 +10,7 @@ use crate::casefile::{CaseFile, StepError, When, Who};
 use crate::catalogue::Watched;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::ids::{CaseId, PersonId};
-use crate::domain::judgement::Judgement;
+use crate::domain::judgement::{Judgement, Level};
 use crate::domain::policy::Channel;
 use crate::domain::time::{Span, Timestamp};
 use crate::folding::{self, Answer};
@@ -93,7 +93,8 @@ pub fn fold_group(
     let mut file = p.file_of(case);
     let was_urgent = !is_new && alerting::is_urgent(&file.case);
     let was_over = !is_new && !file.case.case_state()?.is_open();
-    let raised = summary.level < file.case.level;
+    let before = file.case.level;
+    let raised = summary.level < before;
     folding::apply(&mut file.case, &summary, answers);
     let said = |words: &[CaseMessage]| words.iter().any(|m| m.silenced == 0);
     let is_back = said(&group.added) || (raised && said(&group.edited));
@@ -104,7 +105,7 @@ pub fn fold_group(
     ends::members(p, &mut file, &group, is_new);
     joining::follow(p, &mut file, &group.private_talk, &group.added, answers)?;
     if !is_new {
-        file.retarget(raised.then(|| raised_at(&group, &messages, p.now)), p.now)?;
+        raise(p.now, &mut file, (&group, &messages), answers, before)?;
     }
     folding::run_clocks(p.now, &mut file, &watched.policy, &messages, answers, group.answer_removed)?;
     folding::press(&mut file, &messages, answers, &p.known.rises);
@@ -145,15 +146,44 @@ fn messages_of(p: &Planner<'_>, case: Option<&CaseRow>, group: &Group) -> Vec<Ca
     messages
 }
 
-/// Since when a batch makes a case more urgent: since the first of its posts that is as urgent as the case is now, and by
+/// What a batch says that is more urgent than all that was said before it, and since when: a post since it was posted,
 /// words that were edited since then.
-fn raised_at(group: &Group, messages: &[CaseMessage], now: Timestamp) -> Timestamp {
-    let level = messages.iter().map(|m| m.level).min();
+fn urgent(group: &Group, messages: &[CaseMessage]) -> Vec<(Timestamp, Level)> {
     let is = |list: &[CaseMessage], m: &CaseMessage| list.iter().any(|a| a.mention_id == m.mention_id);
-    let urgent = || messages.iter().filter(|m| Some(m.level) == level);
-    let posted = urgent().find(|m| is(&group.added, m)).map(|m| m.posted_at);
-    let edited = urgent().any(|m| is(&group.edited, m)).then_some(group.edited_at);
-    posted.into_iter().chain(edited).min().map_or(now, Timestamp)
+    let one = |m: &CaseMessage| {
+        let edited = is(&group.edited, m);
+        let since = if edited { group.edited_at } else { m.posted_at };
+        (since, m.level, edited || is(&group.added, m))
+    };
+    let mut said: Vec<(i64, i64, bool)> = messages.iter().map(one).collect();
+    said.sort_unstable();
+    let mut least = i64::MAX;
+    said.retain(|(_, level, _)| {
+        let more = *level < least;
+        least = least.min(*level);
+        more
+    });
+    let fresh = said.into_iter().filter(|(_, _, fresh)| *fresh);
+    fresh.map(|(since, level, _)| (Timestamp(since), Level::from_number(level))).collect()
+}
+
+/// The clocks of a case that stood there follow how urgent it is with a batch.
+fn raise(
+    now: Timestamp,
+    file: &mut CaseFile,
+    (group, messages): (&Group, &[CaseMessage]),
+    answers: &[Answer],
+    before: i64,
+) -> Result<(), StoreError> {
+    let level = file.case.level;
+    let said = urgent(group, messages);
+    let mut raises: Vec<_> = said.iter().filter(|(_, level)| level.number() < before).copied().collect();
+    if level < before && raises.last().is_none_or(|(_, last)| last.number() != level) {
+        raises.push((now, Level::from_number(level)));
+    }
+    let answered: Vec<Timestamp> = answers.iter().map(|a| a.at).collect();
+    file.retarget(&raises, &answered, now)?;
+    file.hasten(&said, &answered, now)
 }
 
 /// Tells of a case that came in urgent, became so, or is urgent and came back after it was over.

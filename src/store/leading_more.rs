@@ -118,6 +118,18 @@ macro_rules! recommended {
     };
 }
 
+/// Whether a post of the period is of `k`, or is collected by it.
+macro_rules! posted {
+    ($join:literal) => {
+        concat!(
+            "k.id IN (SELECT COALESCE((SELECT z.case_id FROM collecting z WHERE z.id = g.case_id), g.case_id)
+                FROM mention m JOIN judgement g ON g.mention_id = m.id AND g.revision = m.revision ",
+            $join,
+            "WHERE m.posted_at >= $2 AND m.posted_at < $3 AND m.sample = 0 AND m.historic = 0)"
+        )
+    };
+}
+
 macro_rules! each {
     ($tx:expr, $condition:expr) => {
         (
@@ -201,17 +213,8 @@ fn sql(tx: &Tx, what: &str) -> Option<(&'static str, &'static str, &'static str)
         "open" => each!(tx, "k.open = 1 AND k.needs_answer = 1"),
         "late" => each!(tx, "k.open = 1 AND k.needs_answer = 1 AND k.due_at < CAST($4 AS BIGINT)"),
         "soon" => each!(tx, concat!("k.open = 1 AND k.needs_answer = 1 AND ", soon!())),
-        "posted" => each!(
-            tx,
-            "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id WHERE g.brand_id = k.brand_id
-                AND g.case_id = k.id AND m.posted_at >= $2 AND m.posted_at < $3)"
-        ),
-        "found_late" => each!(
-            tx,
-            "EXISTS (SELECT 1 FROM judgement g JOIN mention m ON m.id = g.mention_id
-                JOIN swept w ON w.mention_id = m.id WHERE g.brand_id = k.brand_id AND g.case_id = k.id
-                AND m.posted_at >= $2 AND m.posted_at < $3)"
-        ),
+        "posted" => each!(tx, posted!("")),
+        "found_late" => each!(tx, posted!("JOIN swept w ON w.mention_id = m.id ")),
         "bulk" => each!(tx, was_given!(by_many!())),
         "holding" => each!(tx, was_given!(by_holding!())),
         "substantive" => each!(tx, substantive!()),

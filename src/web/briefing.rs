@@ -83,8 +83,8 @@ struct BriefingPage {
     brands: Vec<String>,
     colleagues: Vec<(String, String)>,
     notice: Option<String>,
-    /// What was typed into a form that was not taken: of which brand, the line, until when, the note.
-    typed: [String; 4],
+    /// What was typed into a form that was not taken: of which brand, the line, until when, the note, whether at once.
+    typed: [String; 5],
 }
 
 impl BriefingPage {
@@ -210,7 +210,8 @@ async fn shown(
         brands: brands.iter().map(|b| b.brand.name.clone()).collect(),
         colleagues: others,
         notice,
-        typed: ["brand", "text", "until", "note"].map(|name| fields.map_or("", |f| f.get(name)).to_owned()),
+        typed: ["brand", "text", "until", "note", "approve"]
+            .map(|name| fields.map_or("", |f| f.get(name)).to_owned()),
     })
 }
 

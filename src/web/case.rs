@@ -468,7 +468,7 @@ fn compose(
         office: office::part(found, app.catalogue.get().brand(&case.brand_id), said, works, t),
         incidents: (found.incidents.clone(), forms::joinable(found, works)),
         works,
-        notice: said.told(reply.is_some(), t),
+        notice: said.told((reply.is_some(), private.offer.is_some()), t),
         reply,
         private,
         promise: promise::parts(said, "promise", "new", t),

@@ -378,7 +378,11 @@ pub async fn open(
                 .await
         }
         Err(Error::Invalid(what)) => Err(CaseworkError::Invalid { field: "numbers", what }),
-        Err(error) => return Err(error),
+        Err(error) => {
+            // Nothing was done: the same form may come again.
+            forget_press(&app, fields.get("nonce"), "incident").await;
+            return Err(error);
+        }
     };
     match made {
         Ok(id) => Ok(Redirect::to(&format!("/incidents/{id}")).into_response()),

@@ -16,7 +16,7 @@ use crate::casework::scoring::WORD_CHARS_MAX;
 use crate::catalogue::Watched;
 use crate::domain::ids::QualityId;
 use crate::domain::judgement::Level;
-use crate::domain::quality::{Average, Criterion, Score};
+use crate::domain::quality::{Average, Criterion, PEOPLE_MIN, Score};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::reports::Ask;
@@ -73,6 +73,8 @@ struct Row {
     answers: i64,
     people: usize,
     mean: Option<String>,
+    /// Why there is none.
+    hidden: &'static str,
 }
 
 #[derive(Template)]
@@ -219,6 +221,7 @@ async fn shown(
         answers: a.answers,
         people: a.people,
         mean: a.tenths.map(|n| format!("{}.{} {} {}", n / 10, n % 10, t.quality().of, a.scale)),
+        hidden: if a.people < PEOPLE_MIN { t.quality().too_few } else { t.quality().too_few_left },
     };
     let group = |(name, of): &(String, Vec<Average>)| {
         let name = if name.is_empty() { t.all_brands.to_owned() } else { name.clone() };

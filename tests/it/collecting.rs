@@ -9,7 +9,7 @@ use webcared::domain::role::Role;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
 use webcared::store::rows::CaseRow;
-use webcared::store::{leading, leading_by};
+use webcared::store::{leading, leading_by, leading_more};
 
 const FIRST: &str = "@acme my parcel never arrived, where is it?";
 const CHATTER: &str = "@acme what a bunch of clowns";
@@ -115,10 +115,13 @@ fn how_late_collected_posts_came_is_told_with_the_others() {
             Box::pin(async move {
                 let (from, to) = (START.minus(Span::days(1)), START.plus(Span::days(1)));
                 let of = leading::Span { brands: &[], from, to, now: to };
-                Ok((leading::beside(tx, of).await?, leading_by::delays(tx, of).await?))
+                let later = leading::Span { from: START.plus(Span::minutes(5)), ..of };
+                let posted = leading_more::cases(tx, later, "posted", 10).await?;
+                Ok((leading::beside(tx, of).await?, leading_by::delays(tx, of).await?, posted))
             })
         });
-        let (all, groups) = read.await.unwrap();
+        let (all, groups, posted) = read.await.unwrap();
+        assert_eq!(posted, [("Acme".to_owned(), 1)], "and behind the figure stands their case");
         let late = Some(Span::minutes(23).millis());
         assert_eq!(all.delay_median_ms, late, "two of three came so late: {all:?}");
         let channel = groups.iter().find(|g| g.dim == "channel").unwrap();

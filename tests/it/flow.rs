@@ -275,7 +275,7 @@ fn an_edit_from_mild_to_urgent_adds_the_deadline_counted_from_the_raising() {
         edit["edited_at"] = START.plus(Span::minutes(38)).rfc3339().into();
         house.take(&[edit.clone()]).await;
         let case = house.case(1).await;
-        assert_eq!((case.level, case.due_at), (1, Some(minutes(53))), "from when it was edited, there");
+        assert_eq!((case.level, case.due_at), (1, Some(minutes(53))), "from when it was edited");
         let waits = async || {
             let clocks = house.clocks().await.into_iter().filter(|o| o.kind == "first_response");
             clocks.map(|o| (o.part, o.state, o.started_at, o.due_at)).collect::<Vec<_>>()

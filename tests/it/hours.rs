@@ -262,21 +262,28 @@ fn a_raise_may_change_the_calendar() {
     });
 }
 
+const MILD: &str = "@acme it does not work, please help";
+const GRAVE: &str = "@acme my house is on fire because of your charger, people are hurt, call 112";
+
+/// An hour of the desk, and a quarter of any for a P1.
+fn sooner_when_grave() -> Policy {
+    let mut policy = policy("09:00-16:40");
+    policy.targets.push(Target {
+        level: Some(webcared::domain::judgement::Level::P1),
+        first_response_minutes: Some(15),
+        calendar: Some("always".into()),
+        ..Target::default()
+    });
+    policy
+}
+
 /// Whether the posts came in at once, or the later one first: what was said mildly has its own time, and the raise counts
 /// from the post that raised it.
 #[test]
 fn a_raise_counts_from_its_post_however_the_posts_came_in() {
     on_each(|house| async move {
-        let mut policy = policy("09:00-16:40");
-        policy.targets.push(Target {
-            level: Some(webcared::domain::judgement::Level::P1),
-            first_response_minutes: Some(15),
-            calendar: Some("always".into()),
-            ..Target::default()
-        });
-        promise(&house, policy).await;
-        let mild = "@acme it does not work, please help";
-        let grave = "@acme my house is on fire because of your charger, people are hurt, call 112";
+        promise(&house, sooner_when_grave()).await;
+        let (mild, grave) = (MILD, GRAVE);
         house.clock.advance(Span::minutes(50));
         house.take(&[post("a", "jan", "t1", 0, mild), post("b", "jan", "t1", 40, grave)]).await;
         house.take(&[post("d", "piet", "t2", 40, grave)]).await;
@@ -297,5 +304,86 @@ fn a_raise_counts_from_its_post_however_the_posts_came_in() {
         }
         let broken = house.clock_events().await.into_iter().filter(|e| e.stage >= 100);
         assert_eq!(broken.filter(|e| e.kind == "first_response").count(), 0);
+    });
+}
+
+#[test]
+fn what_was_grave_before_counts_from_then_though_it_comes_in_after_what_raised_the_case() {
+    on_each(|house| async move {
+        promise(&house, sooner_when_grave()).await;
+        house.clock.advance(Span::minutes(15));
+        let said = [(0, MILD), (5, GRAVE), (12, GRAVE)];
+        for (n, order) in [[0, 1, 2], [0, 2, 1], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().enumerate() {
+            let (author, thread) = (format!("c{n}"), format!("t{n}"));
+            for at in order {
+                let (posted, text) = said[at];
+                house.take(&[post(&format!("m{n}{at}"), &author, &thread, posted, text)]).await;
+            }
+            let case = house.case(n as i64 + 1).await;
+            assert_eq!((case.level, case.due_at), (1, Some(minute(20))), "{order:?}");
+        }
+    });
+}
+
+#[test]
+fn what_was_answered_is_not_raised_by_what_was_said_after_the_answer() {
+    on_each(|house| async move {
+        promise(&house, sooner_when_grave()).await;
+        house.clock.advance(Span::minutes(20));
+        house.take(&[post("a", "jan", "t", 0, MILD)]).await;
+        let due = house.clocks().await.remove(0).due_at;
+        house.take(&[answer("o", "a", "t", 5), post("b", "jan", "t", 10, GRAVE)]).await;
+        let clocks = house.clocks().await;
+        let first: Vec<_> = clocks.iter().filter(|c| c.kind == "first_response").collect();
+        assert_eq!(first.len(), 1);
+        assert_eq!((first[0].state.as_str(), first[0].due_at), ("kept", due));
+        assert_eq!(clocks.iter().filter(|c| c.kind == "next_response").count(), 1);
+    });
+}
+
+#[test]
+fn an_answer_in_time_for_mild_words_is_late_for_grave_ones_that_come_in_after_it() {
+    on_each(|house| async move {
+        let said =
+            [post("a", "jan", "t", 0, MILD), post("b", "jan", "t", 5, GRAVE), answer("o", "a", "t", 30)];
+        for posts in [[0, 1, 2], [0, 2, 1]] {
+            let house = House::build(house.engine).await;
+            promise(&house, sooner_when_grave()).await;
+            house.clock.advance(Span::minutes(40));
+            for at in posts {
+                house.take(&said[at..=at]).await;
+            }
+            let clocks = house.clocks().await.into_iter().filter(|c| c.kind.ends_with("_response"));
+            let stands: Vec<_> =
+                clocks.filter(|c| c.state != "superseded").map(|c| (c.state, c.due_at)).collect();
+            assert_eq!(stands, [("broken".to_owned(), minute(20))], "{posts:?}");
+            let broken = house.clock_events().await.into_iter().filter(|e| e.stage == 100);
+            assert_eq!(broken.map(|e| e.at).collect::<Vec<_>>(), [minute(20)], "{posts:?}");
+        }
+    });
+}
+
+#[test]
+fn what_was_broken_by_its_mild_words_is_put_right_by_grave_ones_that_come_in_later() {
+    on_each(|house| async move {
+        let of =
+            |level, minutes| Target { level, first_response_minutes: Some(minutes), ..Target::default() };
+        let targets = vec![of(None, 60), of(Some(webcared::domain::judgement::Level::P1), 15)];
+        promise(&house, Policy { name: "by-level".into(), targets, ..Policy::default() }).await;
+        let broken = async || {
+            let all = house.clock_events().await.into_iter().filter(|e| e.stage == 100);
+            all.map(|e| e.at).collect::<Vec<_>>()
+        };
+        house.clock.advance(Span::minutes(70));
+        house.take(&[post("a", "jan", "t", 0, MILD)]).await;
+        house.advance(Span::ZERO).await;
+        assert_eq!(broken().await, [minute(60)]);
+        house.take(&[post("b", "jan", "t", 5, GRAVE)]).await;
+        house.advance(Span::ZERO).await;
+        assert_eq!(broken().await, [minute(20)], "one breach, when it was");
+        house.take(&[answer("o", "a", "t", 65)]).await;
+        let last = house.clocks().await.pop().unwrap();
+        assert_eq!((last.state.as_str(), last.due_at), ("broken", minute(20)));
+        assert_eq!(broken().await, [minute(20)]);
     });
 }

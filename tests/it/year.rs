@@ -281,8 +281,7 @@ impl Life<'_> {
             if n == 1 {
                 self.vanish(Stop::BetweenBatches, due, now).await;
             }
-            // Each batch has an instant of its own: a raise in the second counts from then, and the log must tell that it
-            // was no part of the first.
+            // Each batch has an instant of its own: the log must tell what was known before what.
             self.house().clock.set(now.plus(Span(i64::try_from(n).unwrap())));
             let tally = self.house().take(batch).await;
             assert_eq!(tally.received, tally.mention + tally.own_echo, "{tally:?}");

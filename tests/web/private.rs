@@ -65,6 +65,7 @@ async fn a_customer_is_asked_in_and_answered_there() {
     let mut came = post("2", "sanne", "dm", 1, "here, my order is 4711-2290");
     (came["private"], came["visibility"]) = (json!(true), json!("direct"));
     site.house.clock.advance(Span::minutes(2));
+    let old = site.house.case(1).await.version.to_string();
     site.house.take(&[came]).await;
     let page = jan.get(&path).await.body;
     holds(
@@ -72,6 +73,11 @@ async fn a_customer_is_asked_in_and_answered_there() {
         &["the private talk stands in this case", "A private conversation was joined", "Take it out again"],
     );
     assert!(!page.contains("id=\"private-offer\""), "who is in needs no offer");
+    // Who wrote one meanwhile does not lose it with its box.
+    let late = [("act", "private_offer"), ("text", "Please come <in>"), ("version", old.as_str())];
+    let late = jan.press(&path, &format!("{path}/act"), &late).await;
+    assert_eq!(late.status, 409);
+    holds(&late.body, &["id=\"left-words\"", "Please come &#60;in&#62;"]);
     press(&site, &jan, &path, &[("act", "private_send"), ("text", "We send 4711-2290 again")]).await;
     send_out(&site, &source).await;
     let sent = ledger.sent.lock().unwrap().clone();

@@ -148,6 +148,14 @@ async fn what_an_answer_replaced_holds_again_when_the_answer_is_called_back() {
     let opener = site.program("Opener", &[Scope::Read, Scope::ReadPersonal], &[]).await;
     assert_eq!(crm.get(&path).await.json()["promises"][0]["text"], json!(null));
     assert_eq!(opener.get(&path).await.json()["promises"][0]["text"], "a mechanic calls");
+    let looks = "SELECT COUNT(*) FROM audit WHERE act = 'case.uncover'";
+    assert_eq!(count(&site, looks).await, 1, "a look is on record");
+    let timeline = format!("{path}/timeline");
+    assert!(!crm.get(&timeline).await.body.contains("a mechanic calls"));
+    assert_eq!(count(&site, looks).await, 1, "covered as it is");
+    let reader = site.program("Reader", &[Scope::Read, Scope::ReadPersonal], &[]).await;
+    assert!(reader.get(&timeline).await.body.contains("a mechanic calls"));
+    assert_eq!(count(&site, looks).await, 2, "so is one on the timeline");
     let running = || async {
         let sql = "SELECT due_at FROM obligation WHERE kind = 'promise' AND state = 'running'";
         let rows: Vec<(i64,)> = site.house.all(sql).await;

@@ -110,12 +110,20 @@ async fn a_lead_writes_lines_and_who_comes_in_reads_them() {
     let (jan, kim) = (site.login("jan", "agent").await, site.login("kim", "lead").await);
     let empty = jan.get("/briefing").await;
     assert!(empty.status == 200 && empty.body.contains("Nothing was written."), "{}", empty.body);
-    let line =
-        [("do", "write"), ("brand", "Tempo"), ("text", "<b>Storing</b>"), ("until", "2020-01-01T10:00")];
+    let line = [
+        ("do", "write"),
+        ("brand", "Tempo"),
+        ("text", "<b>Storing</b>"),
+        ("until", "2020-01-01T10:00"),
+        ("approve", "1"),
+    ];
     let bad = kim.press("/briefing", "/briefing/lines", &line).await;
     assert!(bad.status == 422 && !bad.body.contains("<b>Storing"), "{}", bad.body);
     // What was typed stands there again, for the brand for which it was meant.
-    for kept in ["<option selected>Tempo</option>", "&#60;b&#62;Storing", "value=\"2020-01-01T10:00\""] {
+    let approved = "name=\"approve\" value=\"1\" checked";
+    for kept in
+        ["<option selected>Tempo</option>", "&#60;b&#62;Storing", "value=\"2020-01-01T10:00\"", approved]
+    {
         assert!(bad.body.contains(kept), "{kept}: {}", bad.body);
     }
     let until = site.now().plus(Span::hours(9)).rfc3339();

@@ -314,8 +314,23 @@ async fn a_promise_is_written_down_with_its_time_in_the_teams_zone() {
         &page,
         &["We call &#60;b&#62;you", "2026-09-21 17:30 CEST", "Who owes it: webcare", "keep_promise"],
     );
-    let odd = [("act", "promise"), ("text", "x"), ("due", "soon"), ("owed_by", "webcare")];
-    assert_eq!(act(&site, &jan, &odd).await.status, 422);
+    let odd = [("act", "promise"), ("text", "mail <you>"), ("due", "soon"), ("owed_by", "webcare")];
+    let odd = act(&site, &jan, &odd).await;
+    assert_eq!(odd.status, 422);
+    holds(
+        &odd.body,
+        &["name=\"promise_text\" maxlength=\"500\" autocomplete=\"off\" value=\"mail &#60;you&#62;\""],
+    );
+    let odd = [
+        ("act", "promise"),
+        ("promise", "with"),
+        ("promise_text", "mail <you>"),
+        ("promise_due", ""),
+        ("promise_owed", "webcare"),
+    ];
+    let odd = act(&site, &jan, &odd).await;
+    assert_eq!(odd.status, 422);
+    holds(&odd.body, &["value=\"mail &#60;you&#62;\""]);
     let past = [("act", "promise"), ("text", "x"), ("due", "2020-01-01T10:00"), ("owed_by", "webcare")];
     assert_eq!(act(&site, &jan, &past).await.status, 422);
     let wait = page.split("name=\"wait\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

@@ -21,9 +21,8 @@ pub(super) fn promised(fields: &Fields) -> Result<Option<Act>, Error> {
             if let Some(act) = confirmed(fields, &zones::here()) {
                 return Ok(Some(act));
             }
-            let word = fields.get("due");
-            let due = local(word, &zones::here())
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            // A time that cannot be read is refused like one that is past, with everything that was typed.
+            let due = local(fields.get("due"), &zones::here()).unwrap_or_default();
             let owed_by = Some(text("team")).filter(|t| !t.is_empty()).unwrap_or_else(|| text("owed_by"));
             Act::Promise(Box::new(plain_promise(fields, due, owed_by)))
         }
@@ -36,9 +35,8 @@ pub(super) fn promised(fields: &Fields) -> Result<Option<Act>, Error> {
         "drop_promise" => Act::DropPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "break_promise" => Act::BreakPromise { wait: number(fields, "wait")?, reason: text("reason") },
         "move_promise" => {
-            let (word, reason) = (fields.get("due"), text("reason"));
-            let due = local(word, &zones::here())
-                .ok_or_else(|| Error::Invalid(format!("due: '{word}' is not known")))?;
+            let reason = text("reason");
+            let due = local(fields.get("due"), &zones::here()).unwrap_or_default();
             let beside = promise_beside(fields.get("beside"), &reason);
             Act::MovePromise { wait: number(fields, "wait")?, due, reason, beside }
         }

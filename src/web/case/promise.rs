@@ -152,7 +152,8 @@ pub fn promising(fields: &Fields, zone: &TimeZone) -> Promising {
 
 /// The act of the form that writes a promise down, where what it contradicts was shown.
 pub fn confirmed(fields: &Fields, zone: &TimeZone) -> Option<Act> {
-    (!fields.get("promise_due").is_empty()).then(|| Act::Promise(Box::new(new(fields, 0, zone))))
+    let is_shown = ["promise", "promise_due"].iter().any(|name| !fields.get(name).is_empty());
+    is_shown.then(|| Act::Promise(Box::new(new(fields, 0, zone))))
 }
 
 /// What a refused form is filled with again.

@@ -100,11 +100,13 @@ pub struct Said {
 
 impl Said {
     /// What is told on top of the page: also what would stand in the box for an answer, where there is none. Beside it
-    /// what was typed and stands nowhere else.
-    pub(super) fn told(&self, has_box: bool, t: &Texts) -> (Option<String>, Vec<Shown>) {
-        let trouble = self.trouble.as_ref().filter(|_| !has_box);
+    /// what was typed and stands nowhere else, be it that the box for an offer is gone meanwhile.
+    pub(super) fn told(&self, (answers, offers): (bool, bool), t: &Texts) -> (Option<String>, Vec<Shown>) {
+        let trouble = self.trouble.as_ref().filter(|_| !answers);
         let notice = self.notice.clone().or_else(|| trouble.map(|trouble| trouble.words(t)));
-        (notice, self.left.iter().map(|words| Shown::plain(words)).collect())
+        let offer = self.typed("private_offer").filter(|typed| !offers && !typed.text.trim().is_empty());
+        let left = self.left.iter().chain(offer.map(|typed| &typed.text));
+        (notice, left.map(|words| Shown::plain(words)).collect())
     }
 
     pub(super) fn typed(&self, act: &str) -> Option<&Typed> {

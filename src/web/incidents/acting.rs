@@ -43,7 +43,11 @@ pub async fn act(
                 .await
                 .map(|_| ()),
             Err(Error::Invalid(what)) => Err(CaseworkError::Refused(what)),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Nothing was done: the same form may come again.
+                forget_press(&app, fields.get("nonce"), &once).await;
+                return Err(error);
+            }
         },
     };
     match done {

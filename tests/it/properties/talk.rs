@@ -162,7 +162,8 @@ fn minute(at: Option<i64>) -> Option<f64> {
     at.map(|at| (at - START.millis()) as f64 / 60_000.0)
 }
 
-type CaseLine = (String, String, String, String, i64, i64, i64, Option<i64>, Option<i64>, i64, i64, i64);
+type CaseLine =
+    (String, String, String, String, i64, i64, i64, Option<i64>, Option<i64>, i64, i64, i64, i64, String);
 type ClockLine = (String, String, String, String, String, Option<String>, i64, i64, Option<i64>);
 
 pub async fn held(house: &House) -> Held {
@@ -170,7 +171,8 @@ pub async fn held(house: &House) -> Held {
         .all(
             "SELECT b.name, v.external_key, a.external_id, c.state, c.level, c.open,
                 (SELECT COUNT(*) FROM judgement g WHERE g.case_id = c.id AND g.revision = 1),
-                c.first_answer_at, c.due_at, c.opened_at, c.last_message_at, c.wrote_again
+                c.first_answer_at, c.due_at, c.opened_at, c.last_message_at, c.wrote_again,
+                c.urgency, c.course
              FROM cases c JOIN brand b ON b.id = c.brand_id JOIN conversation v ON v.id = c.conversation_id
              JOIN author a ON a.id = c.author_id",
         )
@@ -183,6 +185,7 @@ pub async fn held(house: &House) -> Held {
                 (c.0, c.1, c.2),
                 ("state", c.3, "level", c.4, "open", c.5, "messages", c.6, "again", c.11),
                 times,
+                (c.12, c.13),
             )
         })
         .collect();

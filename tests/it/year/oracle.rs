@@ -285,9 +285,9 @@ impl Log<'_> {
         60_000 * if level == 1 { self.of.response_p1 } else { self.of.response }
     }
 
-    /// The most urgent level among what had reached us by an instant.
-    fn level_by(&self, received: i64) -> i64 {
-        self.messages.iter().filter(|m| m.received <= received).map(|m| m.level).min().unwrap_or(5)
+    /// The most urgent level among what was posted by an instant.
+    fn level_at(&self, at: i64) -> i64 {
+        self.messages.iter().filter(|m| m.at <= at).map(|m| m.level).min().unwrap_or(5)
     }
 
     /// The waits for an answer, in their order.
@@ -328,13 +328,14 @@ impl Log<'_> {
             (None, Some(e)) => ("void", Some(e), e),
             (None, None) => ("running", None, self.now),
         };
-        let heard = || self.messages.iter().filter(|m| m.received <= known);
-        let mut level = heard().filter(|m| m.at <= message.at).map(|m| m.level).min().unwrap_or(5);
-        let began = level;
+        let mut level = self.level_at(message.at);
         let first = self.of.wall.add(Timestamp(message.at), self.target(level)).millis();
         let mut due = first;
-        // A raise counts from when it was posted, whenever that reached us, and the earlier deadline holds.
-        for raise in heard().filter(|m| m.at > message.at) {
+        // A raise counts from its post, and the earlier deadline holds. What was said after the end raised it too where it
+        // reached us before the end did.
+        let raises =
+            |m: &&Message| m.at > message.at && end.is_none_or(|end| m.at <= end || m.received < known);
+        for raise in self.messages.iter().filter(raises) {
             if raise.level < level {
                 if self.target(raise.level) != self.target(level) {
                     let from = Timestamp(raise.at);
@@ -346,15 +347,14 @@ impl Log<'_> {
         }
         let until = end.unwrap_or(self.now);
         let late = due < until;
-        let warned =
-            (due == first && level == began && level == self.level_by(message.received)).then(|| {
-                let span = self.target(level);
-                let at = |percent: i64| {
-                    let share = (span * percent / 100).min((span - WARN_FLOOR).max(0));
-                    self.of.wall.add(Timestamp(message.at), share).millis()
-                };
-                WARN_PERCENT.into_iter().map(at).filter(|at| *at < until).collect()
-            });
+        let warned = (due == first && level == self.level_at(message.at)).then(|| {
+            let span = self.target(level);
+            let at = |percent: i64| {
+                let share = (span * percent / 100).min((span - WARN_FLOOR).max(0));
+                self.of.wall.add(Timestamp(message.at), share).millis()
+            };
+            WARN_PERCENT.into_iter().map(at).filter(|at| *at < until).collect()
+        });
         let state = match state {
             "answered" if late => "broken",
             "answered" => "kept",

@@ -27,6 +27,7 @@ texts! { QualityTexts;
     people: "People", "Mensen";
     mean: "Average", "Gemiddelde";
     too_few: "fewer than five people", "minder dan vijf mensen";
+    too_few_left: "fewer than five people beside the brands that tell their own", "minder dan vijf mensen naast de merken met een eigen cijfer";
     of: "of", "van";
     noted: "Noted.", "Genoteerd.";
     already: "Somebody had done that already.", "Dat had iemand al gedaan.";
