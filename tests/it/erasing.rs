@@ -345,6 +345,12 @@ fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words()
                     '{\"measure\":\"hide\",\"reason\":\"reasonwords\"}', 'refused', 0, 1, 0, 1, 'detailwords', 0 FROM cases",
             )
             .await;
+        let held =
+            "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, payload, state,
+                not_before, attempts, repeat_marked, token, detail, created_at)
+             SELECT 'act_held', brand_id, 'hook', 'test', 1, 'once_held', id, '{}', 'held', 0, 0, 0, 1,
+                'restored from a backup: look', 0 FROM cases";
+        house.execute(held).await;
         let solved = Act::Resolve { reason: "done".into(), ending: None };
         house.act(&house.case(1).await, 1, solved).await.unwrap();
         house.clock.advance(Span::days(181));
@@ -353,6 +359,8 @@ fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words()
             house.all("SELECT payload, detail FROM action WHERE id = 'act_test'").await;
         assert!(left[0].0.contains("hide") && !left[0].0.contains("reasonwords"), "{left:?}");
         assert_eq!(left[0].1, "");
+        let held = "SELECT COUNT(*) FROM action WHERE id = 'act_held' AND detail LIKE 'restored from%'";
+        assert_eq!(house.count(held).await, 1, "by this it is known what a restore held");
     });
 }
 
