@@ -2,7 +2,7 @@
 
 use crate::harness::{House, START, on_each, post};
 use crate::mail::{mail, take};
-use crate::privacy::{everything, holds, privacy, retention};
+use crate::privacy::{deliver, everything, holds, privacy, retention};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use webcared::casework::{Act, CustomerAct};
@@ -178,6 +178,22 @@ fn an_objection_holds_for_every_name_that_a_platform_gives_the_account() {
         assert!(privacy.take_back(&done.objection.unwrap(), &By::Command).await.unwrap());
         take(&house, &[named("d6", "NL.1", number, "watchedwords")]).await;
         assert_eq!(house.cases().await.len(), 2);
+    });
+}
+
+#[test]
+fn deliveries_that_tell_an_account_by_another_of_its_names_are_forgotten_with_it() {
+    on_each(|house| async move {
+        let mut said = chat("c1", "NL.1", "pieter", "my kettle is broken");
+        said["author_also"] = "31698765432".into();
+        take(&house, &[said]).await;
+        let mut other = post("m9", "bob", "t9", 0, "@acme where is my parcel?");
+        other["mentions"] = json!(["31698765432"]);
+        deliver(&house, "inb_other", &other).await;
+        let kept = "SELECT COUNT(*) FROM inbox WHERE id = 'inb_other' AND body IS NOT NULL";
+        assert_eq!(house.count(kept).await, 1);
+        privacy(&house).erase("pieter", false, &By::Command).await.unwrap();
+        assert_eq!(house.count(kept).await, 0);
     });
 }
 
