@@ -25,7 +25,9 @@ use asked::{Complaint, Deed, Gifts, Said, complaint_said};
 use serde::{Deserialize, Serialize};
 
 /// The kind of a message that asks whether it is meant.
-const GIVEN: &str = "given";
+pub(super) const GIVEN: &str = "given";
+/// What the row of one shows that repeats no words.
+const WORDLESS: &str = "wordless";
 /// The number of the button that calls it off; those before it say what is done.
 pub(super) const NOT_MEANT: u8 = 9;
 
@@ -149,7 +151,8 @@ impl Handler {
         };
         let (t, mut rich) = (a.here.lang, Rich::default());
         rich.line(Line::default().bold(head).cut(400));
-        if !why.is_empty() && !a.place.is_group() {
+        let repeats = !why.is_empty() && !a.place.is_group();
+        if repeats {
             rich.line(Line::plain(t.outcome_reason(&why)));
         }
         let seen = a.here.seen(&case.id, case.version);
@@ -171,14 +174,19 @@ impl Handler {
         };
         let mut card = new_card(place, message, GIVEN, now);
         card.body = serde_json::to_string(&body).unwrap_or_default();
+        if !repeats {
+            WORDLESS.clone_into(&mut card.shown);
+        }
         let author = case.author_id.clone();
         let kept = self.deliver.db.write_again("keeping what somebody asked for", move |tx| {
-            let (card, why, author) = (card.clone(), why.clone(), author.clone());
+            let (card, why, author, cases) =
+                (card.clone(), why.clone(), author.clone(), vec![body.case.clone()]);
             Box::pin(async move {
                 if !why.is_empty() {
                     proposal::put(tx, &card.chat, &card.message, &author, &why).await?;
                 }
-                chat::put_card(tx, &card, &[], now).await
+                // What is erased of the case is erased here too.
+                chat::put_card(tx, &card, &cases, now).await
             })
         });
         kept.await?;
@@ -270,6 +278,11 @@ impl Handler {
         });
         read.await
     }
+}
+
+/// The number of the case of such a message.
+pub(super) fn number_of(body: &str) -> Option<i64> {
+    serde_json::from_str::<Asked>(body).ok().map(|body| body.number)
 }
 
 /// What is said once it is done.

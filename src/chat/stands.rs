@@ -4,6 +4,7 @@
 use super::approve::{APPROVAL, Waiting};
 use super::calls::{CALL, ToCall};
 use super::card::{CardBody, Look, Message};
+use super::given::{GIVEN, number_of};
 use super::private::{PRIVATE, offers};
 use super::propose::{ANSWER, Proposal};
 use super::shift::{ASK, OFFER, ToShift};
@@ -32,7 +33,7 @@ pub(super) enum Stands {
     Lapsed {
         /// The number of its case.
         number: i64,
-        /// Whether it was an answer; else it was an offer.
+        /// Whether it was an answer; else it was an offer, or something to be given or decided.
         is_answer: bool,
     },
     /// Nothing that follows anything.
@@ -66,12 +67,12 @@ impl Stands {
                 Ok(found.map_or(Self::Still, |shift| Self::Shift(Box::new(shift))))
             }
             // One that somebody ended by a press shows what came of it.
-            kind @ (ANSWER | PRIVATE) if card.shown.is_empty() => {
+            kind @ (ANSWER | PRIVATE | GIVEN) if card.shown.is_empty() => {
                 let is_answer = kind == ANSWER;
-                let number = if is_answer {
-                    serde_json::from_str::<Proposal>(&card.body).ok().map(|body| body.number)
-                } else {
-                    offers(&card.body)
+                let number = match kind {
+                    ANSWER => serde_json::from_str::<Proposal>(&card.body).ok().map(|body| body.number),
+                    GIVEN => number_of(&card.body),
+                    _ => offers(&card.body),
                 };
                 let gone = proposal::words(tx, &card.chat, &card.message).await?.is_none();
                 let lapsed = number.filter(|_| gone);

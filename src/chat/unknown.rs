@@ -10,6 +10,7 @@ use super::kept::Kept;
 use super::place::Place;
 use super::text::{Line, Rich};
 use super::texts::Lang;
+use super::veil::Veil;
 use crate::domain::delivery::{ActionState, Outcome};
 use crate::domain::letter::UNDELIVERED;
 use crate::domain::time::{Span, Timestamp};
@@ -92,6 +93,8 @@ impl Look {
     /// The card of an answer that nobody can tell of.
     pub fn unknown(&self, body: &UnknownBody, f: &Facts, sent: &Sent) -> Message {
         let t = self.lang;
+        // What a platform or a ticket system says may repeat an address or a number of somebody's.
+        let sent = &Sent { detail: Veil::default().cover(&sent.detail), ..sent.clone() };
         let what = match sent.kind.as_str() {
             "moderate" => t.was_moderated(),
             "ticket_create" => t.was_ticket_made(),

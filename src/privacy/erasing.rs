@@ -141,7 +141,8 @@ impl Work {
         erase::note(tx, &noted, self.now, self.now.plus(ERASED_FOR)).await?;
         let label =
             if self.objects { Some(object(tx, &found, &key, &self.by, self.now).await?) } else { None };
-        erase::erase(tx, &scope(&found), self.now).await?;
+        let scope = scope(tx, &found).await?;
+        erase::erase(tx, &scope, self.now).await?;
         sweep::owe(tx, self.now).await?;
         let id = self.mint.id(self.now, ActionId::new).to_string().replace("act_", "ers_");
         let counts: serde_json::Map<_, _> = went.counts.iter().map(|(k, n)| (k.clone(), json!(n))).collect();
@@ -240,7 +241,7 @@ pub(super) async fn object(
 }
 
 /// What is erased of a person.
-pub(super) fn scope(found: &Found) -> Scope {
+pub(super) async fn scope(tx: &mut Tx, found: &Found) -> Result<Scope, StoreError> {
     let quoted = |text: &str| serde_json::to_string(text).ok().filter(|t| t.len() > 4);
     let mut needles = Vec::new();
     for account in &found.accounts {
@@ -249,14 +250,17 @@ pub(super) fn scope(found: &Found) -> Scope {
         needles.extend(quoted(&account.external_id));
         needles.extend(profile["handle"].as_str().and_then(quoted));
     }
+    // A delivery may tell an account by another of its names, be it a number.
+    let names = alias::names_of(tx, &found.account_ids()).await?;
+    needles.extend(names.iter().filter_map(|name| quoted(name)));
     needles.dedup();
-    Scope {
+    Ok(Scope {
         accounts: found.account_ids(),
         cases: found.case_ids(),
         posts: found.posts.clone(),
         answers: found.answers.clone(),
         needles,
-    }
+    })
 }
 
 /// The hashes of what must not come in again, and their key.

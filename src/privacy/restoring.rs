@@ -88,7 +88,8 @@ impl Privacy {
                         let by = By::Command;
                         erasing::end(tx, (&one.brand_id, &one.id), (&catalogue, &mint), &by, now).await?;
                     }
-                    erase::erase(tx, &erasing::scope(&found), now).await?;
+                    let scope = erasing::scope(tx, &found).await?;
+                    erase::erase(tx, &scope, now).await?;
                 }
                 let back = about::brought_back(tx).await?;
                 customers::erase(tx, &back, (&catalogue, &mint), &By::Command, now).await?;

@@ -170,11 +170,11 @@ impl Retention {
                 Ok(found.into_iter().map(|one| one.id).collect::<Vec<_>>())
             })
         });
-        let (found, looked) = (found.await?, now.minus(MARGIN));
+        let found = found.await?;
         if found.is_empty() {
             return Ok(());
         }
-        let since = (looked, first_seq(looked));
+        let since = first_seq(now.minus(MARGIN));
         let went = self.db.write_again("letting accounts go", move |tx| {
             let found = found.clone();
             Box::pin(async move {

@@ -25,24 +25,21 @@ pub async fn unused(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<St
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Takes names and ids of such accounts away, but of those that have written since: `since` is an instant before it was
-/// looked, and the least number that a post of then can have. What brings posts in must be waiting. Returns how many went.
-pub async fn let_go(
-    tx: &mut Tx,
-    ids: &[String],
-    since: (Timestamp, i64),
-    now: Timestamp,
-) -> Result<usize, StoreError> {
+/// Takes names and ids of such accounts away, but of those that have written since: `since` is the least number that a post
+/// can have from a moment before it was looked. What brings posts in must be waiting. Returns how many went.
+pub async fn let_go(tx: &mut Tx, ids: &[String], since: i64, now: Timestamp) -> Result<usize, StoreError> {
     let what = "letting accounts go";
     let cases = list!(tx, "SELECT DISTINCT k.author_id FROM", "JOIN cases k ON k.author_id = j.value->>0");
     let mut back: Vec<(String,)> = find_each(tx, what, cases, ids).await?;
-    for (sql, from) in [
-        ("SELECT DISTINCT author_id FROM mention WHERE seq >= $1", since.1),
-        ("SELECT DISTINCT author_id FROM thread_post WHERE received_at >= $1", since.0.millis()),
-    ] {
-        let fresh: Vec<(String,)> = query(sql).bind(from).all(tx).await.during(what)?;
-        back.extend(fresh);
-    }
+    let beside = list!(
+        tx,
+        "SELECT DISTINCT author_id FROM thread_post WHERE author_id IN (SELECT j.value->>0 FROM",
+        ")"
+    );
+    back.extend(find_each::<(String,)>(tx, what, beside, ids).await?);
+    let sql = "SELECT DISTINCT author_id FROM mention WHERE seq >= $1";
+    let fresh: Vec<(String,)> = query(sql).bind(since).all(tx).await.during(what)?;
+    back.extend(fresh);
     let over: Vec<String> =
         ids.iter().filter(|id| !back.iter().any(|(other,)| other == *id)).cloned().collect();
     let list = each(&over);

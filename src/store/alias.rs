@@ -60,3 +60,14 @@ pub async fn ids_of(tx: &mut Tx, authors: &[String]) -> Result<Vec<Key>, StoreEr
     );
     find_each(tx, "looking up ids of authors", sql, authors).await
 }
+
+/// Every name by which these authors are known beside the one under which they are kept, also those that are numbers.
+pub async fn names_of(tx: &mut Tx, authors: &[String]) -> Result<Vec<String>, StoreError> {
+    let sql = list!(
+        tx,
+        "SELECT n.external_id FROM",
+        "JOIN author_alias n ON n.author_id = j.value->>0 ORDER BY n.author_id, n.external_id"
+    );
+    let rows: Vec<(String,)> = find_each(tx, "looking up names of authors", sql, authors).await?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
+}

@@ -197,12 +197,12 @@ fn sendings(script: &mut Script, scope: &Scope, now: Timestamp) -> Result<(), St
 }
 
 /// Takes away why something of a case was not sent, which may repeat words or an address, and why a post was moderated.
-/// What is still unknown is for a person to look at.
+/// What is still unknown is for a person to look at, and by why something is held it is known what a restore held.
 pub(super) fn whys(script: &Script) -> [&'static str; 3] {
     [
         list!(
             script,
-            "UPDATE action SET detail = '' WHERE state NOT IN ('sending', 'unknown')
+            "UPDATE action SET detail = '' WHERE state NOT IN ('held', 'sending', 'unknown')
                 AND case_id IN (SELECT j.value->>0 FROM",
             ")"
         ),

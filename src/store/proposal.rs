@@ -62,7 +62,7 @@ pub async fn drop(tx: &mut Tx, chat: &str, message: &str) -> Result<(), StoreErr
 /// Forgets the words behind previews shown before an instant; a preview that still shows them is to be edited.
 pub async fn forget(tx: &mut Tx, credential: &str, before: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE chat_card SET stale_at = $2
-         WHERE credential = $1 AND kind IN ('answer', 'private') AND created_at < $2 AND EXISTS (SELECT 1 FROM content c
+         WHERE credential = $1 AND kind IN ('answer', 'private', 'given') AND created_at < $2 AND EXISTS (SELECT 1 FROM content c
             WHERE c.id = 'chat/' || chat_card.chat || '/' || chat_card.message)";
     let what = "marking old previews";
     query(sql).bind(credential).bind(before.millis()).run(tx).await.map(|_| ()).during(what)?;

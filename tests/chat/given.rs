@@ -105,6 +105,28 @@ on_each_engine!(a_press_of_who_may_see_the_brand_no_more_is_refused_and_written_
     assert_eq!(rows, [("door.work".to_owned(), "button".to_owned(), "refused".to_owned())]);
 });
 
+on_each_engine!(why_something_is_to_be_given_goes_from_the_chat_when_it_is_old_or_erased, |world| {
+    set(&world, &[("agent", 25)], false);
+    let chat = world.chat();
+    let case = world.case(2).await;
+    let says = async |id: i64| {
+        world.clock.advance(Span::seconds(10));
+        chat.follower.run_once().await.unwrap();
+        world.fake.told().into_iter().find(|t| t.id == id).unwrap().text
+    };
+    let old = ask(&world, &chat, JAN, JAN, "/goodwill 1 20 EUR three weeks late").await.unwrap();
+    assert!(says(old.id).await.contains("three weeks late"));
+    world.clock.advance(Span::hours(25));
+    chat.maker.run_once().await.unwrap();
+    assert_eq!(says(old.id).await, "#1: this is too old. Ask anew.");
+    let again = ask(&world, &chat, JAN, JAN, "/goodwill 1 20 EUR three weeks late").await.unwrap();
+    // As an erasure leaves it: the words are gone, and the messages of the case are looked at again.
+    world.exec("DELETE FROM content WHERE id LIKE 'chat/%'".into()).await;
+    let cards = format!("SELECT message FROM chat_card_case WHERE case_id = '{}'", case.id);
+    world.exec(format!("UPDATE chat_card SET stale_at = 1 WHERE message IN ({cards})")).await;
+    assert_eq!(says(again.id).await, "#1: this is too old. Ask anew.");
+});
+
 on_each_engine!(no_amount_stands_in_a_group_and_each_reads_their_language, |world| {
     let chat = world.chat();
     world.case(2).await;

@@ -227,7 +227,7 @@ on_each_engine!(no_kind_of_message_to_a_group_holds_personal_data, |world| {
     )
     .await;
     // An answer of which nobody can tell.
-    world.toot.outcome(Outcome::Unknown { evidence: "no answer within 30 s".into() });
+    world.toot.outcome(Outcome::Unknown { evidence: "no answer for mia@example.org".into() });
     world.answer(&case, &World::jan(), "Hello, all is well").await;
     world.clock.advance(Span::seconds(10));
     world.sender().run_once().await.unwrap();

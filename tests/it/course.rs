@@ -34,6 +34,7 @@ fn who_asks_again_raises_the_urgency_and_more_so_when_we_are_late() {
         house.take(&[post("m3", "jan", "t1", 40, "hello?")]).await;
         let both = added(&[("posts_this_week", 8), ("unanswered_beyond_target", 5)]);
         assert_eq!(stands(&house).await, (level, before + 13, both.clone()));
+        house.advance(Span::minutes(1)).await;
         house.take(&[answer("o1", "m3", "t1", 41)]).await;
         house.advance(Span::hours(1)).await;
         house.take(&[post("m4", "jan", "t1", 100, "thank you, that helps")]).await;

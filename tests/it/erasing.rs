@@ -2,7 +2,7 @@
 
 use crate::harness::{House, START, on_each, post};
 use crate::mail::{mail, take};
-use crate::privacy::{everything, holds, privacy, retention};
+use crate::privacy::{deliver, everything, holds, privacy, retention};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use webcared::casework::{Act, CustomerAct};
@@ -182,6 +182,22 @@ fn an_objection_holds_for_every_name_that_a_platform_gives_the_account() {
 }
 
 #[test]
+fn deliveries_that_tell_an_account_by_another_of_its_names_are_forgotten_with_it() {
+    on_each(|house| async move {
+        let mut said = chat("c1", "NL.1", "pieter", "my kettle is broken");
+        said["author_also"] = "31698765432".into();
+        take(&house, &[said]).await;
+        let mut other = post("m9", "bob", "t9", 0, "@acme where is my parcel?");
+        other["mentions"] = json!(["31698765432"]);
+        deliver(&house, "inb_other", &other).await;
+        let kept = "SELECT COUNT(*) FROM inbox WHERE id = 'inb_other' AND body IS NOT NULL";
+        assert_eq!(house.count(kept).await, 1);
+        privacy(&house).erase("pieter", false, &By::Command).await.unwrap();
+        assert_eq!(house.count(kept).await, 0);
+    });
+}
+
+#[test]
 fn a_file_without_a_place_is_the_same_again_and_its_id_tells_nothing_of_what_it_is_called() {
     on_each(|house| async move {
         let with = |text: &str, minute: i64| {
@@ -345,6 +361,12 @@ fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words()
                     '{\"measure\":\"hide\",\"reason\":\"reasonwords\"}', 'refused', 0, 1, 0, 1, 'detailwords', 0 FROM cases",
             )
             .await;
+        let held =
+            "INSERT INTO action (id, brand_id, kind, credential, priority, once_key, case_id, payload, state,
+                not_before, attempts, repeat_marked, token, detail, created_at)
+             SELECT 'act_held', brand_id, 'hook', 'test', 1, 'once_held', id, '{}', 'held', 0, 0, 0, 1,
+                'restored from a backup: look', 0 FROM cases";
+        house.execute(held).await;
         let solved = Act::Resolve { reason: "done".into(), ending: None };
         house.act(&house.case(1).await, 1, solved).await.unwrap();
         house.clock.advance(Span::days(181));
@@ -353,6 +375,8 @@ fn why_something_was_not_sent_and_why_a_post_was_moderated_goes_with_the_words()
             house.all("SELECT payload, detail FROM action WHERE id = 'act_test'").await;
         assert!(left[0].0.contains("hide") && !left[0].0.contains("reasonwords"), "{left:?}");
         assert_eq!(left[0].1, "");
+        let held = "SELECT COUNT(*) FROM action WHERE id = 'act_held' AND detail LIKE 'restored from%'";
+        assert_eq!(house.count(held).await, 1, "by this it is known what a restore held");
     });
 }
 
