@@ -40,11 +40,14 @@ pub fn press(file: &mut CaseFile, messages: &[CaseMessage], answers: &[Answer], 
     case.set_course(&reasons);
 }
 
-/// When the customer asked: by words that need an answer, or by any while those before had none.
+/// When the customer asked: by words that need an answer, or by any while those before had none. Who thanks or praises asks
+/// nothing.
 fn asked(messages: &[CaseMessage], answers: &[Answer]) -> Vec<i64> {
     let mut asked: Vec<i64> = Vec::new();
     let mut spoke: Option<i64> = None;
-    for m in messages.iter().filter(|m| m.historic == 0 && m.silenced == 0) {
+    let kind = [Intent::Compliment.code(), Intent::Praise.code()];
+    let counts = |m: &&CaseMessage| m.historic == 0 && m.silenced == 0 && !kind.contains(&m.intent.as_str());
+    for m in messages.iter().filter(counts) {
         let answered =
             |since: i64| answers.iter().any(|a| a.at.millis() >= since && a.at.millis() < m.posted_at);
         let waits = spoke.is_some_and(|last| !answered(last));
@@ -145,6 +148,14 @@ mod tests {
         assert!(is_late(&clock("broken", "own"), 40) && is_late(&clock("void", "resolved"), 40));
         assert!(!is_late(&clock("void", "resolved"), 29) && !is_late(&clock("void", "resolved"), 90));
         assert!(!is_late(&clock("void", "joined"), 40) && !is_late(&clock("superseded", "retargeted"), 40));
+    }
+
+    #[test]
+    fn who_thanks_asks_nothing() {
+        let mut all = [message(1, 0, true, "nl"), message(2, 90 * MINUTE, true, "nl")];
+        assert_eq!(asked(&all, &[]).len(), 2);
+        all[1].intent = Intent::Compliment.code().into();
+        assert_eq!(asked(&all, &[]).len(), 1);
     }
 
     #[test]
