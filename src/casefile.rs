@@ -95,6 +95,8 @@ pub struct CaseFile {
     /// Its way into a private channel, where that was read with it.
     handover: Option<HandoverRow>,
     handover_changed: bool,
+    /// Since when somebody writes an answer, and when they last did, where that was read with it.
+    writing: Option<(Timestamp, Timestamp)>,
 }
 
 /// The columns of a case by which it is found besides its keys: open, needs an answer, level, due,
@@ -125,7 +127,15 @@ impl CaseFile {
             touched: [].into(),
             handover: None,
             handover_changed: false,
+            writing: None,
         }
+    }
+
+    /// The same with since when somebody writes an answer to it, and when they last did.
+    #[must_use]
+    pub const fn with_writing(mut self, writing: Option<(Timestamp, Timestamp)>) -> Self {
+        self.writing = writing;
+        self
     }
 
     /// One of its clocks, as the domain computes with it.

@@ -183,12 +183,14 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
     for clock in deadlines::clocks_of(tx, &cases).await? {
         clocks.entry(clock.case_id.clone()).or_default().push(clock);
     }
+    let mut writing = deadlines::writing(tx, &cases).await?;
     let mut done = Round::default();
     let (mut changed, mut fell, mut events, mut rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut actions: Vec<ActionRow> = Vec::new();
     for row in cases {
         let clocks = clocks.remove(&row.id).unwrap_or_default();
-        let mut file = CaseFile::new(row, clocks, &catalogue.policies);
+        let written = writing.remove(&row.id);
+        let mut file = CaseFile::new(row, clocks, &catalogue.policies).with_writing(written);
         file.fall_due_noted(now)?;
         if file.fell_due.is_empty() {
             continue;

@@ -58,8 +58,8 @@ impl CaseFile {
     }
 
     /// Where the time went until the deadline: the channel, triage that thought no answer was needed,
-    /// nobody looking, somebody's desk, or the front office where that was still waited for; and how late
-    /// we noticed. Counted in the hours of the promise, like the deadline itself.
+    /// nobody looking, somebody's desk, the writing of an answer that was not sent in time, or the front office
+    /// where that was still waited for; and how late we noticed. Counted in the hours of the promise, like the deadline itself.
     fn cause(&self, of: &Obligation, due: Timestamp, now: Timestamp) -> (&'static str, serde_json::Value) {
         let hours = &of.hours;
         let opened = Timestamp(self.case.opened_at);
@@ -70,19 +70,32 @@ impl CaseFile {
         // What waits for the front office waits for nobody here, whoever has it.
         let waits = self.case.state == CaseState::WaitingFrontOffice.code();
         let front = if waits { Timestamp(self.case.state_since).clamp(seen, due.max(seen)) } else { due };
-        let claimed = self.case.claimed_since.map_or(front, |c| Timestamp(c).clamp(seen, front.max(seen)));
+        // Who waits for a solution waits for more than words; and what was left lying is not being written.
+        let writing = self.writing.filter(|(_, touched)| of.kind.is_response() && *touched > of.started_at);
+        let until = front.max(seen);
+        let within = |at: Timestamp| at.clamp(seen, until);
+        let (begun, left) =
+            writing.map_or((until, until), |(begun, touched)| (within(begun), within(touched.max(begun))));
+        let claimed = self.case.claimed_since.map_or(until, |c| within(Timestamp(c)));
+        // Whether anybody had it or not, what was being written waited for that alone.
+        let idle = |from: Timestamp, to: Timestamp| {
+            let written = hours.between(begun.clamp(from, to), left.clamp(from, to));
+            hours.between(from, to).millis() - written.millis()
+        };
         let parts = [
             ("waiting_front_office", hours.between(front, due).millis()),
             ("channel_delay", hours.between(opened, received).millis()),
             ("missed_by_triage", hours.between(received, seen).millis()),
-            ("waiting_unseen", hours.between(seen, claimed).millis()),
-            ("waiting_claimed", hours.between(claimed, front).millis()),
+            ("writing", hours.between(begun, left).millis()),
+            ("waiting_unseen", idle(seen, claimed)),
+            ("waiting_claimed", idle(claimed, until)),
         ];
         let cause = parts.iter().max_by_key(|(_, ms)| *ms).map_or("waiting_unseen", |(name, _)| *name);
         let mut body = serde_json::Map::new();
         let tells = |name: &str| match name {
             "missed_by_triage" => missed.is_some(),
             "waiting_front_office" => waits,
+            "writing" => writing.is_some(),
             _ => true,
         };
         for (name, ms) in parts.into_iter().filter(|(name, _)| tells(name)) {

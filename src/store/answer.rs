@@ -255,7 +255,7 @@ pub async fn put_draft(tx: &mut Tx, brand_id: &str, subject: &str, draft: &Draft
     }
     let id = format!("draft/{}/{}", draft.case_id, draft.person_id);
     put_content(tx, &id, subject, "draft", text).await?;
-    let sql = "INSERT INTO draft (case_id, person_id, brand_id, seen, updated_at) VALUES ($1, $2, $3, $4, $5)
+    let sql = "INSERT INTO draft (case_id, person_id, brand_id, seen, updated_at, begun_at) VALUES ($1, $2, $3, $4, $5, $5)
          ON CONFLICT (case_id, person_id) DO UPDATE SET seen = excluded.seen, updated_at = excluded.updated_at";
     query(sql)
         .bind(&draft.case_id)

@@ -4,6 +4,7 @@ use super::query::query;
 use super::rows::{CaseRow, ObligationRow};
 use super::{During, StoreError, Tx, json, list};
 use crate::domain::time::Timestamp;
+use std::collections::HashMap;
 
 /// Cases with a stage before `now`, soonest first, locked; at most `limit` stages are looked at.
 /// On PostgreSQL a case that another replica or a person has in hand is passed over for now.
@@ -39,6 +40,23 @@ pub async fn clocks_of(tx: &mut Tx, cases: &[CaseRow]) -> Result<Vec<ObligationR
     let text = json(what, &ids)?;
     let sql = list!(tx, "SELECT o.* FROM", "CROSS JOIN obligation o WHERE o.case_id = j.value->>0");
     query(sql).bind(text).all(tx).await.during(what)
+}
+
+/// Since when somebody writes an answer to some cases and when they last did, by case.
+pub async fn writing(
+    tx: &mut Tx,
+    cases: &[CaseRow],
+) -> Result<HashMap<String, (Timestamp, Timestamp)>, StoreError> {
+    let what = "reading since when somebody writes";
+    let ids: Vec<(&String,)> = cases.iter().map(|c| (&c.id,)).collect();
+    let text = json(what, &ids)?;
+    let sql = list!(
+        tx,
+        "SELECT d.case_id, MIN(COALESCE(d.begun_at, d.updated_at)), MAX(d.updated_at) FROM",
+        "CROSS JOIN draft d WHERE d.case_id = j.value->>0 GROUP BY d.case_id"
+    );
+    let found: Vec<(String, i64, i64)> = query(sql).bind(text).all(tx).await.during(what)?;
+    Ok(found.into_iter().map(|(id, begun, last)| (id, (Timestamp(begun), Timestamp(last)))).collect())
 }
 
 /// Waiting cases whose customer has been silent since before the instant that is theirs, locked, longest first; at most

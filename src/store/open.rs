@@ -71,6 +71,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (57, "course", include_str!("../../migrations/sqlite/0057_course.sql")),
     (58, "escalation level", include_str!("../../migrations/sqlite/0058_escalation_level.sql")),
     (59, "places", include_str!("../../migrations/sqlite/0059_places.sql")),
+    (60, "draft begun", include_str!("../../migrations/sqlite/0060_draft_begun.sql")),
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundations", include_str!("../../migrations/postgres/0001_foundations.sql")),
@@ -128,6 +129,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (57, "course", include_str!("../../migrations/postgres/0057_course.sql")),
     (58, "escalation level", include_str!("../../migrations/postgres/0058_escalation_level.sql")),
     (59, "places", include_str!("../../migrations/postgres/0059_places.sql")),
+    (60, "draft begun", include_str!("../../migrations/postgres/0060_draft_begun.sql")),
 ];
 /// The oldest SQLite without the race that loses committed data when the log is reset.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);

@@ -1,14 +1,13 @@
 //! Figures of reports at their borders, recomputed by hand, on both engines: midnight in the zone of the report, a day of
 //! 25 hours, a middle of an even number, nothing at all, whoever was erased, what waited for the front office.
 
-use crate::harness::{House, START, answer, on_each, post};
+use crate::harness::{House, START, answer, on_each, person, post};
 use crate::privacy::privacy;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use webcared::casework::Act;
+use webcared::casework::{Act, Actor};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::privacy::By;
-use webcared::reports::behind;
 use webcared::reports::leads::{AskLeads, Kind, Leads, leads};
 use webcared::reports::leads_write::write;
 use webcared::reports::letter::letter;
@@ -16,6 +15,7 @@ use webcared::reports::monday::monday;
 use webcared::reports::period::Period;
 use webcared::reports::words::NL;
 use webcared::reports::write::Format;
+use webcared::reports::{Breach, behind};
 use webcared::store::leading;
 
 const HELP: &str = "@Acme my router is dead, can you help?";
@@ -280,5 +280,35 @@ fn a_breach_says_what_waited_for_the_front_office() {
         };
         assert_eq!(of(1), ("waiting_front_office".to_owned(), Some(2), Some(3), Some(25)));
         assert_eq!(of(2), ("waiting_claimed".to_owned(), Some(2), Some(28), None));
+    });
+}
+
+#[test]
+fn a_breach_says_how_long_an_answer_was_being_written() {
+    on_each(|house| async move {
+        house.take(&[post("1", "jan", "a", 0, HELP), post("2", "mia", "b", 0, HELP)]).await;
+        house.advance(Span::minutes(2)).await;
+        house.act(&house.case(1).await, 1, Act::Claim { until: None }).await.unwrap();
+        let who = Actor { person: person(1), lead: false };
+        let write = async |number, words: &str| {
+            let case = house.case(number).await;
+            let kept = house.casework.keep_draft(&case.brand_id, &case.id, &who, case.version, words);
+            kept.await.unwrap();
+        };
+        house.advance(Span::minutes(3)).await;
+        write(1, "we").await;
+        write(2, "nobody has claimed this one").await;
+        house.advance(Span::minutes(7)).await;
+        write(1, "we look into it").await;
+        house.advance(Span::minutes(60)).await;
+        let made = made(&house, &daily("2026-09-21"), LATER).await;
+        let of = |number: i64| {
+            let is = |b: &&Breach| b.number == number && b.kind == "first_response";
+            let found = made.report.breaches.iter().find(is).unwrap();
+            ["waiting_unseen_ms", "waiting_claimed_ms", "writing_ms"]
+                .map(|p| found.parts.get(p).map(|ms| ms / 60_000))
+        };
+        assert_eq!(of(1), [Some(2), Some(21), Some(7)], "what was left lying is not being written");
+        assert_eq!(of(2), [Some(30), Some(0), Some(0)]);
     });
 }
