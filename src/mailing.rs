@@ -7,10 +7,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::unseen::marked;
 use crate::sources::mail::config::SmtpConfig;
 use crate::sources::mail::{Outlet, Ready};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 /// One mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,9 +91,20 @@ impl Mailer {
         let message = if html.is_empty() {
             message.header(ContentType::TEXT_PLAIN).body(text)
         } else {
+            let (html, pictures) = beside(&html, &id);
+            let page = SinglePart::html(lines(&html));
+            let both = MultiPart::alternative().singlepart(SinglePart::plain(text));
             // The last part is the one that programs prefer.
-            let html = SinglePart::html(lines(&html));
-            message.multipart(MultiPart::alternative().singlepart(SinglePart::plain(text)).singlepart(html))
+            message.multipart(if pictures.is_empty() {
+                both.singlepart(page)
+            } else {
+                let png = ContentType::parse("image/png").map_err(|e| e.to_string())?;
+                let with =
+                    pictures.into_iter().fold(MultiPart::related().singlepart(page), |all, (name, bytes)| {
+                        all.singlepart(Attachment::new_inline(name).body(bytes, png.clone()))
+                    });
+                both.multipart(with)
+            })
         };
         let message = message.map_err(|e| e.to_string())?;
         let envelope = Envelope::new(Some(self.from.clone()), to).map_err(|e| e.to_string())?;
@@ -99,9 +112,57 @@ impl Mailer {
     }
 }
 
+/// What a picture within a page begins with.
+const PICTURE: &str = "data:image/png;base64,";
+
+/// Takes the pictures out of a page, to go beside it under names that it then shows: programs for mail show none that stand
+/// in the page itself.
+fn beside(html: &str, id: &str) -> (String, Vec<(String, Vec<u8>)>) {
+    let (mut page, mut pictures) = (String::with_capacity(html.len()), Vec::new());
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once(PICTURE) {
+        page.push_str(before);
+        let (word, behind) = after.split_at(after.find('"').unwrap_or(after.len()));
+        if let Ok(bytes) = BASE64.decode(word) {
+            let name = format!("{}.{id}", pictures.len() + 1);
+            page.push_str("cid:");
+            page.push_str(&name);
+            pictures.push((name, bytes));
+        }
+        rest = behind;
+    }
+    page.push_str(rest);
+    (page, pictures)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_of_a_page_go_beside_it() {
+        let mailer = Mailer::new(&SmtpConfig::default(), "care@acme.example").unwrap();
+        let one = |bytes: &[u8]| format!("<img src=\"{PICTURE}{}\" alt=\"a\">", BASE64.encode(bytes));
+        let mail = Mail {
+            key: "k1".into(),
+            to: vec!["lead@acme.example".into()],
+            subject: "figures".into(),
+            text: "words".into(),
+            html: format!("<p>a</p>{}{}<p>z</p>", one(b"first"), one(b"second")),
+        };
+        let ready = mailer.compose(&mail, Timestamp(1_800_000_000_000)).unwrap();
+        let read = mail_parser::MessageParser::default().parse(&ready.bytes).unwrap();
+        assert_eq!(read.body_text(0).unwrap().trim(), "words");
+        let html = read.body_html(0).unwrap();
+        assert!(!html.contains("data:") && html.contains("<p>z</p>"), "{html}");
+        for (n, bytes) in [(1, &b"first"[..]), (2, b"second")] {
+            let name = format!("{n}.{}", ready.id);
+            assert!(html.contains(&format!("src=\"cid:{name}\"")), "{html}");
+            let part =
+                read.parts.iter().find(|p| mail_parser::MimeHeaders::content_id(*p) == Some(&name)).unwrap();
+            assert_eq!(part.contents(), bytes);
+        }
+    }
 
     #[test]
     fn foreign_words_neither_hide_nor_end_a_header() {

@@ -14,6 +14,7 @@ pub mod backtest;
 pub mod behind;
 pub mod beside;
 pub mod by_group;
+mod canvas;
 pub mod capture;
 pub mod chart;
 pub mod complaints;
