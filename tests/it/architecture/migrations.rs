@@ -61,7 +61,7 @@ const LANDED: &[(&str, &str, &str)] = &[
     ("0052_chosen.sql", "0b4261cf5acfcca3b409b03d95d80b40", "0b4261cf5acfcca3b409b03d95d80b40"),
     ("0055_protocol_case.sql", "48081adc5890be6171abca4460c1c549", "48081adc5890be6171abca4460c1c549"),
     ("0059_places.sql", "0eedd411526734699d0fc717c118bf88", "0eedd411526734699d0fc717c118bf88"),
-    ("0060_draft_begun.sql", "c5e8ca3f9e22e3479429cb2f6862ab09", "4c6b496b5954db055a1de7dcbbd08706"),
+    ("0060_draft_begun.sql", "b9f7725bf668e889de8eeced7c193f44", "f9c435e6cbbadf9c3d85c7469051843d"),
 ];
 
 fn names(engine: &str) -> Vec<String> {
