@@ -194,3 +194,28 @@ fn words_for_those_whose_case_is_over_are_stopped_and_called_off_like_others() {
         assert!(done.made == 0 && done.refused[0].1.contains("nothing is sent there any more"), "{done:?}");
     });
 }
+
+#[test]
+fn who_was_erased_is_not_written_to_and_who_writes_elsewhere_is_not_ticked() {
+    on_each(|house| async move {
+        let desk = Desk::open(house);
+        let (cases, id) = told(&desk, 2).await;
+        for case in &cases {
+            resolve(&desk, case).await;
+        }
+        let name = format!("Acme#{}", cases[0].number);
+        crate::privacy::privacy(&desk.house).erase(&name, false, &By::Command).await.unwrap();
+        assert_eq!(unticked(&desk, &id, &cases[0], Purpose::Solved).await, Some(Unticked::Over));
+        // The other one asks elsewhere about something: their case is no longer ticked by itself, but may be chosen.
+        assert_eq!(unticked(&desk, &id, &cases[1], Purpose::Solved).await, None);
+        desk.house.clock.advance(Span::minutes(1));
+        let minutes = desk.house.clock_now().since(START).millis() / 60_000;
+        desk.house.take(&[post("else", "jan1", "elsewhere", minutes, LATE)]).await;
+        let why = unticked(&desk, &id, &cases[1], Purpose::Solved).await;
+        assert_eq!(why, Some(Unticked::OwnQuestion));
+        let wanted = selected(&desk, &id, &[&cases[0], &cases[1]]).await;
+        let done = desk.press(&id, Purpose::Solved, &wanted).await;
+        assert_eq!((done.made, done.refused.len()), (1, 1), "{done:?}");
+        assert_eq!(done.refused[0].0, cases[0].id);
+    });
+}
