@@ -13,6 +13,7 @@ use crate::domain::customer::Customer;
 use crate::domain::enclosed::FileLimits;
 use crate::domain::ending::Ending;
 use crate::domain::ids::ActionId;
+use crate::domain::incident::Purpose;
 use crate::domain::judgement::PersonalData;
 use crate::domain::letter::{Letter, warning_of};
 use crate::domain::reply::Limits;
@@ -71,6 +72,13 @@ pub struct Answer {
     pub split: bool,
     /// In private by mail: which of the addresses that the customer gave, by the key of [`super::Given`].
     pub by_mail: Option<String>,
+}
+
+impl Answer {
+    /// Whether it may go to a case that is over and leaves it so: that it is solved, where [`super::many`] let it through.
+    fn is_afterwards(&self) -> bool {
+        self.many.as_ref().is_some_and(|many| many.purpose == Purpose::Solved)
+    }
 }
 
 /// Whether an answer would be read by more than the two who talk.
@@ -300,7 +308,8 @@ pub(super) async fn answer(
     if wanted.text.trim().is_empty() {
         return Ok(invalid("text", "empty; write an answer"));
     }
-    if !file.case.case_state()?.is_open() {
+    let over = !file.case.case_state()?.is_open();
+    if over && !wanted.is_afterwards() {
         return Ok(Err(CaseworkError::Refused("the case is over; reopen it to answer".to_owned())));
     }
     let prepared = match prepare(tx, asked, wanted).await? {
@@ -331,7 +340,8 @@ pub(super) async fn answer(
         Err(refused) => return Ok(Err(refused)),
     };
     let when = When::now(asked.now);
-    if !is_theirs(file, asked, wanted)
+    if !over
+        && !is_theirs(file, asked, wanted)
         && let Err(error) = file.claim(&asked.actor.person, None, when)
     {
         return super::refused(error);

@@ -1,16 +1,19 @@
 //! Answers to many: a person's press on a selection that they reviewed. Each goes the ordinary road of an answer, with
 //! its guards: the version that was seen, length, personal data, what stands already. The words are approved ones of the
 //! incident in the case's language; they leave one after another on each account.
+//!
+//! That it is solved goes also to a case that is over and that an answer to many had reached: nothing reopens it, nobody
+//! takes it, no clock runs, and what its customer says to it opens it as ever.
 
-use super::{Act, Actor, Answer, Asked, Casework, CaseworkError, answering};
+use super::{Act, Actor, Answer, Asked, Casework, CaseworkError, answering, selecting, surveying};
 use crate::casefile::{CaseFile, When, Who};
 use crate::domain::ids::SendingId;
-use crate::domain::incident::Purpose;
+use crate::domain::incident::{After, Purpose};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::incident::{self as store, LineRow, SentRow};
 use crate::store::rows::ActionRow;
-use crate::store::{StoreError, Tx, answer as words, console};
+use crate::store::{StoreError, Tx, answer as words, console, survey};
 use serde_json::json;
 
 /// Between two answers to many on one account.
@@ -104,6 +107,7 @@ pub(super) async fn answer(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, want
     let Some((_, text)) = found.into_iter().next() else {
         return Ok(Err(CaseworkError::Refused("the words are no longer kept".to_owned())));
     };
+    let over = !file.case.case_state()?.is_open();
     let before = file.case.claim().filter(|c| c.until.is_none_or(|u| u > asked.now));
     let filled = Answer { text, ..wanted.clone() };
     let mut actions = match answering::answer(tx, file, asked, &filled).await? {
@@ -118,8 +122,11 @@ pub(super) async fn answer(tx: &mut Tx, file: &mut CaseFile, asked: &Asked, want
         action.priority = PRIORITY;
         let mut payload: serde_json::Value = serde_json::from_str(&action.payload).unwrap_or_default();
         payload["many"] = json!(many.incident);
+        if over {
+            payload["afterwards"] = json!(true);
+        }
         action.payload = payload.to_string();
-        if before.is_none() {
+        if before.is_none() && !over {
             file.case.claimed_until = Some(leaves.plus(KEPT).millis());
         }
         let sent = SentRow {
@@ -155,6 +162,9 @@ async fn line_for(
     if many.purpose == Purpose::Solved && file.case.first_answer_at.is_none() {
         return refused("nobody has answered there yet".to_owned());
     }
+    if let Some(why) = over_for(tx, file, asked, many).await? {
+        return refused(why.to_owned());
+    }
     for action in
         store::made(tx, &asked.brand_id, &many.incident, &asked.case_id, many.purpose.code()).await?
     {
@@ -173,4 +183,32 @@ async fn line_for(
     }
     let turn = many.turn % fitting.len();
     Ok(Ok(fitting.swap_remove(turn)))
+}
+
+/// Why a case that is over gets no words for many; none: it is open, or hears that it is solved.
+async fn over_for(
+    tx: &mut Tx,
+    file: &CaseFile,
+    asked: &Asked,
+    many: &ToMany,
+) -> Result<Option<&'static str>, StoreError> {
+    if file.case.case_state()?.is_open() {
+        return Ok(None);
+    }
+    if many.purpose == Purpose::Answer {
+        return Ok(After::default().why_not());
+    }
+    let (brand, case) = (asked.brand_id.as_str(), asked.case_id.as_str());
+    let known = selecting::over(tx, brand, std::slice::from_ref(&asked.case_id)).await?;
+    let mut after = known.get(case).copied().unwrap_or_default();
+    for action in store::made(tx, brand, &many.incident, case, Purpose::Answer.code()).await? {
+        let stands = console::action(tx, brand, &action).await?;
+        after.reached |= stands.is_some_and(|a| a.state == "done");
+    }
+    // Who wrote last may be another account of the same person.
+    if let Some(target) = words::target(tx, brand, case, None).await? {
+        let accounts = survey::accounts(tx, (&file.case.author_id, &target.author_id)).await?;
+        after.unwanted |= surveying::objects(tx, &accounts).await?;
+    }
+    Ok(after.why_not())
 }

@@ -1,11 +1,12 @@
 //! Which cases of an incident an answer to many is laid before a person for: the same for the console and for programs.
 
-use crate::domain::incident::{Known, Purpose, Unticked, asks, unticked};
+use crate::domain::incident::{After, Known, Purpose, Unticked, asks, unticked};
 use crate::domain::label::Label;
+use crate::domain::ledger;
 use crate::domain::time::Timestamp;
 use crate::store::incident::{self, LineRow, MemberRow, WordsRow};
-use crate::store::{StoreError, Tx, label, protocol};
-use std::collections::HashSet;
+use crate::store::{StoreError, Tx, intake, label, protocol, survey};
+use std::collections::{HashMap, HashSet};
 
 /// What is known of the cases of an incident, to choose among them.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Choosing {
     pub lines: Vec<LineRow>,
     /// Cases that a protocol or a label sets apart.
     pub apart: HashSet<String>,
+    /// What is known of those that are resolved or closed.
+    pub over: HashMap<String, After>,
 }
 
 impl Choosing {
@@ -39,7 +42,9 @@ impl Choosing {
             apart.extend(labelled.into_iter().filter(|(_, code)| sets_apart(code)).map(|(case, _)| case));
         }
         let written = incident::words(tx, brand_id, &cases).await?;
-        Ok(Self { members, written, lines: incident::lines(tx, brand_id, id).await?, apart })
+        let ended: Vec<String> = members.iter().filter(|m| m.open == 0).map(|m| m.case_id.clone()).collect();
+        let over = over(tx, brand_id, &ended).await?;
+        Ok(Self { members, written, lines: incident::lines(tx, brand_id, id).await?, apart, over })
     }
 
     /// What was written in a case, the latest first.
@@ -58,8 +63,10 @@ impl Choosing {
             |l: &LineRow| l.state == "approved" && l.purpose == purpose.code() && l.language == m.language;
         let claimed = m.claimed_by.as_deref().is_some_and(|by| by != me)
             && m.claimed_until.is_none_or(|until| until > now.millis());
+        let after = self.over.get(&m.case_id).copied().unwrap_or_default();
         let known = Known {
             open: m.open == 1,
+            after: After { reached: m.told.as_deref() == Some("done"), ..after },
             level: m.level,
             needs_private: m.needs_private == 1,
             // What cannot be read may ask something.
@@ -74,6 +81,36 @@ impl Choosing {
         };
         unticked(&known, purpose)
     }
+}
+
+/// What is known of those of these cases that are resolved or closed; not yet whether an answer to many reached them.
+pub(super) async fn over(
+    tx: &mut Tx,
+    brand_id: &str,
+    cases: &[String],
+) -> Result<HashMap<String, After>, StoreError> {
+    let rows = incident::over(tx, brand_id, cases).await?;
+    let objections = match intake::gone_key(tx).await? {
+        Some(key) if !rows.is_empty() => Some((key, intake::objections(tx).await?)),
+        _ => None,
+    };
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let mut objects = false;
+        // Few object; mostly nobody is looked up.
+        if let Some((key, standing)) = objections.as_ref().filter(|o| !o.1.is_empty()) {
+            let accounts = survey::accounts(tx, (&row.author_id, &row.author_id)).await?;
+            objects = accounts.iter().any(|a| standing.contains(&ledger::account(key, &a.0, &a.1, &a.2)));
+        }
+        let after = After {
+            ended: true,
+            reached: false,
+            unwanted: row.gone == 1 || row.goes_on == 1 || objects,
+            wrote_since: row.wrote_since == 1,
+        };
+        found.insert(row.case_id, after);
+    }
+    Ok(found)
 }
 
 /// The words in a content row of a post.

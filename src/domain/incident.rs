@@ -87,11 +87,41 @@ impl Unticked {
     }
 }
 
+/// What is known of a case that is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct After {
+    /// It is resolved or closed; what was dismissed was never for us.
+    pub ended: bool,
+    /// An answer to many of this incident reached its customer while it lasted.
+    pub reached: bool,
+    /// Nothing is sent there: its words or its customer are gone, they object, or a later case goes on in its conversation.
+    pub unwanted: bool,
+    /// Its customer wrote again since it ended.
+    pub wrote_since: bool,
+}
+
+impl After {
+    /// Why a case that is over does not hear that it is solved; `None`: it may, and stays as it is.
+    pub const fn why_not(self) -> Option<&'static str> {
+        if !self.ended {
+            Some("the case is over; reopen it to answer")
+        } else if !self.reached {
+            Some("the case is over, and no answer to many reached it in this incident")
+        } else if self.unwanted {
+            Some("the case is over, and nothing is sent there any more")
+        } else {
+            None
+        }
+    }
+}
+
 /// What is known of a case of an incident.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// It is open.
     pub open: bool,
+    /// Where it is not.
+    pub after: After,
     /// 1 to 5.
     pub level: i64,
     /// It needs a private channel.
@@ -115,7 +145,7 @@ pub struct Known {
 /// Why a case is not ticked for a purpose; `None`: it is.
 pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
     let solved = matches!(purpose, Purpose::Solved);
-    if !known.open {
+    if !known.open && (!solved || known.after.why_not().is_some()) {
         Some(Unticked::Over)
     } else if known.told {
         Some(Unticked::Told)
@@ -131,7 +161,7 @@ pub const fn unticked(known: &Known, purpose: Purpose) -> Option<Unticked> {
         Some(Unticked::Urgent)
     } else if known.needs_private {
         Some(Unticked::Private)
-    } else if known.own_question || (solved && known.owed) {
+    } else if known.own_question || (solved && (known.owed || known.after.wrote_since)) {
         // Who wrote again since asks something that the good news may not answer.
         Some(Unticked::OwnQuestion)
     } else if !solved && !known.owed {
@@ -151,8 +181,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const NONE: After = After { ended: false, reached: false, unwanted: false, wrote_since: false };
     const PLAIN: Known = Known {
         open: true,
+        after: NONE,
         level: 3,
         needs_private: false,
         own_question: false,
@@ -189,6 +221,26 @@ mod tests {
     }
 
     #[test]
+    fn who_was_reached_hears_that_it_is_solved_also_when_their_case_is_over() {
+        let told = After { ended: true, reached: true, ..NONE };
+        let over = Known { open: false, owed: false, reached: true, after: told, ..PLAIN };
+        assert_eq!(unticked(&over, Purpose::Solved), None);
+        assert_eq!(unticked(&over, Purpose::Answer), Some(Unticked::Over), "an answer reopens first");
+        let cases = [
+            (After { ended: false, ..told }, Unticked::Over),
+            (After { reached: false, ..told }, Unticked::Over),
+            (After { unwanted: true, ..told }, Unticked::Over),
+            (After { wrote_since: true, ..told }, Unticked::OwnQuestion),
+        ];
+        for (after, why) in cases {
+            assert_eq!(unticked(&Known { after, ..over }, Purpose::Solved), Some(why));
+        }
+        assert_eq!(unticked(&Known { told: true, ..over }, Purpose::Solved), Some(Unticked::Told));
+        assert_eq!(unticked(&Known { level: 2, ..over }, Purpose::Solved), Some(Unticked::Urgent));
+        assert_eq!(unticked(&Known { apart: true, ..over }, Purpose::Solved), Some(Unticked::Apart));
+    }
+
+    #[test]
     fn questions_are_seen_in_every_script() {
         assert!(
             asks("complaint", "いつ直りますか？") && asks("outage", "¿Cuándo?") && asks("question", "when")
@@ -199,13 +251,15 @@ mod tests {
     proptest! {
         /// Whatever else is so: P1, P2, what is private and, of answers, what asks something are never ticked.
         #[test]
-        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform9(any::<bool>()), level in 1_i64..6) {
-            let [open, needs_private, own_question, owed, reached, told, has_words, claimed, apart] = bits;
+        fn what_needs_its_own_words_is_never_ticked(bits in prop::array::uniform13(any::<bool>()), level in 1_i64..6) {
+            let [open, needs_private, own_question, owed, reached, told, has_words, claimed, apart, rest @ ..] = bits;
+            let after = After { ended: rest[0], reached: rest[1], unwanted: rest[2], wrote_since: rest[3] };
             let known =
-                Known { open, level, needs_private, own_question, owed, reached, told, has_words, claimed, apart };
+                Known { open, after, level, needs_private, own_question, owed, reached, told, has_words, claimed, apart };
             for purpose in Purpose::ALL {
                 if unticked(&known, purpose).is_none() {
-                    prop_assert!(level > 2 && !needs_private && open && !told && has_words && !claimed && !apart);
+                    prop_assert!(level > 2 && !needs_private && !told && has_words && !claimed && !apart);
+                    prop_assert!(open || (purpose == Purpose::Solved && after.why_not().is_none()));
                     prop_assert!(!own_question && (purpose == Purpose::Solved || owed));
                     prop_assert!(purpose == Purpose::Answer || (reached && !owed));
                 }

@@ -355,6 +355,14 @@ pub const CASES: &[Sentence] = &[
     ("words for many are approved by a lead", "teksten voor velen keurt een leidinggevende goed"),
     ("these words are {} by now", "deze tekst is intussen {}"),
     ("nobody has answered there yet", "daar heeft nog niemand geantwoord"),
+    (
+        "the case is over, and no answer to many reached it in this incident",
+        "de zaak is voorbij, en in dit incident bereikte haar geen antwoord aan velen",
+    ),
+    (
+        "the case is over, and nothing is sent there any more",
+        "de zaak is voorbij, en daar gaat niets meer heen",
+    ),
     ("there are no approved words in '{}'", "er is geen goedgekeurde tekst in '{}'"),
     ("say in 1 to {} characters why", "zeg in 1 tot {} tekens waarom"),
     (

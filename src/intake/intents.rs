@@ -54,7 +54,11 @@ impl Planner<'_> {
             action_id: Some(intent.id),
             person_id: intent.made_by,
             then_resolve: payload["resolve"].as_str().map(ToOwned::to_owned),
-            handed: payload["handed"].as_str().map(ToOwned::to_owned),
+            // What is said when the case is over hands nothing over.
+            handed: payload["handed"]
+                .as_str()
+                .filter(|_| payload["afterwards"] != true)
+                .map(ToOwned::to_owned),
             goes_on: payload["part"]["n"].as_u64().is_some_and(|n| n > 1),
         }
     }

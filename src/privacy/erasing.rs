@@ -16,7 +16,7 @@ use crate::store::rows::ActionRow;
 use crate::store::sweep::{self, FILE};
 use crate::store::ticket_note::{self, Remains};
 use crate::store::{
-    Db, StoreError, Tx, about, alias, audit, case, handover, intake, objection, survey, ticket,
+    Db, StoreError, Tx, about, alias, audit, case, handover, incident, intake, objection, survey, ticket,
 };
 use crate::telling::{self, NOTE, Payload};
 use serde_json::json;
@@ -237,6 +237,7 @@ pub(super) async fn object(
         objection::add(tx, hash, &label, by.code(), now).await?;
     }
     survey::call_off(tx, &found.account_ids(), now).await?;
+    incident::call_off_over(tx, &found.account_ids(), now).await?;
     Ok(label)
 }
 

@@ -394,7 +394,8 @@ pub async fn open_of(tx: &mut Tx, brand_id: &str) -> Result<Vec<(String, i64)>, 
     query(sql).bind(brand_id).all(tx).await.during("reading open incidents")
 }
 
-/// The cases of an incident: what still waits first, by level and deadline.
+/// The cases of an incident: what still waits first, by level and deadline, then those who may still hear that it is
+/// solved, so that however many were told make room for them.
 pub async fn members(
     tx: &mut Tx,
     brand_id: &str,
@@ -412,7 +413,15 @@ pub async fn members(
             CAST(CASE WHEN i.added_by IS NULL THEN 1 ELSE 0 END AS BIGINT) AS by_rise
          FROM incident_case i JOIN cases k ON k.id = i.case_id AND k.brand_id = i.brand_id
          WHERE i.incident_id = $2 AND i.brand_id = $1
-         ORDER BY CASE WHEN k.open = 1 AND k.due_at IS NOT NULL THEN 0 ELSE 1 END, k.level, k.due_at, k.id LIMIT $3";
+         ORDER BY CASE WHEN k.open = 1 AND k.due_at IS NOT NULL THEN 0
+            WHEN EXISTS (SELECT 1 FROM incident_sent s JOIN action a ON a.id = s.action_id
+                WHERE s.incident_id = i.incident_id AND s.case_id = k.id AND s.purpose = 'solved'
+                    AND a.state NOT IN ('cancelled', 'refused')) THEN 2
+            WHEN k.open = 1 THEN 1
+            WHEN k.state <> 'dismissed' AND EXISTS (SELECT 1 FROM incident_sent s JOIN action a ON a.id = s.action_id
+                WHERE s.incident_id = i.incident_id AND s.case_id = k.id AND s.purpose = 'answer'
+                    AND a.state = 'done') THEN 1
+            ELSE 2 END, k.level, k.due_at, k.id LIMIT $3";
     query(sql).bind(brand_id).bind(id).bind(limit).all(tx).await.during("reading the cases of an incident")
 }
 

@@ -1,7 +1,8 @@
 //! Words for many and answers to many, as stored. Words stand in `content` under `ID/text`.
 
+use super::each::each_json;
 use super::query::query;
-use super::{During, StoreError, Tx, row};
+use super::{During, StoreError, Tx, list, row};
 use crate::domain::time::Timestamp;
 
 row! {
@@ -137,6 +138,68 @@ pub async fn waiting_with(tx: &mut Tx, brand_id: &str, line_id: &str) -> Result<
     let rows: Vec<(String,)> =
         query(sql).bind(brand_id).bind(line_id).all(tx).await.during("reading what has not left")?;
     Ok(rows.into_iter().map(|r| r.0).collect())
+}
+
+row! {
+    /// A case that is over, as who tells many that it is solved must know it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OverRow {
+        /// The case.
+        pub case_id: String,
+        /// Its author.
+        pub author_id: String,
+        /// 1 where its words were let go, or its author was erased.
+        pub gone: i64,
+        /// 1 where its conversation goes on in a later case of the same author: what is said there answers that one.
+        pub goes_on: i64,
+        /// 1 where its author wrote since it ended.
+        pub wrote_since: i64,
+    }
+}
+
+/// Those of these cases that are resolved or closed.
+pub async fn over(tx: &mut Tx, brand_id: &str, cases: &[String]) -> Result<Vec<OverRow>, StoreError> {
+    let what = "reading which cases are over";
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = list!(
+        tx,
+        "SELECT k.id AS case_id, k.author_id,
+            CAST(CASE WHEN k.forgotten_at IS NOT NULL OR a.erased_at IS NOT NULL THEN 1 ELSE 0 END AS BIGINT) AS gone,
+            CAST(CASE WHEN EXISTS (SELECT 1 FROM cases q WHERE q.conversation_id = k.conversation_id
+                AND q.author_id = k.author_id AND q.brand_id = k.brand_id AND q.open = 1)
+                THEN 1 ELSE 0 END AS BIGINT) AS goes_on,
+            CAST(CASE WHEN EXISTS (SELECT 1 FROM case_event e WHERE e.case_id = k.id AND e.who_kind = 'customer'
+                    AND e.at > k.state_since)
+                OR EXISTS (SELECT 1 FROM cases q WHERE q.author_id = k.author_id AND q.brand_id = k.brand_id
+                    AND q.open = 1 AND q.due_at IS NOT NULL)
+                THEN 1 ELSE 0 END AS BIGINT) AS wrote_since
+         FROM",
+        "CROSS JOIN cases k JOIN author a ON a.id = k.author_id
+         WHERE k.id = j.value->>0 AND k.brand_id = $2 AND k.state IN ('resolved', 'closed')"
+    );
+    let text = each_json(what, cases)?;
+    query(sql).bind(text).bind(brand_id).all(tx).await.during(what)
+}
+
+/// Whoever objects is told no more that something is solved: what waits for these accounts on cases that were over when
+/// it was written is called off.
+pub async fn call_off_over(tx: &mut Tx, accounts: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let what = "calling off what was written after the end";
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let sql = list!(
+        tx,
+        "UPDATE action SET state = 'cancelled', settled_at = $2, token = action.token + 1, lease_until = NULL,
+            detail = 'they object' FROM",
+        "CROSS JOIN cases k JOIN incident_sent s ON s.case_id = k.id
+         WHERE k.author_id = j.value->>0 AND s.action_id = action.id AND action.state IN ('held', 'ready', 'claimed')
+           AND action.payload LIKE '%\"afterwards\":true%'"
+    );
+    let text = each_json(what, accounts)?;
+    query(sql).bind(text).bind(now.millis()).run(tx).await.map(|_| ()).during(what)
 }
 
 /// The answers to many that were made for a case: actions.

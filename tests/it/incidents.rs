@@ -1,5 +1,7 @@
 //! Unusual rises, incidents and answers to many, on both engines.
 
+mod over;
+
 use crate::account::Fake;
 use crate::harness::{House, START, on_each, person, post};
 use jiff::tz::TimeZone;

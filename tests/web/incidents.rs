@@ -1,9 +1,10 @@
 //! Incidents in the console: opened, filled, words approved by a lead, a reviewed selection sent, the rest stopped.
 
 use crate::fake::{FakeAccount, Ledger};
-use crate::harness::post;
+use crate::harness::{answer, post};
 use crate::site::Site;
 use std::sync::Arc;
+use webcared::casework::Act;
 use webcared::domain::time::Span;
 use webcared::sources::Account;
 
@@ -119,6 +120,64 @@ async fn a_reviewed_selection_is_answered_and_the_rest_is_stopped() {
     assert_eq!(jan.press(&at, &at, &[("do", "end")]).await.status, 303);
     assert!(jan.get("/incidents").await.body.contains(">over<"));
     assert_eq!(jan.get("/incidents/inc_00000000000000000000000000").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_is_over_is_ticked_for_that_it_is_solved_and_stays_over() {
+    let site = Site::open().await;
+    account(&site);
+    let late = "@acme this is the third time your bus is late, terrible service";
+    site.house.take(&[post("1", "ann", "t1", 0, late), post("2", "bob", "t2", 0, late)]).await;
+    let (jan, els) = (site.login("jan", "agent").await, site.login("els", "lead").await);
+    let fields = [("brand", "Acme"), ("title", "Buses"), ("numbers", "1 2")];
+    let made = jan.press("/incidents", "/incidents", &fields).await;
+    let at = made.header("location").unwrap().to_owned();
+    for (purpose, text) in [("answer", "We know of it."), ("solved", "The buses run again.")] {
+        let write = [("do", "write"), ("language", "en"), ("purpose", purpose), ("text", text)];
+        assert_eq!(jan.press(&at, &at, &write).await.status, 303);
+        let rows: Vec<(String,)> =
+            site.house.all("SELECT id FROM incident_line WHERE state = 'written'").await;
+        let line = rows[0].0.clone();
+        assert_eq!(els.press(&at, &at, &[("do", "approve"), ("line", &line)]).await.status, 303);
+    }
+    let (one, two) = (site.house.case(1).await, site.house.case(2).await);
+    let chosen = format!("{}:{}", one.id, one.version);
+    let press = [("do", "send"), ("purpose", "answer"), ("case", chosen.as_str())];
+    assert_eq!(jan.press(&at, &at, &press).await.status, 200);
+    // It arrives, and both cases end.
+    site.house.clock.advance(Span::minutes(2));
+    site.house.execute("UPDATE action SET state = 'done' WHERE kind = 'reply'").await;
+    site.house.take(&[answer("a1", "1", "t1", 1), answer("a2", "2", "t2", 1)]).await;
+    site.house
+        .execute("UPDATE cases SET claimed_by = NULL, claimed_since = NULL, claimed_until = NULL")
+        .await;
+    for case in [&one, &two] {
+        let case = site.house.case(case.number).await;
+        let done = Act::Resolve { reason: "the buses run".into(), ending: None };
+        site.house.act(&case, 1, done).await.unwrap();
+    }
+    let page = jan.get(&at).await.body;
+    assert!(
+        boxes(&page).0.is_empty() && !page.contains("it stays as it is"),
+        "an answer reopens first: {page}"
+    );
+    let page = jan.get(&format!("{at}?for=solved")).await.body;
+    assert!(page.contains("it stays as it is"), "{page}");
+    let (ticked, all) = boxes(&page);
+    assert_eq!((ticked.len(), all.len()), (1, 2), "only who was told here: {page}");
+    assert!(ticked[0].starts_with(&format!("{}:", one.id)), "{ticked:?}");
+    let press = [("do", "send"), ("purpose", "solved"), ("case", ticked[0].as_str())];
+    let sent = jan.press(&at, &at, &press).await;
+    assert!(sent.status == 200 && sent.body.contains("1 answers are on their way"), "{}", sent.body);
+    let case = site.house.case(1).await;
+    assert_eq!((case.state.as_str(), case.open, case.claimed_by), ("resolved", 0, None));
+    let twice = jan.press(&at, &at, &press).await;
+    assert!(!twice.body.contains("1 answers are on their way"), "{}", twice.body);
+    assert_eq!(site.house.count("SELECT COUNT(*) FROM action WHERE kind = 'reply'").await, 2);
+    assert_eq!(jan.press(&at, &at, &[("do", "stop")]).await.status, 303);
+    let left: Vec<(String,)> =
+        site.house.all("SELECT state FROM action WHERE kind = 'reply' ORDER BY created_at, id").await;
+    assert_eq!(left[1].0, "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

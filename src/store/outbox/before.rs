@@ -6,9 +6,10 @@ use super::super::{During, StoreError, Tx, json, list};
 use crate::domain::time::Timestamp;
 use crate::store::query::query;
 
-/// Looks once more before anything is sent to a customer: called off is what is about a mention that
-/// its author deleted or a case that was closed or dismissed (a question afterwards, whose case is open again); held is what somebody wrote who no
-/// longer has the case, unless who has it let it go, and what was written before a protocol that runs.
+/// Looks once more before anything is sent to a customer: called off is what is about a mention that its author deleted or a
+/// case that was closed or dismissed (a question afterwards, whose case is open again; what was written when its case was
+/// over already goes to one that is closed); held is what somebody wrote who no longer has the case, unless who has it let it
+/// go, and what was written before a protocol that runs.
 pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) -> Result<(), StoreError> {
     let what = "looking before sending";
     let pairs: Vec<(&str, i64)> = claimed.iter().map(|a| (a.id.as_str(), a.token)).collect();
@@ -21,7 +22,8 @@ pub(super) async fn guard(tx: &mut Tx, claimed: &[ActionRow], now: Timestamp) ->
            AND action.kind IN ('reply', 'moderate')
            AND (EXISTS (SELECT 1 FROM mention m WHERE m.id = action.mention_id AND m.deleted_at IS NOT NULL)
              OR EXISTS (SELECT 1 FROM cases k WHERE k.id = action.case_id AND k.state IN ('dismissed', 'closed')
-                    AND action.payload NOT LIKE '%\"handed\":\"survey\"%')
+                    AND action.payload NOT LIKE '%\"handed\":\"survey\"%'
+                    AND (k.state = 'dismissed' OR action.payload NOT LIKE '%\"afterwards\":true%'))
              OR (action.payload LIKE '%\"question\":\"open\"%' AND EXISTS
                     (SELECT 1 FROM survey_reply r WHERE r.case_id = action.case_id AND r.open_answer = 1))
              OR (action.payload LIKE '%\"handed\":\"survey\"%' AND EXISTS

@@ -22,6 +22,8 @@ super::texts! { IncidentTexts;
     inc_members: "Cases", "Zaken";
     inc_members_hint: "What still waits comes first. P1 and P2, what belongs in private and who asks something of their own are never ticked for you: look, and tick by hand.",
         "Wat nog wacht staat vooraan. P1 en P2, wat privé hoort en wie iets eigens vraagt worden nooit voor je aangevinkt: kijk, en vink zelf aan.";
+    inc_solved_hint: "Who was told here while it lasted hears it also when their case is over: it stays as it is, and what they answer opens it again. Who wrote since then is not ticked.",
+        "Wie het hier hoorde zolang het duurde hoort dit ook als de zaak voorbij is: die blijft zoals ze is, en wat diegene antwoordt opent haar weer. Wie sindsdien schreef is niet aangevinkt.";
     inc_more: "more cases than are shown here; answer these first", "zaken meer dan hier staan; beantwoord deze eerst";
     inc_lines: "Words for many", "Woorden voor velen";
     inc_lines_hint: "Several variants in one language are used in turn. Approved by a lead, by name; never changed after, only withdrawn. An answer to many carries your own signature.",
