@@ -58,6 +58,8 @@ fn entry(n: u8) -> Entry {
         case: facts(n).id,
         occasion: "arrival".into(),
         kind: None,
+        wait: None,
+        owed: None,
         at: None,
         repeat: false,
     }
