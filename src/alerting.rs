@@ -2,8 +2,9 @@
 //! that caused them.
 //!
 //! P1 and P2 at arrival; P3 when nobody took it by half its target; warnings of P1 and P2; of a promise
-//! to a customer the last warning, whatever the level; every breach. The rest waits for the digest: a muted bot is a dead bot. Samples and history never
-//! alert. How bursts become few messages is the chat's business, not decided here.
+//! to a customer the last warning, whatever the level; every breach. The rest waits for the digest: a
+//! muted bot is a dead bot. Samples and history never alert. How bursts become few messages is the
+//! chat's business, not decided here.
 
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
