@@ -1,9 +1,10 @@
 //! Which events the team is told of at once: pure decisions that become actions in the transaction
 //! that caused them.
 //!
-//! P1 and P2 at arrival; P3 when nobody took it by half its target; warnings of P1 and P2; every
-//! breach. The rest waits for the digest: a muted bot is a dead bot. Samples and history never
-//! alert. How bursts become few messages is the chat's business, not decided here.
+//! P1 and P2 at arrival; P3 when nobody took it by half its target; warnings of P1 and P2; of a promise
+//! to a customer the last warning, whatever the level; every breach. The rest waits for the digest: a
+//! muted bot is a dead bot. Samples and history never alert. How bursts become few messages is the
+//! chat's business, not decided here.
 
 use crate::casefile::CaseFile;
 use crate::clock::Mint;
@@ -44,6 +45,16 @@ pub fn is_forsaken(kind: &str, body: &serde_json::Value) -> bool {
     kind == "duty" && body["kind"] == "nobody" && body["urgent"].as_i64().is_some_and(|n| n > 0)
 }
 
+/// The occasion of an alert that a promise to a customer is due soon.
+pub const PROMISE: &str = "promise";
+
+/// Whether an action tells that a promise to a customer is due soon.
+pub fn is_owed(action: &ActionRow) -> bool {
+    action.kind == "alert"
+        && serde_json::from_str::<serde_json::Value>(&action.payload)
+            .is_ok_and(|body| body["occasion"] == PROMISE)
+}
+
 /// The occasion of an alert about a private window that closes.
 pub const WINDOW: &str = "window";
 /// Of what kind a window is after which a person may still write by hand.
@@ -56,6 +67,8 @@ pub enum Occasion {
     Arrival,
     /// A response is owed soon.
     Warning,
+    /// What was promised to a customer is due soon.
+    Promise,
     /// A promise was broken.
     Breach,
     /// Nobody can tell whether an answer was sent.
@@ -74,6 +87,7 @@ impl Occasion {
         match self {
             Self::Arrival => "arrival",
             Self::Warning => "warning",
+            Self::Promise => PROMISE,
             Self::Breach => "breach",
             Self::Unknown => "unknown",
             Self::Escalation => "escalation",
@@ -88,7 +102,7 @@ impl Occasion {
             Self::Protocol => 5,
             Self::Arrival | Self::Escalation => 10 + level,
             Self::Breach => 20 + level,
-            Self::Warning => 30 + level,
+            Self::Warning | Self::Promise => 30 + level,
             Self::Unknown | Self::Window => 15,
         }
     }
@@ -121,7 +135,9 @@ pub fn back(case: &CaseRow, brand: &str, teams: &[Team], mint: &Mint, now: Times
     for_teams(case, brand, teams, Occasion::Arrival, &key, &json!({}), mint, now)
 }
 
-/// The alerts for what fell due in a case: of several stages that fell due at once, the last.
+/// The alerts for what fell due in a case: of several stages that fell due at once, the last. That a promise is due soon is
+/// told beside the teams to a chat without a name, which stands for the person who is to hear of it instead of them: who
+/// that is, if anybody, is found when the actions are written.
 pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Timestamp) -> Vec<ActionRow> {
     let mut last_of_wait: std::collections::BTreeMap<i64, &ClockEventRow> = std::collections::BTreeMap::new();
     for event in &file.fell_due {
@@ -131,7 +147,16 @@ pub fn fallen(file: &CaseFile, brand: &str, teams: &[Team], mint: &Mint, now: Ti
     for event in last_of_wait.into_values() {
         let Some(occasion) = occasion(file, event) else { continue };
         let key = format!("{}:{}:{}", file.case.id, event.wait, event.stage);
-        let body = json!({ "kind": event.kind, "wait": event.wait, "at": event.at });
+        let mut body = json!({ "kind": event.kind, "wait": event.wait, "at": event.at });
+        if occasion == Occasion::Promise {
+            let due = clock_of(file, event).and_then(|at| file.clocks.get(at)).map(|o| o.due_at);
+            body["at"] = json!(due);
+            body["has"] = json!(holder(&file.case, now));
+            let own = Team { credential: PERSONAL.to_owned(), ..Team::default() };
+            let hearing: Vec<Team> = teams.iter().cloned().chain([own]).collect();
+            actions.extend(for_teams(&file.case, brand, &hearing, occasion, &key, &body, mint, now));
+            continue;
+        }
         actions.extend(for_teams(&file.case, brand, teams, occasion, &key, &body, mint, now));
     }
     actions
@@ -223,6 +248,25 @@ pub fn protocol(
     for_teams(case, brand, teams, Occasion::Protocol, &key, &body, mint, now)
 }
 
+/// With which credential people are told in chats of their own.
+const PERSONAL: &str = "telegram";
+
+/// Who has a case at an instant.
+fn holder(case: &CaseRow, now: Timestamp) -> Option<&String> {
+    case.claimed_by.as_ref().filter(|_| case.claimed_until.is_none_or(|until| until > now.millis()))
+}
+
+/// The clock of which a stage fell due.
+fn clock_of(file: &CaseFile, event: &ClockEventRow) -> Option<usize> {
+    file.clocks.iter().position(|o| o.wait == event.wait && o.part == event.part)
+}
+
+/// Whether a warning is the last one before its clock is due.
+fn is_last(file: &CaseFile, event: &ClockEventRow, warning: u8) -> bool {
+    let clock = clock_of(file, event).and_then(|at| file.obligation(at).ok());
+    clock.is_some_and(|o| usize::from(warning) + 1 == o.warn_at.len())
+}
+
 fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let ended =
         file.clocks.iter().any(|o| o.wait == event.wait && o.part == event.part && o.ended_at.is_some());
@@ -231,6 +275,10 @@ fn occasion(file: &CaseFile, event: &ClockEventRow) -> Option<Occasion> {
     let nobody = file.case.claimed_by.is_none();
     match Stage::from_number(event.stage) {
         _ if !is_live(&file.case) => None,
+        // Of every warning people stop reading; the one that still leaves time to keep it is enough.
+        Stage::Warning(n) if event.kind == ObligationKind::Promise.code() => {
+            (!ended && is_last(file, event, n)).then_some(Occasion::Promise)
+        }
         Stage::Warning(_) if file.case.held_until.is_some_and(|until| until > event.at) => None,
         Stage::Breach => Some(Occasion::Breach),
         Stage::Warning(_) if ended || !response => None,

@@ -203,6 +203,7 @@ async fn round(tx: &mut Tx, catalogue: &Catalogue, mint: &Mint, now: Timestamp) 
         events.extend(file.events);
         rows.push(file.case);
     }
+    let actions = casework::owed::routed(tx, &actions, now).await?;
     done.has_actions = !actions.is_empty();
     let mut script = Script::of(tx, "recording what fell due");
     bulk::put_cases(&mut script, &rows)?;

@@ -6,7 +6,7 @@ use super::config::ChannelConfig;
 use super::notice::{Item, Notice, item};
 use crate::alerting;
 use crate::chat::card::Look;
-use crate::chat::{elsewhere, summary};
+use crate::chat::{elsewhere, owed, summary};
 use crate::clock::Clock;
 use crate::domain::delivery::{Outcome, Repeat, RetryLaw};
 use crate::domain::escalation::Quiet;
@@ -79,6 +79,11 @@ fn occasion(action: &ActionRow) -> String {
 fn is_forsaken(action: &ActionRow) -> bool {
     let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
     alerting::is_forsaken(&action.kind, &body)
+}
+
+/// What stands in place of a remote id where an alert of a case has nothing to tell any more.
+fn not_needed(action: &ActionRow) -> &'static str {
+    if alerting::is_owed(action) { owed::OVER } else { NOT_NEEDED }
 }
 
 fn is_cleared(action: &ActionRow) -> bool {
@@ -173,6 +178,7 @@ impl ChannelDeliver {
 
     async fn tell(&self, actions: &[ActionRow]) -> Result<Vec<Outcome>, StoreError> {
         let (now, facts) = (self.clock.now(), self.facts(actions).await?);
+        let running = owed::running(&self.db, actions, &facts).await?;
         let mut outcomes: Vec<Option<Outcome>> = vec![None; actions.len()];
         let mut together: Vec<(usize, Item)> = Vec::new();
         let (asides, others): (Vec<usize>, Vec<usize>) =
@@ -192,10 +198,10 @@ impl ChannelDeliver {
                 continue;
             }
             let of_case = facts.iter().find(|f| Some(&f.id) == action.case_id.as_ref());
-            match of_case.map(|f| item(&self.look, action, f, now)) {
+            match of_case.map(|f| item(&self.look, action, (f, &running), now)) {
                 Some(Some(item)) => together.push((at, item)),
                 // It may ring although nobody could say so: an answer was lost.
-                Some(None) if self.channel.stands() && action.attempts > 1 => {
+                Some(None) if self.channel.stands() && action.attempts > 1 && !alerting::is_owed(action) => {
                     let case = action.case_id.as_deref().unwrap_or_default();
                     outcomes[at] = Some(match held_back(&self.db).await {
                         Some(held) => held,
@@ -203,7 +209,7 @@ impl ChannelDeliver {
                     });
                 }
                 Some(None) => {
-                    outcomes[at] = Some(Outcome::Done { remote_id: NOT_NEEDED.to_owned(), at: None });
+                    outcomes[at] = Some(Outcome::Done { remote_id: not_needed(action).to_owned(), at: None });
                 }
                 None => outcomes[at] = Some(Outcome::Refused { reason: "the case is gone".to_owned() }),
             }

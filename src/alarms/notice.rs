@@ -7,6 +7,7 @@ use crate::domain::judgement::Level;
 use crate::domain::time::Timestamp;
 use crate::domain::unseen::marked;
 use crate::store::chat::Facts;
+use crate::store::promise::OwedRow;
 use crate::store::rows::ActionRow;
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ pub struct Item {
     pub platform: String,
     /// Its level.
     pub level: Level,
-    /// Why it is told: `arrival`, `warning`, `breach`, `unknown`, `escalation`.
+    /// Why it is told: `arrival`, `warning`, `promise`, `breach`, `unknown`, `escalation` and others.
     pub occasion: String,
     /// How it stands, in one line.
     pub standing: String,
@@ -101,21 +102,32 @@ impl Notice {
 }
 
 /// What an alert's action says of its case now; nothing if there is nobody to be told any more.
-pub fn item(look: &Look, action: &ActionRow, facts: &Facts, now: Timestamp) -> Option<Item> {
+pub fn item(
+    look: &Look,
+    action: &ActionRow,
+    (facts, running): (&Facts, &[OwedRow]),
+    now: Timestamp,
+) -> Option<Item> {
     let body: Value = serde_json::from_str(&action.payload).unwrap_or_default();
     let occasion = body["occasion"].as_str().unwrap_or("arrival").to_owned();
     let is_taken = claimant(facts, now).is_some() || facts.open == 0;
     if is_taken && matches!(occasion.as_str(), "arrival" | "escalation") {
         return None;
     }
-    let entry = Entry {
+    let mut entry = Entry {
         action: action.id.clone(),
         case: facts.id.clone(),
         occasion: occasion.clone(),
         kind: body["kind"].as_str().map(str::to_owned),
         at: body["at"].as_i64(),
+        wait: body["wait"].as_i64(),
+        owed: None,
         repeat: action.repeat_marked == 1,
     };
+    entry.find(running);
+    if entry.is_over(now) {
+        return None;
+    }
     let mut standing = look.standing(&entry, facts, now);
     if occasion == "escalation" {
         standing = look.lang.nobody_took_it(&standing);

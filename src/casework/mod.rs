@@ -41,6 +41,7 @@ mod moderating;
 mod newcomers;
 mod noting;
 pub mod offering;
+pub mod owed;
 pub mod peaks;
 mod personal;
 pub mod policies;

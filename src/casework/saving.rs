@@ -1,5 +1,6 @@
 //! Writing back what an act made of a case, whoever took the step.
 
+use super::owed;
 use crate::casefile::CaseFile;
 use crate::domain::time::Timestamp;
 use crate::store::rows::ActionRow;
@@ -35,13 +36,14 @@ pub async fn save_all(
         })
         .collect();
     let ways: Vec<_> = files.iter().filter_map(CaseFile::changed_handover).cloned().collect();
+    let actions = owed::routed(tx, actions, now).await?;
     let mut script = Script::of(tx, "writing cases");
     bulk::put_cases(&mut script, &cases)?;
     bulk::add_case_events(&mut script, &events)?;
     bulk::put_obligations(&mut script, &clocks)?;
     bulk::add_clock_events(&mut script, &fell_due)?;
     bulk::annul(&mut script, &annulled)?;
-    bulk::add_actions(&mut script, actions)?;
+    bulk::add_actions(&mut script, &actions)?;
     handover::put(&mut script, &ways)?;
     script.run(tx).await
 }

@@ -8,6 +8,7 @@
 use super::burst::LINE_UNITS_MAX;
 use super::config::Excerpt;
 use super::keyboard::{More, Seen};
+use super::owed::Owed;
 use super::text::{Line, Rich};
 use super::texts::Lang;
 use super::token::REASONS;
@@ -35,14 +36,20 @@ pub struct Entry {
     pub action: String,
     /// The case.
     pub case: String,
-    /// `arrival`, `warning`, `breach`.
+    /// `arrival`, `warning`, `breach`, `promise` and others.
     pub occasion: String,
     /// What was promised, for a warning or breach.
     #[serde(default)]
     pub kind: Option<String>,
-    /// When it fell due, for a warning or breach.
+    /// When it fell due, for a warning or breach; when it is due, for a promise.
     #[serde(default)]
     pub at: Option<i64>,
+    /// Which promise, for one that is due soon.
+    #[serde(default)]
+    pub wait: Option<i64>,
+    /// That promise, if it still runs; read anew each time.
+    #[serde(skip)]
+    pub owed: Option<Owed>,
     /// Whether it may have been told already.
     #[serde(default)]
     pub repeat: bool,
@@ -218,6 +225,10 @@ impl Look {
 
     /// Occasion and time left, or how it went on.
     pub fn standing(&self, entry: &Entry, f: &Facts, now: Timestamp) -> String {
+        // A promise runs on in a case that is over.
+        if let Some(owed) = &entry.owed {
+            return self.owed(owed, now);
+        }
         if f.open == 0 {
             let why = f.ended_why.as_deref().filter(|w| REASONS.contains(w));
             let state = self.lang.name("state", &f.state);

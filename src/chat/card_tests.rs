@@ -58,6 +58,8 @@ fn entry(n: u8) -> Entry {
         case: facts(n).id,
         occasion: "arrival".into(),
         kind: None,
+        wait: None,
+        owed: None,
         at: None,
         repeat: false,
     }
@@ -172,6 +174,34 @@ fn a_private_window_that_closes_is_told_until_it_is_answered() {
     assert!(look.standing(&over, &f, NOW).starts_with("the platform takes only answers written by hand"));
     f.state = "waiting_customer".into();
     assert!(!look.standing(&closes, &f, NOW).contains("private window"), "answered, nothing is owed");
+}
+
+#[test]
+fn a_promise_is_told_with_who_owes_it_and_when_while_it_stands() {
+    let mut look = look("https://care.example");
+    let due = NOW.millis() + 24 * 60_000;
+    let mut told = Entry { occasion: "promise".into(), at: Some(due), wait: Some(3), ..entry(0) };
+    let row = |wait: i64, due_at: i64| crate::store::promise::OwedRow {
+        case_id: facts(0).id,
+        wait,
+        due_at,
+        owed_by: "front_office".into(),
+        act: "call".into(),
+    };
+    told.find(&[row(2, due), row(3, due)]);
+    let mut f = facts(0);
+    assert_eq!(look.standing(&told, &f, NOW), "promise (call) of front office due in 24 min (10:54)");
+    look.lang = Lang::Nl;
+    // A promise runs on in a case that is over.
+    (f.open, f.state) = (0, "resolved".into());
+    let dutch = "belofte (bellen) van frontoffice uiterlijk over 24 min (10:54)";
+    assert_eq!(look.standing(&told, &f, NOW), dutch);
+    assert!(!told.is_over(NOW) && told.is_over(Timestamp(due)), "late is told by itself");
+    told.find(&[row(3, due + 60_000)]);
+    assert!(told.is_over(NOW), "moved");
+    told.find(&[row(2, due)]);
+    assert!(told.is_over(NOW), "kept or given up");
+    assert!(!entry(0).is_over(NOW), "what is of no promise is not asked");
 }
 
 #[test]

@@ -49,6 +49,8 @@ struct Alert {
     kind: Option<String>,
     #[serde(default)]
     at: Option<i64>,
+    #[serde(default)]
+    wait: Option<i64>,
 }
 
 impl TelegramDeliver {
@@ -160,12 +162,7 @@ impl TelegramDeliver {
             }
         }
         let cases: Vec<String> = entries.iter().map(|e| e.case.clone()).collect();
-        let ids = cases.clone();
-        let facts = self
-            .db
-            .read("reading what a card shows", move |tx| Box::pin(async move { chat::facts(tx, &ids).await }))
-            .await?;
-        entries.retain(|e| facts.iter().any(|f| f.id == e.case));
+        let facts = self.shown(&mut entries).await?;
         let message = look.message(&entries, &facts, now);
         let listed = |a: &ActionRow| entries.iter().any(|e| Some(e.case.as_str()) == a.case_id.as_deref());
         if !alerts.iter().any(|a| listed(a)) {
@@ -302,6 +299,8 @@ impl TelegramDeliver {
             });
             outcomes.push((alert.id.clone(), told));
         }
+        let (alerts, over) = self.still_owed(alerts).await;
+        outcomes.extend(over);
         if !alerts.is_empty() {
             let told = self.send_alerts(place, &look, &alerts).await.unwrap_or_else(|error| {
                 let why = format!("nothing was sent: {error}");
@@ -459,7 +458,7 @@ fn known_and_fresh<'a>(
     cases.into_iter().partition(|case| last.is_some_and(|(_, b)| b.entries.iter().any(|e| e.case == *case)))
 }
 
-fn entry(action: &ActionRow) -> Option<Entry> {
+pub(super) fn entry(action: &ActionRow) -> Option<Entry> {
     let alert: Alert = serde_json::from_str(&action.payload).ok()?;
     Some(Entry {
         action: action.id.clone(),
@@ -467,6 +466,8 @@ fn entry(action: &ActionRow) -> Option<Entry> {
         occasion: alert.occasion,
         kind: alert.kind,
         at: alert.at,
+        wait: alert.wait,
+        owed: None,
         repeat: action.repeat_marked == 1,
     })
 }

@@ -34,6 +34,7 @@ mod lists;
 pub mod maker;
 mod named;
 mod office;
+pub mod owed;
 pub mod place;
 mod press;
 mod private;

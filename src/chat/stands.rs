@@ -79,9 +79,10 @@ impl Stands {
                 Ok(lapsed.map_or(Self::Still, |number| Self::Lapsed { number, is_answer }))
             }
             super::deliver::ALERT => {
-                let body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
+                let mut body: CardBody = serde_json::from_str(&card.body).unwrap_or_default();
                 let cases: Vec<String> = body.entries.iter().map(|e| e.case.clone()).collect();
                 let facts = chat::facts(tx, &cases).await?;
+                super::owed::fill(tx, &mut body.entries, &facts).await?;
                 Ok(Self::Cases(body, facts))
             }
             _ => Ok(Self::Still),

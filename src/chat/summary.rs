@@ -329,6 +329,8 @@ async fn list(
             occasion: String::new(),
             kind: None,
             at: None,
+            wait: None,
+            owed: None,
             repeat: false,
         };
         rich.line(look.list_line(f, &look.standing(&plain, f, now), None, now));

@@ -451,6 +451,8 @@ pub(super) fn hand_over(p: &mut Planner<'_>, file: CaseFile, quiet: bool) {
     } else {
         p.catalogue.actions_of(&file, p.mint, p.now)
     };
+    let (owed, follows): (Vec<_>, Vec<_>) = follows.into_iter().partition(alerting::is_owed);
+    p.changes.owed.extend(owed);
     p.changes.actions.extend(follows);
     p.changes.handovers.extend(file.changed_handover().cloned());
     let (opened, moved) = file.split_clocks();

@@ -1,13 +1,14 @@
 //! What one batch came to, and what follows from it in the same commit.
 
 use super::Tally;
-use crate::casework::{protocols, sectors};
+use crate::casework::{owed, protocols, sectors};
 use crate::catalogue::Catalogue;
 use crate::clock::Mint;
 use crate::domain::protocol::ProtocolKind;
 use crate::domain::time::Timestamp;
+use crate::store::rows::ActionRow;
 use crate::store::taken::Changes;
-use crate::store::{StoreError, Tx, inbox};
+use crate::store::{StoreError, Tx, bulk, inbox};
 
 /// What one committed batch came to.
 #[derive(Debug, Default)]
@@ -16,6 +17,7 @@ pub(super) struct Settled {
     pub counts: Vec<inbox::Count>,
     pub cases: Vec<(String, String)>,
     protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
+    owed: Vec<ActionRow>,
     pub has_actions: bool,
 }
 
@@ -26,10 +28,12 @@ impl Settled {
         self.cases.extend(cases.map(|c| (c.brand_id.clone(), c.id.clone())));
         self.has_actions |= !changes.actions.is_empty();
         self.protocols.extend(changes.protocols);
+        self.owed.extend(changes.owed);
         self.counts.extend(changes.counts);
     }
 
-    /// What follows from a batch that is written: sectors and protocols are proposed in the same commit.
+    /// What follows from a batch that is written: sectors and protocols are proposed in the same commit, and
+    /// who is to hear that a promise is due soon is told.
     pub async fn follow(
         &mut self,
         tx: &mut Tx,
@@ -38,6 +42,11 @@ impl Settled {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sectors::propose(tx, catalogue, &self.cases, now).await?;
+        let owed = owed::routed(tx, &self.owed, now).await?;
+        if !owed.is_empty() {
+            self.has_actions = true;
+            bulk::insert_actions(tx, &owed).await?;
+        }
         let proposed = std::mem::take(&mut self.protocols);
         self.has_actions |= protocols::propose(tx, (catalogue, mint), &self.cases, proposed, now).await?;
         Ok(())

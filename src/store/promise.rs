@@ -2,7 +2,7 @@
 //! obligations of the case, by the same wait; its words are content.
 
 use super::query::query;
-use super::{During, StoreError, Tx, json, row};
+use super::{During, StoreError, Tx, json, list, row};
 use crate::domain::customer::Customer;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -162,6 +162,37 @@ pub async fn of_case(tx: &mut Tx, brand_id: &str, case_id: &str) -> Result<Vec<P
         " FROM promise p WHERE p.case_id = $2 AND p.brand_id = $1 ORDER BY p.wait"
     );
     query(sql).bind(brand_id).bind(case_id).all(tx).await.during("reading the promises of a case")
+}
+
+row! {
+    /// A promise that still runs.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OwedRow {
+        /// The case.
+        pub case_id: String,
+        /// The wait of its clock.
+        pub wait: i64,
+        /// When it is due.
+        pub due_at: i64,
+        /// Who owes it.
+        pub owed_by: String,
+        /// What is to be done, a code.
+        pub act: String,
+    }
+}
+
+/// The promises that still run of these cases, each with its brand, the earliest first.
+pub async fn running(tx: &mut Tx, cases: &[(String, String)]) -> Result<Vec<OwedRow>, StoreError> {
+    let what = "reading which promises run";
+    let text = json(what, cases)?;
+    let sql = list!(
+        tx,
+        "SELECT p.case_id, p.wait, o.due_at, p.owed_by, p.act FROM",
+        "CROSS JOIN promise p JOIN obligation o ON o.case_id = p.case_id AND o.wait = p.wait
+         WHERE p.brand_id = j.value->>0 AND p.case_id = j.value->>1 AND o.kind = 'promise' AND o.ended_at IS NULL
+         ORDER BY o.due_at, p.case_id, p.wait"
+    );
+    query(sql).bind(text).all(tx).await.during(what)
 }
 
 /// The promises of a tied ticket, in whatever case they are now.

@@ -77,6 +77,8 @@ pub struct Changes {
     /// Protocols that words propose: brand, case, which, when the latest of them was posted. Not written here: whoever
     /// wrote the batch proposes them.
     pub protocols: Vec<(String, String, ProtocolKind, Timestamp)>,
+    /// Alerts that a promise is due soon, not written here either: who is to hear of it is found once the batch is written.
+    pub owed: Vec<ActionRow>,
     /// Cases just made to which nothing has happened.
     pub made_cases: Vec<CaseRow>,
     /// Other cases, new or changed in what they are found by.

@@ -25,6 +25,7 @@ mod given;
 mod groups;
 mod languages;
 mod lists;
+mod owed;
 mod personal;
 mod press;
 mod private;

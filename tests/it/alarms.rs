@@ -25,7 +25,7 @@ use webcared::sources::mail::config::{Security, SmtpConfig};
 use webcared::sources::webhook::Key;
 use webcared::store::alert;
 
-const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(super) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(super) const FIRE: &str = "@Acme my house is on fire because of your charger, people are hurt, call 112";
 pub(super) const SLOW: &str = "@Acme my parcel has not arrived and nobody answers, this is annoying";
 

@@ -8,6 +8,7 @@ mod alarms;
 mod alarms_aside;
 mod alarms_end;
 mod alarms_over;
+mod alarms_owed;
 mod answering;
 mod architecture;
 mod attachments;

@@ -23,6 +23,9 @@ super::texts! {
     window_frees(left, time): "in {left} the platform takes only answers written by hand: {time}", "over {left} neemt het platform alleen nog met de hand geschreven antwoorden aan: {time}";
     window_freed(time): "the platform takes only answers written by hand: {time}", "het platform neemt alleen nog met de hand geschreven antwoorden aan: {time}";
     window_closed(time): "private window has closed: {time}", "privévenster is gesloten: {time}";
+    promise_due(what, who, left, at): "promise{what} of {who} due in {left} ({at})",
+        "belofte{what} van {who} uiterlijk over {left} ({at})";
+    promise_late(what, who, span): "promise{what} of {who} late by {span}", "belofte{what} van {who} {span} te laat";
     late_by(span): "answer late by {span}", "antwoord {span} te laat";
     answered_by(name): "answered by {name}", "beantwoord door {name}";
     answered: "answered", "beantwoord";
