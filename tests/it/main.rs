@@ -58,6 +58,7 @@ mod shift;
 mod silence;
 mod store;
 mod survey;
+mod survey_weeks;
 mod sweeping;
 mod telco;
 mod texts;
