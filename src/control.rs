@@ -13,6 +13,7 @@ pub use user::UserRequest;
 
 use crate::catalogue::Current;
 use crate::clock::{Clock, Mint};
+use crate::domain::duty::{WHOLE_DAY, whole_day};
 use crate::domain::time::Timestamp;
 use crate::duty::{Duty, OnDuty};
 use crate::intake::{Intake, Item, Reader, SourceRules, Tally};
@@ -69,6 +70,9 @@ pub enum DutyRequest {
         text: String,
         /// The zone of its times, by the IANA name.
         zone: String,
+        /// The hours that a day without times means; none for all of it.
+        #[serde(default)]
+        whole_days: Option<String>,
     },
     /// Who is on.
     Show,
@@ -283,13 +287,16 @@ impl Control {
                 Ok(on) => Answer::Said(on.iter().map(on_duty).collect()),
                 Err(error) => Answer::Error(error.to_string()),
             },
-            DutyRequest::Import { plan, text, zone } => {
+            DutyRequest::Import { plan, text, zone, whole_days } => {
                 let Ok(zone) = jiff::tz::TimeZone::get(zone) else {
                     return Answer::Error(format!(
                         "zone '{zone}': allowed is an IANA name, such as Europe/Amsterdam"
                     ));
                 };
-                match self.duty.import(plan, text, &zone).await {
+                let Some(whole) = whole_days.as_deref().map_or(Some(WHOLE_DAY), whole_day) else {
+                    return Answer::Error("whole days: allowed are hours as 09:00-17:30".to_owned());
+                };
+                match self.duty.import_with(plan, text, (&zone, whole)).await {
                     Ok(done) => {
                         let mut lines: Vec<String> = done.wrong.iter().map(ToString::to_string).collect();
                         let passed = done.wrong.len();

@@ -86,6 +86,7 @@ impl Call {
             from: self.begin(asked.from, "from")?,
             to: self.begin(after, "to")?,
             brands: brands.into_iter().map(|b| b.id).collect(),
+            zone: self.api.zone.clone(),
         })
     }
 }

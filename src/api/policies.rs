@@ -168,7 +168,7 @@ pub async fn attempt(call: Call) -> Result<Reply, Problem> {
     let body: TryBody = call.body()?;
     let (policy, brands) = call.policy(&body.text)?;
     let now = call.api.clock.now();
-    let ask = Ask { from: now.minus(TRIED), to: now, brands };
+    let ask = Ask { from: now.minus(TRIED), to: now, brands, zone: call.api.zone.clone() };
     let made = backtest(&call.api.db, &policy, &ask, now).await?;
     Reply::json(&Tried {
         promise: policy.in_words(),

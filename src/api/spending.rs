@@ -70,7 +70,7 @@ pub async fn spending(call: Call) -> Result<Reply, Problem> {
         return Err(Problem::new(Kind::Request, what).by("month", "it is written as 2026-11"));
     };
     let (to, of) = (money::month_end(from), month.clone());
-    let ask = Ask { from, to, brands };
+    let ask = Ask { from, to, brands, zone: jiff::tz::TimeZone::UTC };
     let read = call.api.db.read("reading what was spent", move |tx| {
         Box::pin(async move { Ok((spending::of(tx, &ask).await?, purse::all(tx, &of).await?)) })
     });

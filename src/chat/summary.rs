@@ -247,7 +247,12 @@ async fn caught_up(
 }
 
 async fn report(db: &Db, look: &Look, body: &ReportBody, now: Timestamp) -> Result<Rich, StoreError> {
-    let ask = Ask { from: Timestamp(body.from), to: Timestamp(body.to), brands: Vec::new() };
+    let ask = Ask {
+        from: Timestamp(body.from),
+        to: Timestamp(body.to),
+        brands: Vec::new(),
+        zone: look.zone.clone(),
+    };
     let made = reports::report(db, &ask, now).await?;
     let mut rich = Rich::default();
     rich.line(Line::default().bold(look.lang.report_of(&body.day)));
@@ -257,7 +262,8 @@ async fn report(db: &Db, look: &Look, body: &ReportBody, now: Timestamp) -> Resu
     let t = look.lang;
     let Some((period, days)) = period_of(body, &look.zone) else { return Ok(rich) };
     if let Some((from, to)) = period.before(days).and_then(|days| span(days, &look.zone)) {
-        let before = reports::report(db, &Ask { from, to, brands: Vec::new() }, now).await?;
+        let before =
+            reports::report(db, &Ask { from, to, brands: Vec::new(), zone: look.zone.clone() }, now).await?;
         let what = match period {
             Period::Daily => t.before_day(),
             Period::Weekly => t.before_week(),

@@ -144,6 +144,9 @@ pub enum DutyCommand {
         /// The time zone of its times [default: duty.zone of the settings, or that of the reports]
         #[arg(long, value_name = "ZONE")]
         zone: Option<String>,
+        /// The hours of a day without times, as 09:00-17:30 [default: those of the plan in the settings, or all of the day]
+        #[arg(long, value_name = "HOURS")]
+        whole_days: Option<String>,
     },
     /// Show who is on now
     Show,

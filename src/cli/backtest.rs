@@ -133,7 +133,9 @@ async fn make(settings: &Settings, args: &BacktestArgs) -> Result<Backtest, Fail
     let made = async {
         let brands = super::report::brands(args.brand.as_deref(), &opened.db).await?;
         let trial = Trial { policy: policy(&opened.db, args).await?, rule: rule(args)? };
-        Ok(tried(&opened.db, &trial, &Ask { from, to, brands }, SystemClock::default().now()).await?)
+        let zone = jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let ask = Ask { from, to, brands, zone };
+        Ok(tried(&opened.db, &trial, &ask, SystemClock::default().now()).await?)
     };
     let made = made.await;
     opened.db.close().await;

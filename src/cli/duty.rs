@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::user::{ask, print};
 use crate::app;
 use crate::control::{Answer, DutyRequest, Request};
+use crate::domain::duty::whole_day;
 use crate::settings;
 use std::io::Read as _;
 
@@ -18,9 +19,16 @@ const BYTES_MAX: u64 = 512 * 1024;
 pub fn run(global: &Global, command: &DutyCommand) -> Result<Exit, Failure> {
     let settings = settings::from_env(global.config.as_deref(), &global.flags())?;
     let request = match command {
-        DutyCommand::Import { file, plan, zone } => {
+        DutyCommand::Import { file, plan, zone, whole_days } => {
             let zone = zone.clone().unwrap_or_else(|| settings.duty_zone().to_owned());
-            DutyRequest::Import { plan: plan.clone(), text: text(file)?, zone }
+            let of_settings = settings.duty.plans.iter().find(|p| p.name == *plan);
+            let whole_days = whole_days.clone().or_else(|| of_settings.and_then(|p| p.whole_days.clone()));
+            if let Some(hours) = whole_days.as_ref().filter(|hours| whole_day(hours).is_none()) {
+                return Err(Failure::Usage(format!(
+                    "--whole-days: '{hours}'; allowed: hours as 09:00-17:30"
+                )));
+            }
+            DutyRequest::Import { plan: plan.clone(), text: text(file)?, zone, whole_days }
         }
         DutyCommand::Show => DutyRequest::Show,
     };

@@ -71,7 +71,8 @@ async fn made(settings: &Settings, args: &ReportArgs, db: &Db) -> Result<String,
     };
     let from = super::begin(first, &settings.report.zone)?;
     let to = super::begin(last.saturating_add(jiff::Span::new().days(1)), &settings.report.zone)?;
-    let ask = Ask { from, to, brands };
+    let zone = jiff::tz::TimeZone::get(&settings.report.zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let ask = Ask { from, to, brands, zone };
     Ok(match args.kind {
         ReportKind::Figures | ReportKind::Monday | ReportKind::Yesterday => {
             let mut report = reports::report(db, &ask, now).await?;

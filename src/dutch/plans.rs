@@ -9,8 +9,8 @@ pub const PLANS: &[Sentence] = &[
     ("it is passed over", "die wordt overgeslagen"),
     ("no column {}", "geen kolom {}"),
     (
-        "wanted are person, from, until; allowed beside them: {}",
-        "nodig zijn person, from, until; daarnaast mag: {}",
+        "wanted are person, from, until, or person and date; allowed beside them: {}",
+        "nodig zijn person, from, until, of person en date; daarnaast mag: {}",
     ),
     ("more shifts, with all repeats", "meer diensten, met alle herhalingen"),
     ("more shifts", "meer diensten"),
@@ -44,8 +44,8 @@ pub const PLANS: &[Sentence] = &[
     ("wanted is the end of what is open", "nodig is het einde van wat open is"),
     ("wanted is NAME:VALUE", "nodig is NAAM:WAARDE"),
     (
-        "allowed: 09:00 with a date of its own, 2026-12-01 09:00, or 2026-12-01T09:00:00+01:00",
-        "mag: 09:00 met een eigen datum, 2026-12-01 09:00, of 2026-12-01T09:00:00+01:00",
+        "allowed: 09:00 with a date of its own, 2026-12-01 09:00, or 2026-12-01T09:00:00+01:00; none with a date is the whole day",
+        "mag: 09:00 met een eigen datum, 2026-12-01 09:00, of 2026-12-01T09:00:00+01:00; geen bij een datum is de hele dag",
     ),
     ("allowed: an IANA name, such as Europe/Amsterdam", "mag: een IANA-naam, zoals Europe/Amsterdam"),
     ("allowed: a time zone of IANA or Windows", "mag: een tijdzone van IANA of Windows"),
@@ -53,7 +53,21 @@ pub const PLANS: &[Sentence] = &[
         "allowed: a day that there is, as 2026-12-01 or 1-12-2026",
         "mag: een dag die er is, zoals 2026-12-01 of 1-12-2026",
     ),
-    ("allowed: a date with a time, as 20261201T090000", "mag: een datum met een tijd, zoals 20261201T090000"),
+    (
+        "allowed: a day, as 20261201, or one with a time, as 20261201T090000",
+        "mag: een dag, zoals 20261201, of een met een tijd, zoals 20261201T090000",
+    ),
+    ("DTEND {} before DTSTART {}", "DTEND {} ligt voor DTSTART {}"),
+    ("wanted is the day after the last one", "nodig is de dag na de laatste"),
+    (
+        "a day without a time and a time as DTSTART and DTEND",
+        "een dag zonder tijd en een tijd als DTSTART en DTEND",
+    ),
+    ("allowed: two days, or two times", "mag: twee dagen, of twee tijden"),
+    ("a DURATION in hours after a day without a time", "een DURATION in uren na een dag zonder tijd"),
+    ("allowed: days, as P2D", "mag: dagen, zoals P2D"),
+    ("an event of {} days", "een afspraak van {} dagen"),
+    ("allowed: up to {} days", "mag: tot {} dagen"),
     ("allowed: a length as PT8H30M", "mag: een duur zoals PT8H30M"),
     ("allowed: somebody else", "mag: iemand anders"),
     ("allowed: more than nothing, up to {}", "mag: meer dan niets, tot {}"),
@@ -74,10 +88,12 @@ mod tests {
     /// Whoever reads plans and finds something else says it in Dutch here.
     #[test]
     fn what_reading_plans_finds_wrong_has_its_dutch() {
-        const SOURCES: [&str; 3] = [
+        const SOURCES: [&str; 5] = [
             include_str!("../domain/duty/csv.rs"),
             include_str!("../domain/duty/ical.rs"),
             include_str!("../domain/duty/reading.rs"),
+            include_str!("../domain/duty/repeats.rs"),
+            include_str!("../domain/duty/whole.rs"),
         ];
         const MARKS: [&str; 6] =
             ["bad(", "&str =", "let allowed =", "let found =", "format!(\"allowed", "(format!("];

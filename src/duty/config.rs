@@ -1,5 +1,6 @@
 //! The settings of duty: `[duty]`.
 
+use crate::domain::duty::{WHOLE_DAY, whole_day};
 use crate::domain::shift::ShiftRules;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -41,6 +42,16 @@ pub struct PlanConfig {
     /// How often it is read again.
     #[serde(default = "every")]
     pub every_minutes: i64,
+    /// The hours that a day without times means in it, such as `09:00-17:30`; left out, the day from midnight to midnight.
+    #[serde(default)]
+    pub whole_days: Option<String>,
+}
+
+impl PlanConfig {
+    /// The hours of a day without times, in minutes after its midnight.
+    pub fn whole_day(&self) -> (i64, i64) {
+        self.whole_days.as_deref().and_then(whole_day).unwrap_or(WHOLE_DAY)
+    }
 }
 
 const fn every() -> i64 {

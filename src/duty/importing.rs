@@ -6,7 +6,7 @@
 
 use super::config::PlanConfig;
 use super::{Duty, OFF_ALWAYS, sectors};
-use crate::domain::duty::{BYTES_MAX, BadLine, Known, Staff, read};
+use crate::domain::duty::{BYTES_MAX, BadLine, Known, Staff, WHOLE_DAY, read};
 use crate::domain::time::{Span, Timestamp};
 use crate::http_client::{Call, HttpClient};
 use crate::shutdown::Shutdown;
@@ -41,9 +41,19 @@ pub struct Imported {
 }
 
 impl Duty {
-    /// Takes over what a plan says, in the place of what it said before.
+    /// Takes over what a plan says, in the place of what it said before; days without times are from midnight to midnight.
     pub async fn import(&self, plan: &str, text: &str, zone: &TimeZone) -> Result<Imported, StoreError> {
-        self.take_over(plan, text, zone, "").await
+        self.import_with(plan, text, (zone, WHOLE_DAY)).await
+    }
+
+    /// The same, where days without times mean some hours, in minutes after midnight.
+    pub async fn import_with(
+        &self,
+        plan: &str,
+        text: &str,
+        times: (&TimeZone, (i64, i64)),
+    ) -> Result<Imported, StoreError> {
+        self.take_over(plan, text, times, "").await
     }
 
     /// The same; `origin` stands before the digest that is kept of it.
@@ -51,13 +61,13 @@ impl Duty {
         &self,
         plan: &str,
         text: &str,
-        zone: &TimeZone,
+        (zone, whole_day): (&TimeZone, (i64, i64)),
         origin: &str,
     ) -> Result<Imported, StoreError> {
         let now = self.clock.now();
         let sectors = sectors(&self.catalogue.get());
         let (people, before) = self.known_of(plan).await?;
-        let digest = format!("{origin}{}", digest(text, &people, &sectors));
+        let digest = format!("{origin}{}", digest(text, (zone, whole_day), &people, &sectors));
         let same = before.as_ref().is_some_and(|b| b.digest == digest && b.trouble.is_empty());
         // Repeats without an end go on, so that a plan is worked out anew each day.
         let fresh = before.as_ref().is_some_and(|b| Timestamp(b.read_at).day() == now.day());
@@ -66,7 +76,8 @@ impl Duty {
             let wrong = serde_json::from_str(&b.wrong).unwrap_or_default();
             return Ok(Imported { shifts, wrong, replaced: false });
         }
-        let known = Known { people, sectors, zone: zone.clone(), from: now.minus(BACK), to: now.plus(AHEAD) };
+        let (from, to) = (now.minus(BACK), now.plus(AHEAD));
+        let known = Known { people, sectors, zone: zone.clone(), whole_day, from, to };
         // A plan may be large; nobody waits for its reading, neither here nor in the database.
         let owned = text.to_owned();
         let read = tokio::task::spawn_blocking(move || read(&owned, &known)).await;
@@ -161,10 +172,17 @@ impl Duty {
     }
 }
 
-/// Of a plan and of what it may name, so that one that names somebody new is read again.
-fn digest(text: &str, people: &[Staff], sectors: &[String]) -> String {
+/// Of a plan, of what its times mean, and of what it may name, so that one that names somebody new is read again.
+fn digest(
+    text: &str,
+    (zone, whole_day): (&TimeZone, (i64, i64)),
+    people: &[Staff],
+    sectors: &[String],
+) -> String {
     let mut hash = Sha256::new();
     hash.update(text.as_bytes());
+    let zone = zone.iana_name().unwrap_or_default();
+    hash.update(format!("\0{zone}\0{}\0{}", whole_day.0, whole_day.1).as_bytes());
     for p in people {
         hash.update(format!("\0{}\0{}", p.login, p.name).as_bytes());
     }
@@ -203,7 +221,8 @@ impl Plans {
             }
             match self.text(plan).await {
                 Ok(text) => {
-                    let read = self.duty.take_over(&plan.name, &text, &self.zone, OF_SETTINGS);
+                    let read =
+                        self.duty.take_over(&plan.name, &text, (&self.zone, plan.whole_day()), OF_SETTINGS);
                     let done = read.await?;
                     if done.replaced {
                         replaced += 1;

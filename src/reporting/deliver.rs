@@ -179,7 +179,8 @@ impl MailDeliver {
             return Ok((paper, office::yesterday_figures(&made)));
         }
         let brands = ask.brands.clone();
-        let mut made = demand::report(&self.parts.db, &Ask { from, to, brands }, &sight).await?;
+        let mut made =
+            demand::report(&self.parts.db, &Ask { from, to, brands, zone: ask.zone.clone() }, &sight).await?;
         if ask.brands.is_empty() {
             // All that there are need not be named.
             made.brands.clear();

@@ -38,7 +38,9 @@ pub async fn cases(
     (behind, limit): (Option<(&str, i64)>, i64),
 ) -> Result<Vec<(String, i64)>, StoreError> {
     if FOLLOWED.contains(&kind) {
-        let asked = Ask { from: of.from, to: of.to, brands: of.brands.to_vec() };
+        // Lists tell of no days and no weeks.
+        let zone = jiff::tz::TimeZone::UTC;
+        let asked = Ask { from: of.from, to: of.to, brands: of.brands.to_vec(), zone };
         let mut found = first_time::of(tx, &asked, of.now).await?.cases(by, kind == "came_again");
         if let Some((name, number)) = behind {
             found.retain(|(of, n)| (of.as_str(), *n) > (name, number));

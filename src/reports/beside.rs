@@ -181,7 +181,7 @@ pub async fn of_days(tx: &mut Tx, ask: &AskLeads, days: Days, now: Timestamp) ->
     all.extend(on_time.map(|n| ("substantive_on_time_permille", n)));
     all.extend(row.delay_median_ms.map(|ms| ("channel_delay_median_ms", ms)));
     all.extend(row.delay_p95_ms.map(|ms| ("channel_delay_p95_ms", ms)));
-    let asked = Ask { from, to, brands: ask.brands.clone() };
+    let asked = Ask { from, to, brands: ask.brands.clone(), zone: ask.zone.clone() };
     let capture = capture::of(tx, &asked).await?;
     let ended = shadow::of(tx, &asked).await?;
     let first = office::first_time::of(tx, &asked, now).await?;

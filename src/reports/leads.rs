@@ -271,7 +271,8 @@ impl AskLeads {
 /// Makes a report to leads.
 pub async fn leads(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Leads, StoreError> {
     let Some((from, to)) = ask.span() else { return Ok(Leads::default()) };
-    let mut report = super::report(db, &Ask { from, to, brands: ask.brands.clone() }, now).await?;
+    let mut report =
+        super::report(db, &Ask { from, to, brands: ask.brands.clone(), zone: ask.zone.clone() }, now).await?;
     if !beside::asks_customers(ask) {
         // A module that is off leaves no trace.
         report.survey = None;

@@ -50,6 +50,7 @@ use crate::domain::correction::share;
 use crate::domain::time::Timestamp;
 use crate::store::report::{self as store, ByRow, Figures, Times};
 use crate::store::{Db, StoreError, safety};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,7 +58,7 @@ use std::collections::BTreeMap;
 pub const BREACHES_MAX: usize = 5_000;
 
 /// What is asked for: a period `[from, to)` and brands by id (none means all).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// First instant.
     pub from: Timestamp,
@@ -65,6 +66,8 @@ pub struct Ask {
     pub to: Timestamp,
     /// Brands by id; empty means all.
     pub brands: Vec<String>,
+    /// The zone of its days and weeks.
+    pub zone: TimeZone,
 }
 
 /// How promised answers of one kind went.

@@ -147,7 +147,8 @@ fn decision(made: &Monday) -> Decision {
 /// Makes the page of the week that `ask` names.
 pub async fn monday(db: &Db, ask: &AskLeads, now: Timestamp) -> Result<Monday, StoreError> {
     let Some((from, to)) = ask.span() else { return Ok(Monday::default()) };
-    let report = super::report(db, &Ask { from, to, brands: ask.brands.clone() }, now).await?;
+    let report =
+        super::report(db, &Ask { from, to, brands: ask.brands.clone(), zone: ask.zone.clone() }, now).await?;
     let asked = ask.clone();
     db.read("making the page of a Monday", move |tx| {
         Box::pin(async move { put_together(tx, &asked, report, (from, to), now).await })

@@ -96,7 +96,12 @@ impl Morning {
 
     /// Today so far, as a period to ask for.
     pub fn today(&self, now: Timestamp, brands: Vec<String>) -> Option<Ask> {
-        Some(Ask { from: self.begin(self.day(now)?)?, to: now.plus(Span(1)), brands })
+        Some(Ask {
+            from: self.begin(self.day(now)?)?,
+            to: now.plus(Span(1)),
+            brands,
+            zone: self.zone.clone(),
+        })
     }
 }
 

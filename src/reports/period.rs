@@ -91,11 +91,31 @@ pub fn begin(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp(first.timestamp().as_millisecond()))
 }
 
-/// The day with which a span of whole local days begins, as `2026-11-16`, where the zone is not at hand: local midnight is
-/// at most thirteen hours before midnight of UTC, and less than eleven after it. An hour that the clocks moved makes no
-/// other day of it.
-pub fn first_day(from: Timestamp) -> String {
-    from.plus(crate::domain::time::Span::hours(13)).day()
+/// The local day on which a span begins, as `2026-11-16`.
+pub fn first_day(from: Timestamp, zone: &TimeZone) -> String {
+    day_of(from, zone).map_or_else(|| from.day(), |day| day.to_string())
+}
+
+/// So many days before an instant, by the wall of a zone: where the clocks change between them it is an hour more or less
+/// than so many times 24. The beginning of a day leads to the beginning of a day.
+pub fn days_before(at: Timestamp, count: i64, zone: &TimeZone) -> Timestamp {
+    let back = || {
+        let wall = jiff::Timestamp::from_millisecond(at.millis()).ok()?.to_zoned(zone.clone());
+        let then = wall.checked_sub(days(count)?).ok()?;
+        let then = if wall.start_of_day().ok()? == wall { then.start_of_day().ok()? } else { then };
+        Some(Timestamp(then.timestamp().as_millisecond()))
+    };
+    back().unwrap_or_else(|| at.minus(crate::domain::time::Span::days(count)))
+}
+
+/// The first instant of the period that ends where another begins and is as long: of whole local days as many of them.
+pub fn as_long_before((from, to): (Timestamp, Timestamp), zone: &TimeZone) -> Timestamp {
+    let whole = || {
+        let these = (day_of(from, zone)?, day_of(to, zone)?);
+        let count = these.0.until(these.1).ok()?.get_days();
+        (span(these, zone)? == (from, to)).then(|| days_before(from, i64::from(count), zone))
+    };
+    whole().unwrap_or_else(|| from.minus(to.since(from)))
 }
 
 /// Days as instants.
@@ -133,14 +153,35 @@ mod tests {
             let zone = TimeZone::get(zone).unwrap();
             for monday in ["2026-01-05", "2026-03-23", "2026-07-06", "2026-10-19", "2026-12-28"] {
                 let from = begin(day(monday), &zone).unwrap();
-                assert_eq!(first_day(from), monday, "{zone:?}");
+                assert_eq!(first_day(from, &zone), monday, "{zone:?}");
             }
         }
-        // Seven times 24 hours before a Monday after the clocks changed begin at 23:00 or at 1:00.
-        for (to, from) in [("2026-03-29T22:00:00Z", "2026-03-23"), ("2026-10-25T23:00:00Z", "2026-10-19")] {
-            let to = Timestamp::parse(to).unwrap();
-            assert_eq!(first_day(to.minus(crate::domain::time::Span::days(7))), from);
+    }
+
+    #[test]
+    fn a_week_in_which_the_clocks_change_goes_from_monday_to_monday() {
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        for (to, from, hours) in [
+            ("2026-03-29T22:00:00Z", "2026-03-22T23:00:00Z", 167),
+            ("2026-10-25T23:00:00Z", "2026-10-18T22:00:00Z", 169),
+            ("2026-11-22T23:00:00Z", "2026-11-15T23:00:00Z", 168),
+        ] {
+            let (to, from) = (at(to), at(from));
+            assert_eq!(days_before(to, 7, &zone), from);
+            assert_eq!(to.since(from), crate::domain::time::Span::hours(hours));
+            // The period before the week after it is the week itself.
+            let after =
+                begin(day_of(to, &zone).unwrap().checked_add(days(7).unwrap()).unwrap(), &zone).unwrap();
+            assert_eq!(as_long_before((to, after), &zone), from);
         }
+        // What is no whole days is as long by the clock on no wall.
+        let (from, to) = (at("2026-03-29T12:00:00Z"), at("2026-03-30T13:30:00Z"));
+        assert_eq!(as_long_before((from, to), &zone), at("2026-03-28T10:30:00Z"));
+        // Where midnight itself is jumped over a day begins at one.
+        let havana = TimeZone::get("America/Havana").unwrap();
+        assert_eq!(days_before(at("2026-03-08T05:00:00Z"), 7, &havana), at("2026-03-01T05:00:00Z"));
+        assert_eq!(days_before(at("2026-03-15T04:00:00Z"), 7, &havana), at("2026-03-08T05:00:00Z"));
     }
 
     proptest! {

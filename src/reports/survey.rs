@@ -4,11 +4,11 @@
 //! A survey counts in the period in which it was asked, whenever it is answered. Where nobody was asked there is no part.
 
 use super::Ask;
-use super::period::first_day;
+use super::period::{as_long_before, days_before, first_day};
 use super::words::called;
 use super::write::{case_link, escape};
 use crate::domain::survey::{Band, net};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::store::survey::{self as store, AskedCase};
 use crate::store::{Db, StoreError, Tx};
 use serde::Serialize;
@@ -17,9 +17,12 @@ use std::fmt::Write;
 
 /// Most surveys that are counted; a report tells if there were more.
 pub const CASES_MAX: i64 = 100_000;
-const WEEK: Span = Span::days(7);
+/// Days of a week.
+const WEEK: i64 = 7;
 /// The trend goes back at least so many weeks.
 const WEEKS: i64 = 8;
+/// And at most so many.
+const WEEKS_MAX: i64 = 60;
 
 /// The score of one group, and the cases behind it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -86,8 +89,8 @@ impl Survey {
 }
 
 fn first_read(asked: &Ask) -> Timestamp {
-    let before = asked.from.minus(asked.to.since(asked.from));
-    asked.to.minus(Span(WEEK.millis() * WEEKS)).min(before)
+    let before = as_long_before((asked.from, asked.to), &asked.zone);
+    days_before(asked.to, WEEK * WEEKS, &asked.zone).min(before)
 }
 
 /// Counts a period on one consistent view; nothing where nobody was asked.
@@ -114,7 +117,7 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
         rows.iter().filter(|r| r.asked_at >= from.millis() && r.asked_at < to.millis()).collect()
     };
     let these = within(asked.from, asked.to);
-    let earlier = within(asked.from.minus(asked.to.since(asked.from)), asked.from);
+    let earlier = within(as_long_before((asked.from, asked.to), &asked.zone), asked.from);
     let by = |key: fn(&AskedCase) -> &str| {
         let mut found: BTreeMap<&str, Vec<&AskedCase>> = BTreeMap::new();
         for row in &these {
@@ -128,11 +131,13 @@ fn counted(rows: &[AskedCase], asked: &Ask) -> Survey {
         list.sort_by_key(|s| (s.name.is_empty(), -s.asked));
         list
     };
-    let mut weeks = Vec::new();
-    let mut to = asked.to;
-    while to.minus(WEEK).millis() >= first_read(asked).millis() && weeks.len() < 60 {
-        let from = to.minus(WEEK);
-        weeks.push(score(&first_day(from), &within(from, to)));
+    let (mut weeks, mut to, first) = (Vec::new(), asked.to, first_read(asked));
+    for n in 1..=WEEKS_MAX {
+        let from = days_before(asked.to, WEEK * n, &asked.zone);
+        if from < first {
+            break;
+        }
+        weeks.push(score(&first_day(from, &asked.zone), &within(from, to)));
         to = from;
     }
     weeks.reverse();
@@ -321,6 +326,12 @@ pub fn html(s: Option<&Survey>, console: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Span;
+    use jiff::tz::TimeZone;
+
+    fn ask(from: Timestamp, to: Timestamp, zone: &str) -> Ask {
+        Ask { from, to, brands: Vec::new(), zone: TimeZone::get(zone).unwrap() }
+    }
 
     fn row(number: i64, days_ago: i64, score: Option<i64>, language: &str) -> AskedCase {
         AskedCase {
@@ -348,14 +359,14 @@ mod tests {
             row(5, 9, Some(1), "nl"),
         ];
         let to = Timestamp(0).plus(Span::days(100));
-        let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        let made = counted(&rows, &ask(to.minus(Span::days(7)), to, "UTC"));
         assert_eq!((made.total.asked, made.total.answered, made.total.score), (4, 3, Some(33.3)));
         assert_eq!(made.total.promoters, ["Acme#1", "Acme#3"]);
         assert_eq!((made.before.score, made.weeks.len()), (Some(-100.0), 8));
         assert_eq!(made.weeks[7].score, made.total.score);
         // A week of Amsterdam begins on the evening before by UTC, and is the week of its Monday all the same.
         let to = Timestamp::parse("2026-11-22T23:00:00Z").unwrap();
-        let local = counted(&[], &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        let local = counted(&[], &ask(to.minus(Span::days(7)), to, "Europe/Amsterdam"));
         assert_eq!(local.weeks[7].name, "2026-11-16");
         let nl = made.languages.iter().find(|s| s.name == "nl").unwrap();
         assert_eq!(nl.before, Some(-100.0), "the same group in the period before");
@@ -364,6 +375,55 @@ mod tests {
         assert!(html(Some(&made), "https://x.example").contains("https://x.example/c/Acme/3"));
         assert!(csv_tables(Some(&made))[0].iter().any(|r| r[1] == "language" && r[8] == "Acme#3"));
         assert!(lines(None).is_empty() && html(None, "").is_empty() && csv_tables(None).is_empty());
+    }
+
+    #[test]
+    fn weeks_are_those_of_the_wall_also_where_the_clocks_change() {
+        let at = |text: &str| Timestamp::parse(text).unwrap();
+        let asked = |number, text: &str, score| AskedCase {
+            asked_at: at(text).millis(),
+            ..row(number, 0, Some(score), "nl")
+        };
+        // The clocks went an hour ahead on the Sunday of the first of these, and an hour back on that of the second.
+        for (from, to, next, names) in [
+            (
+                "2026-03-22T23:00:00Z",
+                "2026-03-29T22:00:00Z",
+                "2026-04-05T22:00:00Z",
+                ["2026-03-23", "2026-03-30"],
+            ),
+            (
+                "2026-10-18T22:00:00Z",
+                "2026-10-25T23:00:00Z",
+                "2026-11-01T23:00:00Z",
+                ["2026-10-19", "2026-10-26"],
+            ),
+        ] {
+            let edge = |text: &str, minutes: i64| at(text).plus(Span::minutes(minutes)).rfc3339();
+            let rows = [
+                asked(1, &edge(from, -1), 1),
+                asked(2, &edge(from, 1), 9),
+                asked(3, &edge(to, -1), 9),
+                asked(4, &edge(to, 1), 2),
+                asked(5, &edge(next, -1), 2),
+            ];
+            let told = |from: &str, to: &str| counted(&rows, &ask(at(from), at(to), "Europe/Amsterdam"));
+            let week = told(from, to);
+            assert_eq!(
+                (week.total.promoters.as_slice(), week.total.asked),
+                (&["Acme#2".to_owned(), "Acme#3".to_owned()][..], 2)
+            );
+            assert_eq!(week.before.detractors, ["Acme#1"], "one week before");
+            assert_eq!(week.weeks[7], Score { name: names[0].to_owned(), ..week.total.clone() });
+            assert_eq!(week.weeks[6].detractors, ["Acme#1"]);
+            // A week later it is the period before, and the last but one of the trend.
+            let later = told(to, next);
+            assert_eq!(later.before.promoters, ["Acme#2", "Acme#3"]);
+            assert_eq!((later.weeks.len(), later.before.asked), (8, 2));
+            let shown = later.weeks[6..].iter().map(|w| (w.name.as_str(), w.asked)).collect::<Vec<_>>();
+            assert_eq!(shown, [(names[0], 2), (names[1], 2)]);
+            assert_eq!(later.weeks[6].promoters, ["Acme#2", "Acme#3"]);
+        }
     }
 
     #[test]
@@ -385,7 +445,7 @@ mod tests {
             of(5, 9, 9, billing),
         ];
         let to = Timestamp(0).plus(Span::days(100));
-        let made = counted(&rows, &Ask { from: to.minus(WEEK), to, brands: Vec::new() });
+        let made = counted(&rows, &ask(to.minus(Span::days(7)), to, "UTC"));
         for (list, up, down) in [
             (&made.channels, "mastodon", "bluesky"),
             (&made.levels, "P2", "P4"),

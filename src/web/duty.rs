@@ -10,7 +10,7 @@ use super::texts::duty::DutyTexts;
 use super::texts::refused;
 use super::{App, zones};
 use crate::catalogue::Catalogue;
-use crate::domain::duty::{Known, Reach, languages, next_time};
+use crate::domain::duty::{Known, Reach, WHOLE_DAY, languages, next_time};
 use crate::domain::role::Right;
 use crate::domain::time::{Span, Timestamp};
 use crate::duty::{Coming, DutyError, LanguageCover, OnDuty, sectors};
@@ -195,6 +195,7 @@ fn coming(app: &App, viewer: &Viewer, fields: &Fields, zone: &TimeZone) -> Resul
         people: Vec::new(),
         sectors: sectors_of(app, viewer),
         zone: zone.clone(),
+        whole_day: WHOLE_DAY,
         from: now,
         to: now,
     };

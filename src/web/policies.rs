@@ -458,7 +458,8 @@ async fn tried(
 ) -> Result<(Vec<Outcome>, usize), Error> {
     let now = app.clock.now();
     let of = brands_of(app, viewer).into_iter().filter(|b| b.policy.1.name == policy.name);
-    let ask = Ask { from: now.minus(TRIED), to: now, brands: of.map(|b| b.id).collect() };
+    let ask =
+        Ask { from: now.minus(TRIED), to: now, brands: of.map(|b| b.id).collect(), zone: app.zone.clone() };
     let made = backtest(&app.db, policy, &ask, now).await?;
     let mut rows = vec![(t.policies().all_waits.to_owned(), both(&made.total))];
     let late = |(owner, late): (&Owner, &Late)| {

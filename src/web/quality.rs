@@ -125,7 +125,9 @@ async fn find(
         groups.push((String::new(), brands.iter().map(|b| b.id.clone()).collect()));
     }
     for (name, brands) in groups.into_iter().filter(|_| leads) {
-        let asked = Ask { from: now.minus(BACK), to: now.plus(Span(1)), brands };
+        // Averages tell of no days and no weeks.
+        let zone = jiff::tz::TimeZone::UTC;
+        let asked = Ask { from: now.minus(BACK), to: now.plus(Span(1)), brands, zone };
         means.push((name, averages::of(tx, &asked, now).await?));
     }
     let names = person::all(tx).await?.into_iter().map(|p| (p.id, p.name)).collect();

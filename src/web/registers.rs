@@ -53,7 +53,12 @@ fn asked_for(
     let now = app.clock.now();
     let (from, _) = last_days(now, chosen.weeks * 7, &app.zone);
     // An empty list would mean every brand, also those behind a wall.
-    let ask = (!brands.is_empty()).then(|| Ask { from, to: Timestamp(now.millis() + 1), brands });
+    let ask = (!brands.is_empty()).then(|| Ask {
+        from,
+        to: Timestamp(now.millis() + 1),
+        brands,
+        zone: app.zone.clone(),
+    });
     Ok((chosen, ask))
 }
 

@@ -164,7 +164,7 @@ pub async fn page(
     let made = if brands.is_empty() {
         Office::default()
     } else {
-        office::report(&app.db, &Ask { from, to, brands }, now).await?
+        office::report(&app.db, &Ask { from, to, brands, zone: app.zone.clone() }, now).await?
     };
     match query.get("format").map(String::as_str) {
         Some("json") => {
@@ -314,7 +314,7 @@ async fn demanded(
     let mut made = if brands.is_empty() {
         demand::Demand::default()
     } else {
-        demand::report(&app.db, &Ask { from, to, brands }, sight).await?
+        demand::report(&app.db, &Ask { from, to, brands, zone: app.zone.clone() }, sight).await?
     };
     if !office {
         // The front office may open no case.

@@ -67,7 +67,9 @@ pub async fn page(
     // The wall: only the brands that the viewer may see, also where all are meant.
     let ids = brand.map_or_else(|| all.iter().map(|b| b.id.clone()).collect(), |b| vec![b.id.clone()]);
     let (from, to) = last_days(app.clock.now(), weeks * 7, &app.zone);
-    let made = survey::report(&app.db, &Ask { from, to, brands: ids }).await?.unwrap_or_default();
+    let made = survey::report(&app.db, &Ask { from, to, brands: ids, zone: app.zone.clone() })
+        .await?
+        .unwrap_or_default();
     let kill = app.db.read("reading a switch", |tx| Box::pin(is_stopped(tx))).await?;
     let o = t.office();
     let words = [o.weeks_one, o.weeks_four, o.weeks_twelve];

@@ -2,6 +2,7 @@
 
 use crate::rows::case_row;
 use crate::world::{START, World};
+use jiff::tz::TimeZone;
 use proptest::prelude::{Strategy, any, prop};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -105,7 +106,12 @@ async fn figures_are_those_counted_by_hand() {
             None => World::new().await,
         };
         let from = START.minus(Span::minutes(1_500));
-        let ask = Ask { from, to: START.minus(Span::minutes(100)), brands: vec![world.brand.clone()] };
+        let ask = Ask {
+            from,
+            to: START.minus(Span::minutes(100)),
+            brands: vec![world.brand.clone()],
+            zone: TimeZone::UTC,
+        };
         let picked = prop::collection::vec(shape.clone(), 1..120).new_tree(&mut runner).unwrap().current();
         let mut waits = Vec::new();
         let mut expected: BTreeMap<(String, String), (i64, i64, Vec<i64>)> = BTreeMap::new();
@@ -188,7 +194,7 @@ on_each_engine!(late_annulled_superseded_samples_and_not_yet_due, |world| {
     put(&world, &[kept, late, annulled, pending, soon, sample, dismissed, outside]).await;
     world.numbers.store(1_000, std::sync::atomic::Ordering::Relaxed);
     world.case(4).await;
-    let ask = Ask { from: Timestamp(at(320)), to: Timestamp(at(-1)), brands: vec![] };
+    let ask = Ask { from: Timestamp(at(320)), to: Timestamp(at(-1)), brands: vec![], zone: TimeZone::UTC };
     let made = report(world.db(), &ask, START).await.unwrap();
     let t = &made.total;
     let f = &t.first_response;

@@ -2,6 +2,7 @@
 //! what the front office's leads read.
 
 use crate::harness::{House, on_each, person, post};
+use jiff::tz::TimeZone;
 use webcared::casework::yesterday::Line;
 use webcared::casework::{Act, Actor, CaseworkError};
 use webcared::catalogue::Catalogue;
@@ -43,8 +44,12 @@ async fn sectors(house: &House) -> Vec<(String, i64, Option<String>)> {
 
 async fn told(house: &House) -> Office {
     let now = house.clock_now();
-    let ask =
-        Ask { from: now.minus(Span::days(7)), to: now.plus(Span(1)), brands: vec![house.brand_id.clone()] };
+    let ask = Ask {
+        from: now.minus(Span::days(7)),
+        to: now.plus(Span(1)),
+        brands: vec![house.brand_id.clone()],
+        zone: TimeZone::UTC,
+    };
     report(&house.db, &ask, now).await.unwrap().office
 }
 
@@ -141,7 +146,7 @@ fn first_time_resolution_sees_later_cases_and_contacts_elsewhere() {
         assert!(house.act(&house.case(2).await, 1, odd).await.is_err(), "in the future");
         house.clock.advance(Span::days(5));
         let now = house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(8)), to: now, brands: Vec::new() };
+        let ask = Ask { from: now.minus(Span::days(8)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
         let made = report(&house.db, &ask, now).await.unwrap();
         let first = &made.office.first_time;
         assert_eq!((first.total.first_time, first.total.came_again, first.total.not_yet_known), (1, 2, 0));
@@ -194,7 +199,7 @@ fn another_account_of_the_same_customer_is_a_second_contact() {
         house.take(&[post("4", "ann", "t4", 24 * 60, BROKEN)]).await;
         house.clock.advance(Span::days(8));
         let now = house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new() };
+        let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
         let first = report(&house.db, &ask, now).await.unwrap().office.first_time;
         let named = format!("Acme#{}", of("3"));
         assert_eq!((first.total.came_again, &first.total.cases[..]), (1, &[named.clone()][..]));
@@ -211,7 +216,8 @@ fn a_case_that_was_joined_to_another_is_not_counted_as_solved_the_first_time() {
         house.clock.advance(Span::days(8));
         let now = house.clock_now();
         let first = async || {
-            let ask = Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new() };
+            let ask =
+                Ask { from: now.minus(Span::days(10)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
             report(&house.db, &ask, now).await.unwrap().office.first_time.total
         };
         let both = first().await;
@@ -242,7 +248,12 @@ fn a_case_that_ended_by_itself_is_told_as_not_said() {
         let office = told(&house).await;
         assert_eq!((office.total.cases, &office.not_said[..]), (1, &["Acme#1".to_owned()][..]));
         let now = house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(7)), to: now.plus(Span(1)), brands: Vec::new() };
+        let ask = Ask {
+            from: now.minus(Span::days(7)),
+            to: now.plus(Span(1)),
+            brands: Vec::new(),
+            zone: TimeZone::UTC,
+        };
         let made = report(&house.db, &ask, now).await.unwrap();
         let text = write(&made, Format::Text);
         assert!(text.contains("1 cases look like the front office's"), "{text}");
@@ -348,6 +359,7 @@ fn the_failure_demand_report_tells_no_names() {
             from: now.minus(Span::days(7)),
             to: now.plus(Span(1)),
             brands: vec![house.brand_id.clone()],
+            zone: TimeZone::UTC,
         };
         let made = demand::report(&house.db, &ask, &Sight::All).await.unwrap();
         assert_eq!((made.cases, made.before, made.shadow_index_percent), (1, 0, Some(100.0)));

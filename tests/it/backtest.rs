@@ -1,6 +1,7 @@
 //! Another triage rule tried on what was, and who owed what was late, on both engines.
 
 use crate::harness::{House, START, acme, answer, on_each, person, post};
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use webcared::casework::Act;
 use webcared::domain::backtest::{Owner, Went};
@@ -30,7 +31,7 @@ async fn two(house: &House, claimed: bool) {
 
 async fn made(house: &House, policy: Option<Policy>, rule: Option<Rule>) -> Backtest {
     let now = START.plus(Span::days(1));
-    let ask = Ask { from: START.minus(Span::days(1)), to: now, brands: Vec::new() };
+    let ask = Ask { from: START.minus(Span::days(1)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
     tried(&house.db, &Trial { policy, rule }, &ask, now).await.unwrap()
 }
 

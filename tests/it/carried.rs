@@ -3,6 +3,7 @@
 
 use crate::harness::{House, START};
 use crate::private::{Desk, at_desk, private};
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use webcared::casework::{Act, Beside, ComplaintAct, CustomerAct, GoodwillAct, NewPromise, PrivateAct};
 use webcared::domain::customer::Customer;
@@ -59,7 +60,7 @@ async fn stands(house: &House) -> Stands {
 /// By outcome, as the report counts.
 async fn counted(house: &House) -> Vec<(i64, i64, i64, i64)> {
     let now = house.clock_now();
-    let ask = Ask { from: START, to: now.plus(Span::days(9)), brands: Vec::new() };
+    let ask = Ask { from: START, to: now.plus(Span::days(9)), brands: Vec::new(), zone: TimeZone::UTC };
     let made = report(&house.db, &ask, now).await.unwrap();
     made.promises.owners.iter().map(|f| (f.due, f.kept, f.late, f.broken)).collect()
 }

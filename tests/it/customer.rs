@@ -4,6 +4,7 @@
 use crate::harness::{House, on_each, person, post};
 use crate::privacy::privacy;
 use crate::private::at_desk;
+use jiff::tz::TimeZone;
 use webcared::casework::{Act, Actor, Answer, CaseworkError, CustomerAct, NewPromise, PrivateAct, Promising};
 use webcared::domain::customer::Customer;
 use webcared::domain::promise::whom::ToWhom;
@@ -146,7 +147,7 @@ fn what_followed_counts_by_the_customer_where_one_was_said() {
         house.act(&house.case(4).await, 1, says(aunt)).await.unwrap();
         house.clock.advance(Span::days(6));
         let now = house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(9)), to: now, brands: Vec::new() };
+        let ask = Ask { from: now.minus(Span::days(9)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
         let first = report(&house.db, &ask, now).await.unwrap().office.first_time;
         assert_eq!(first.total.cases, ["Acme#1"], "the father came again, Bob did not");
         assert_eq!((first.total.resolved, first.total.first_time), (2, 1));
@@ -189,7 +190,7 @@ fn a_promise_says_to_whom() {
         assert_eq!(words, [("the neighbour".to_owned(),)]);
         house.advance(Span::hours(3)).await;
         let now = house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(1)), to: now, brands: Vec::new() };
+        let ask = Ask { from: now.minus(Span::days(1)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
         let text = write(&report(&house.db, &ask, now).await.unwrap(), Format::Text);
         assert!(text.contains("call, to the customer, due") && text.contains("call, due"), "{text}");
         assert!(!text.contains("neighbour") && !text.contains("Quaadgras"), "{text}");

@@ -317,6 +317,7 @@ fn plans_of_the_settings_are_read_again_and_plan_nobody_once_the_settings_name_t
                 file: Some(file.clone()),
                 url: None,
                 every_minutes: 15,
+                whole_days: None,
             };
             let http = HttpClient::new(&Outbound::default(), house.clock.clone()).unwrap();
             Plans::new(duty(&house), http, names.iter().map(one).collect(), TimeZone::UTC)
@@ -342,6 +343,67 @@ fn plans_of_the_settings_are_read_again_and_plan_nobody_once_the_settings_name_t
         assert_eq!(plans(&[]).run_once().await.unwrap(), 1);
         assert_eq!(names(&duty(&house)).await, ["Els"], "only who was planned by hand");
         assert_eq!(plans(&[]).run_once().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_day_without_times_is_planned_whole_or_in_the_hours_that_its_plan_names() {
+    on_each(|house| async move {
+        staff(&house).await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("days.ics");
+        let zone = TimeZone::get("Europe/Amsterdam").unwrap();
+        let now = jiff::Timestamp::from_millisecond(house.clock_now().millis()).unwrap();
+        let today = now.to_zoned(zone.clone()).date();
+        let day = |n: i64| today.checked_add(jiff::Span::new().days(n)).unwrap();
+        let text = |n: i64| day(n).to_string().replace('-', "");
+        std::fs::write(
+            &file,
+            format!(
+                "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:jan\r\nCATEGORIES:role:guest\r\n\
+                 DTSTART;VALUE=DATE:{}\r\nDTEND;VALUE=DATE:{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+                text(1),
+                text(3)
+            ),
+        )
+        .unwrap();
+        let plans = |hours: Option<&str>| {
+            let one = PlanConfig {
+                name: "days".to_owned(),
+                file: Some(file.clone()),
+                url: None,
+                every_minutes: 15,
+                whole_days: hours.map(ToOwned::to_owned),
+            };
+            let http = HttpClient::new(&Outbound::default(), house.clock.clone()).unwrap();
+            Plans::new(duty(&house), http, vec![one], zone.clone())
+        };
+        let planned = || async {
+            let sql = "SELECT from_ms, until_ms FROM duty_shift ORDER BY from_ms";
+            house.all::<(i64, i64)>(sql).await
+        };
+        let at = |n: i64, hour: i8| {
+            let zoned = day(n).at(hour, 0, 0, 0).to_zoned(zone.clone()).unwrap();
+            zoned.timestamp().as_millisecond()
+        };
+        assert_eq!(plans(None).run_once().await.unwrap(), 1);
+        assert_eq!(planned().await, [(at(1, 0), at(2, 0)), (at(2, 0), at(3, 0))]);
+        // Nothing of the file changed, and its days mean something else; the night goes into the next day.
+        assert_eq!(plans(Some("09:00-17:00")).run_once().await.unwrap(), 1);
+        assert_eq!(planned().await, [(at(1, 9), at(1, 17)), (at(2, 9), at(2, 17))]);
+        assert_eq!(plans(Some("22:00-06:00")).run_once().await.unwrap(), 1);
+        assert_eq!(planned().await, [(at(1, 22), at(2, 6)), (at(2, 22), at(3, 6))]);
+        assert_eq!(plans(Some("22:00-06:00")).run_once().await.unwrap(), 0);
+        house.clock.advance(Span::hours(36));
+        let on = duty(&house).now().await.unwrap();
+        let told: Vec<_> = on.iter().map(|o| (o.name.as_str(), o.present.role)).collect();
+        assert_eq!(told, [("Jan", Role::Guest)], "in the first of these nights");
+        // By command too, a day of a list.
+        let list = format!("person,date\nels,{}\n", day(5));
+        let done = duty(&house).import_with("list", &list, (&zone, (540, 1_050))).await.unwrap();
+        assert_eq!((done.shifts, done.wrong.len()), (1, 0), "{done:?}");
+        let els = "SELECT until_ms - from_ms FROM duty_shift WHERE plan = 'list'";
+        assert_eq!(house.all::<(i64,)>(els).await, [(Span::minutes(510).millis(),)]);
     });
 }
 

@@ -1,6 +1,7 @@
 //! Goodwill within limits by role, and formal complaints with clocks of their own, on both engines.
 
 use crate::harness::{House, on_each, person, post};
+use jiff::tz::TimeZone;
 use webcared::casework::batch::Wanted;
 use webcared::casework::{Act, Actor, CaseworkError, ComplaintAct, GoodwillAct};
 use webcared::catalogue::Catalogue;
@@ -43,7 +44,12 @@ async fn given(house: &House) -> Vec<GoodwillRow> {
 
 async fn made(house: &House) -> Report {
     let now = house.clock_now();
-    let ask = Ask { from: now.minus(Span::days(90)), to: now.plus(Span(1)), brands: Vec::new() };
+    let ask = Ask {
+        from: now.minus(Span::days(90)),
+        to: now.plus(Span(1)),
+        brands: Vec::new(),
+        zone: TimeZone::UTC,
+    };
     report(&house.db, &ask, now).await.unwrap()
 }
 

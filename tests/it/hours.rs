@@ -1,6 +1,7 @@
 //! Promises with hours and scopes, from a post to the report, on both engines.
 
 use crate::harness::{House, START, answer, on_each, post};
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use webcared::casework::Act;
 use webcared::catalogue;
@@ -64,7 +65,12 @@ fn at(text: &str) -> i64 {
 }
 
 async fn report(house: &House) -> reports::Row {
-    let ask = Ask { from: START.minus(Span::days(1)), to: START.plus(Span::days(3)), brands: Vec::new() };
+    let ask = Ask {
+        from: START.minus(Span::days(1)),
+        to: START.plus(Span::days(3)),
+        brands: Vec::new(),
+        zone: TimeZone::UTC,
+    };
     reports::report(&house.db, &ask, house.clock_now()).await.unwrap().total
 }
 

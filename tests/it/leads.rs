@@ -2,6 +2,7 @@
 //! another policy would have done.
 
 use crate::harness::{House, START, answer, on_each, person, post};
+use jiff::tz::TimeZone;
 use webcared::casework::Act;
 use webcared::domain::backtest::Went;
 use webcared::domain::duty::{Reach, Said};
@@ -144,7 +145,7 @@ fn another_policy_is_laid_over_what_was() {
     on_each(|house| async move {
         two(&house).await;
         let now = START.plus(Span::days(1));
-        let ask = Ask { from: START.minus(Span::days(1)), to: now, brands: Vec::new() };
+        let ask = Ask { from: START.minus(Span::days(1)), to: now, brands: Vec::new(), zone: TimeZone::UTC };
         let of = |minutes: i64| {
             let target = Target { first_response_minutes: Some(minutes), ..Target::default() };
             Policy { name: format!("{minutes}m"), targets: vec![target], ..Policy::default() }
@@ -311,7 +312,7 @@ fn leads_are_told_what_goes_late_while_more_people_still_help() {
             owner: "a".into(),
             outbox: std::sync::Arc::default(),
             public_url: "https://care.example".into(),
-            zone: jiff::tz::TimeZone::UTC,
+            zone: TimeZone::UTC,
         };
         let late = Late { parts, leads: vec![("telegram".into(), "55555".into())], handling: Some(8.0) };
         house.advance(Span::minutes(2)).await;

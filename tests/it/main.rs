@@ -59,6 +59,7 @@ mod shift;
 mod silence;
 mod store;
 mod survey;
+mod survey_weeks;
 mod sweeping;
 mod telco;
 mod texts;

@@ -1,6 +1,7 @@
 //! Promises that people make: each has a clock of its own, kept or broken once, and disturbs no other.
 
 use crate::harness::{House, answer, on_each, person, post};
+use jiff::tz::TimeZone;
 use webcared::casework::{Act, Actor, Beside, CaseworkError, NewPromise};
 use webcared::domain::time::{Span, Timestamp};
 use webcared::reports::write::{Format, write};
@@ -216,7 +217,7 @@ fn the_report_tells_promises_by_who_owes_them() {
         act(&house, Act::KeepPromise { wait: kept }).await.unwrap();
         promised(&house, Span::hours(1), "front_office").await;
         house.advance(Span::hours(2)).await;
-        let ask = Ask { from, to: from.plus(Span::days(1)), brands: Vec::new() };
+        let ask = Ask { from, to: from.plus(Span::days(1)), brands: Vec::new(), zone: TimeZone::UTC };
         let made = report(&house.db, &ask, house.clock_now()).await.unwrap();
         let told: Vec<_> =
             made.promises.owners.iter().map(|f| (f.owed_by.as_str(), f.due, f.kept, f.broken)).collect();

@@ -2,6 +2,7 @@
 //! what goes with the customer.
 
 use crate::harness::{House, answer, on_each, person, post};
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use webcared::casework::{Actor, CaseworkError};
 use webcared::domain::quality::{Criterion, Quality};
@@ -70,7 +71,12 @@ async fn score(house: &House, id: &str, who: u8, points: i64) -> Result<bool, Ca
 
 async fn made(house: &House) -> Report {
     let now = house.clock_now();
-    let ask = Ask { from: now.minus(Span::days(60)), to: now.plus(Span(1)), brands: Vec::new() };
+    let ask = Ask {
+        from: now.minus(Span::days(60)),
+        to: now.plus(Span(1)),
+        brands: Vec::new(),
+        zone: TimeZone::UTC,
+    };
     report(&house.db, &ask, now).await.unwrap()
 }
 

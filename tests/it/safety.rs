@@ -2,6 +2,7 @@
 //! draw of each day, what is hidden and what is not, and who writes again.
 
 use crate::harness::{Engine, House, START, answer, on_each, person, post};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use webcared::casework::{Act, Actor, CaseworkError, Verdict};
 use webcared::checking::Checking;
@@ -73,7 +74,8 @@ fn what_was_missed_gets_its_clock_from_the_time_of_the_post() {
             corrected.body, r#"{"changes":[{"field":"needs_answer","was":"0","became":"1"}]}"#,
             "no words of anybody"
         );
-        let ask = Ask { from: START, to: START.plus(Span::hours(2)), brands: Vec::new() };
+        let ask =
+            Ask { from: START, to: START.plus(Span::hours(2)), brands: Vec::new(), zone: TimeZone::UTC };
         let report = reports::report(&house.db, &ask, house.clock_now()).await.unwrap();
         assert_eq!((report.total.needing_answer, report.total.first_response.broken), (1, 1));
         assert_eq!(report.breaches[0].cause, "missed_by_triage");
@@ -281,7 +283,12 @@ fn what_people_find_is_the_rate_of_what_triage_misses() {
         assert_eq!(house.case(3).await.needs_answer, 1);
         let started: Vec<_> = responses(&house).await.iter().map(|o| o.started_at).collect();
         assert_eq!(started, [minutes(0), minutes(0)]);
-        let ask = |brands: Vec<String>| Ask { from: START, to: START.plus(Span::days(2)), brands };
+        let ask = |brands: Vec<String>| Ask {
+            from: START,
+            to: START.plus(Span::days(2)),
+            brands,
+            zone: TimeZone::UTC,
+        };
         let report = reports::report(&house.db, &ask(vec![brand.clone()]), house.clock_now()).await.unwrap();
         let missed = report.missed_by_triage;
         assert_eq!((missed.checked, missed.needed_answer, missed.rate_percent), (3, 2, Some(66.7)));

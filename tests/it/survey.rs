@@ -3,6 +3,7 @@
 
 use crate::harness::{House, START, person, post};
 use crate::private::{Desk, at_desk, private};
+use jiff::tz::TimeZone;
 use serde_json::json;
 use webcared::casework::thanking::Given;
 use webcared::casework::{Act, Actor, Answer, CaseworkError};
@@ -16,7 +17,7 @@ use webcared::store::outbox::{KILL_SWITCH, set_switch};
 use webcared::store::peak::{self, PeakRow};
 use webcared::store::thanks::{self, ListedCase};
 
-fn switch_on(house: &House) {
+pub(super) fn switch_on(house: &House) {
     let mut catalogue = (*house.current.get()).clone();
     for watched in catalogue.brands.iter_mut().filter(|w| w.id == house.brand_id) {
         watched.brand.survey.enabled = true;
@@ -26,7 +27,7 @@ fn switch_on(house: &House) {
 }
 
 /// Jan's case goes into private, is answered there and resolved.
-async fn helped(desk: &Desk) {
+pub(super) async fn helped(desk: &Desk) {
     desk.offer(1).await;
     says(desk, "p1", "Here I am, it is order AB-12345").await;
     desk.act(1, Act::Answer(Answer { text: "It is on its way again".into(), ..Answer::default() }))
@@ -37,7 +38,7 @@ async fn helped(desk: &Desk) {
 }
 
 /// Jan writes in the talk of the case.
-async fn says(desk: &Desk, id: &str, text: &str) {
+pub(super) async fn says(desk: &Desk, id: &str, text: &str) {
     in_talk(desk, id, "chat-jan", text).await;
 }
 
@@ -47,19 +48,17 @@ async fn in_talk(desk: &Desk, id: &str, talk: &str, text: &str) {
     desk.house.take(&[private(id, "jan", talk, at, text)]).await;
 }
 
-async fn due(desk: &Desk) -> usize {
+pub(super) async fn due(desk: &Desk) -> usize {
     let n = desk.casework.surveys_due().await.unwrap();
     desk.settle(Span::seconds(10)).await;
     n
 }
 
 async fn figures(desk: &Desk) -> Survey {
-    let now = desk.house.clock_now();
+    let (now, zone) = (desk.house.clock_now(), TimeZone::UTC);
     let brands = vec![desk.house.brand_id.clone()];
-    report(&desk.house.db, &Ask { from: now.minus(Span::days(7)), to: now.plus(Span(1)), brands })
-        .await
-        .unwrap()
-        .unwrap()
+    let ask = Ask { from: now.minus(Span::days(7)), to: now.plus(Span(1)), brands, zone };
+    report(&desk.house.db, &ask).await.unwrap().unwrap()
 }
 
 async fn asked(desk: &Desk) -> Vec<(String, String)> {
@@ -357,7 +356,12 @@ fn who_objects_is_not_asked_and_an_erasure_takes_the_answers() {
         assert!(!String::from_utf8_lossy(&all).contains("SECRETPRAISE"));
         assert_eq!(desk.casework.thanks_due().await.unwrap(), 0, "nobody is thanked who is erased");
         let now = desk.house.clock_now();
-        let ask = Ask { from: now.minus(Span::days(7)), to: now, brands: vec![desk.house.brand_id.clone()] };
+        let ask = Ask {
+            from: now.minus(Span::days(7)),
+            to: now,
+            brands: vec![desk.house.brand_id.clone()],
+            zone: TimeZone::UTC,
+        };
         assert_eq!(reports::survey::report(&desk.house.db, &ask).await.unwrap(), None);
     });
 }
@@ -370,6 +374,7 @@ fn scores_stand_in_every_form_of_the_report_and_nowhere_where_nobody_asks() {
             from: now(desk).minus(Span::days(7)),
             to: now(desk).plus(Span(1)),
             brands: vec![desk.house.brand_id.clone()],
+            zone: TimeZone::UTC,
         };
         let none = reports::report(&desk.house.db, &ask(&desk), now(&desk)).await.unwrap();
         for format in [Format::Text, Format::Json, Format::Csv, Format::Html] {

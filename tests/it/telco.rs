@@ -6,6 +6,7 @@ use crate::account::Fake;
 use crate::harness::{START, person};
 use crate::private::{offer, private};
 use crate::tickets::{Desk, with_pair};
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 use webcared::answering::AnswerDeliver;
 use webcared::casework::{
@@ -155,6 +156,7 @@ fn a_mechanic_who_never_called_is_put_right_and_everybody_is_told() {
             from: now.minus(Span::days(1)),
             to: now.plus(Span(1)),
             brands: vec![house.brand_id.clone()],
+            zone: TimeZone::UTC,
         };
         let made = report(&house.db, &ask, now).await.unwrap();
         let total = &made.shadow.total;

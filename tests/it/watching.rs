@@ -2,6 +2,7 @@
 //! told beside the answers on time.
 
 use crate::harness::{House, START, on_each, post};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -368,7 +369,8 @@ fn what_only_a_second_reading_found_is_told_beside_the_answers_on_time() {
         take(&house, "", &seen).await;
         // One more, and one that was seen in its turn after all.
         take(&house, "sweep/", &[post("late", "jan", "x", 4, text), seen[0].clone()]).await;
-        let ask = Ask { from: START, to: house.clock_now(), brands: vec![house.brand_id.clone()] };
+        let (brands, zone) = (vec![house.brand_id.clone()], TimeZone::UTC);
+        let ask = Ask { from: START, to: house.clock_now(), brands, zone };
         let report = reports::report(&house.db, &ask, house.clock_now()).await.unwrap();
         let captured = &report.capture[0];
         assert_eq!((captured.source.as_str(), captured.mentions, captured.found_late), ("social", 4, 1));

@@ -3,6 +3,7 @@
 
 use crate::harness::{answer, post};
 use crate::site::{Answer, Browser, Site};
+use jiff::tz::TimeZone;
 use webcared::domain::time::Span;
 use webcared::reports::{Ask, report};
 use webcared::store::ending::EndingRow;
@@ -143,7 +144,8 @@ async fn an_answer_that_resolves_says_it_in_the_same_form_and_counts_once_it_sta
     assert_eq!(act(&site, &jan, &ticked).await.status, 303);
     let counted = || async {
         let (now, brands) = (site.now(), Vec::new());
-        let ask = Ask { from: now.plus(Span::days(-1)), to: now.plus(Span::days(1)), brands };
+        let ask =
+            Ask { from: now.plus(Span::days(-1)), to: now.plus(Span::days(1)), brands, zone: TimeZone::UTC };
         report(&site.house.db, &ask, now).await.unwrap().shadow.total.cases
     };
     assert_eq!(counted().await, 0, "the answer has not left");

@@ -1,6 +1,7 @@
 //! What the platforms that charge were paid: in the API and in reports, within the walls of brands.
 
 use crate::site::Site;
+use jiff::tz::TimeZone;
 use webcared::domain::time::{Span, Timestamp};
 use webcared::reports::{self, Ask};
 use webcared::store::purse;
@@ -84,7 +85,7 @@ async fn what_was_spent_is_told_by_month_and_brand() {
 
     let from = Timestamp::parse(&format!("{day}T00:00:00Z")).unwrap();
     let acme = site.house.current.get().named("Acme").unwrap().id.clone();
-    let ask = Ask { from, to: from.plus(Span::days(1)), brands: vec![acme] };
+    let ask = Ask { from, to: from.plus(Span::days(1)), brands: vec![acme], zone: TimeZone::UTC };
     let made = reports::report(&site.house.db, &ask, site.house.clock_now()).await.unwrap();
     let text = reports::write::write(&made, reports::write::Format::Text);
     assert!(text.contains("Spent on platforms") && text.contains("x, Acme: 1.70 USD"), "{text}");

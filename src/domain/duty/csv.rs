@@ -1,25 +1,30 @@
 //! A plan as CSV: a head with the names of the columns in any order, then a shift a line.
 //!
-//! `person, date, from, until` with times of day, or `person, from, until` with dates in them; `languages`,
-//! `sectors`, `role`, `buddy` and `zone` if they are there. Days are `2026-12-01` or `1-12-2026`. Fields are separated
-//! by commas, semicolons or tabs, whichever the head uses, and may be quoted.
+//! `person, date, from, until` with times of day, or `person, from, until` with dates in them; a `date` without both is
+//! the whole day. `languages`, `sectors`, `role`, `buddy` and `zone` if they are there. Days are `2026-12-01` or
+//! `1-12-2026`. Fields are separated by commas, semicolons or tabs, whichever the head uses, and may be quoted.
 
 use super::reading::BadLine;
 use super::reading::{Entry, Known, Read, SHIFTS_MAX, bad, instant, zone};
+use super::whole;
 use crate::domain::time::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 const COLUMNS: [&str; 9] =
     ["person", "date", "from", "until", "languages", "sectors", "role", "buddy", "zone"];
-const TIMES: &str = "allowed: 09:00 with a date of its own, 2026-12-01 09:00, or 2026-12-01T09:00:00+01:00";
+const A_DAY: &str = "allowed: a day that there is, as 2026-12-01 or 1-12-2026";
+const TIMES: &str = "allowed: 09:00 with a date of its own, 2026-12-01 09:00, or 2026-12-01T09:00:00+01:00; none with a date is the whole day";
 
 /// Reads all of it.
 pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
     let head = text.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
     let separator = [';', '\t', ','].into_iter().max_by_key(|s| head.matches(*s).count()).unwrap_or(',');
     let mut records = records(text, separator).into_iter();
-    let allowed = format!("wanted are person, from, until; allowed beside them: {}", COLUMNS.join(", "));
+    let allowed = format!(
+        "wanted are person, from, until, or person and date; allowed beside them: {}",
+        COLUMNS.join(", ")
+    );
     let Some((line, names)) = records.next() else {
         into.wrong.push(bad(1, "an empty file", allowed));
         return;
@@ -29,8 +34,10 @@ pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
     for name in names.iter().filter(|n| !n.is_empty() && !COLUMNS.contains(&n.as_str())) {
         into.wrong.push(bad(line, format!("a column '{name}'"), "it is passed over"));
     }
-    let missing: Vec<&str> =
-        ["person", "from", "until"].into_iter().filter(|n| column(n).is_none()).collect();
+    // Days without any times need no columns for them.
+    let whole = column("date").is_some() && column("from").is_none() && column("until").is_none();
+    let wanted: &[&str] = if whole { &["person"] } else { &["person", "from", "until"] };
+    let missing: Vec<&str> = wanted.iter().copied().filter(|n| column(n).is_none()).collect();
     if !missing.is_empty() {
         into.wrong.push(bad(line, format!("no column {}", missing.join(", ")), allowed));
         return;
@@ -57,7 +64,8 @@ pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
     }
 }
 
-/// When a shift begins and ends. A time of day that is not after that of the beginning is the next day's.
+/// When a shift begins and ends. A time of day that is not after that of the beginning is the next day's; a date without
+/// times is the whole day.
 fn times(
     line: usize,
     [date, from, until, in_zone]: [&str; 4],
@@ -71,10 +79,12 @@ fn times(
     };
     let day = match date {
         "" => None,
-        text => Some(a_day(text).ok_or_else(|| {
-            bad(line, format!("date '{text}'"), "allowed: a day that there is, as 2026-12-01 or 1-12-2026")
-        })?),
+        text => Some(a_day(text).ok_or_else(|| bad(line, format!("date '{text}'"), A_DAY))?),
     };
+    if let Some(day) = day.filter(|_| from.is_empty() && until.is_empty()) {
+        return whole::on_day(day, known.whole_day, &here)
+            .ok_or_else(|| bad(line, format!("date '{date}'"), A_DAY));
+    }
     let wrong = |what: &str, text: &str| bad(line, format!("{what} '{text}'"), TIMES);
     let begins = moment(day, from, &here, 0).ok_or_else(|| wrong("from", from))?;
     let mut ends = moment(day, until, &here, 0).ok_or_else(|| wrong("until", until))?;

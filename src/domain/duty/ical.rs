@@ -1,5 +1,5 @@
 //! A plan as iCal: each event is a shift, with `FREQ=DAILY` and `FREQ=WEEKLY` repeats, `EXDATE`, and events that
-//! replace or cancel one of a series.
+//! replace or cancel one of a series. An event of days without times is a shift on each of them.
 //!
 //! Who it is stands in `ATTENDEE` (the mail address, the part before the `@`, or the `CN`) or is the `SUMMARY`. Each of
 //! several has the shift; rooms and who declined have none.
@@ -7,6 +7,8 @@
 //! `DESCRIPTION` say the same.
 
 use super::reading::{BadLine, Entry, Known, Read, SHIFTS_MAX, bad, instant};
+use super::repeats::{RULES, day_number, days_of};
+use super::whole;
 use crate::domain::calendar::{IcalLine, ical_line, ical_unfold, zone_of_ical};
 use crate::domain::time::Timestamp;
 use jiff::civil::Date;
@@ -15,24 +17,86 @@ use std::collections::HashMap;
 
 /// Most days of all events together that are looked at.
 const LOOKED_MAX: i64 = 2_000_000;
-/// Longest `DURATION` in minutes: a day when the clock is put back.
-const DURATION_MAX: i64 = 1_500;
-/// Most days of one event that are looked at.
-const DAYS_MAX: i64 = 4_000;
-const RULES: &str = "understood are FREQ=DAILY or WEEKLY, INTERVAL, COUNT, UNTIL, BYDAY, WKST";
-const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+/// Longest `DURATION` in minutes: of an event of whole days.
+const DURATION_MAX: i64 = whole::WHOLE_MAX * 1_440;
 
-/// A time on the wall of a zone.
+/// A time on the wall of a zone, or a day without a time: its midnight.
 #[derive(Clone, Debug)]
-struct Moment {
-    day: Date,
-    minutes: i64,
-    zone: TimeZone,
+pub(super) struct Moment {
+    pub(super) day: Date,
+    pub(super) minutes: i64,
+    pub(super) zone: TimeZone,
+    whole: bool,
 }
 
 impl Moment {
     fn at(&self) -> Option<Timestamp> {
         instant(self.day, self.minutes, &self.zone)
+    }
+
+    /// Which one of a series it names.
+    fn which(&self) -> Option<Which> {
+        if self.whole { Some(Which::On(self.day)) } else { self.at().map(Which::At) }
+    }
+}
+
+/// Which one of a series is meant: by when it begins, or by the day on which it does.
+#[derive(Clone, Debug)]
+enum Which {
+    At(Timestamp),
+    On(Date),
+}
+
+impl Which {
+    /// Whether it is the one that begins then. Of whole days some programs write the midnight.
+    fn is(&self, (day, from): (Date, Timestamp), start: &Moment) -> bool {
+        match self {
+            Self::On(of) => *of == day,
+            Self::At(at) if start.whole => {
+                let at = jiff::Timestamp::from_millisecond(at.millis());
+                at.is_ok_and(|at| at.to_zoned(start.zone.clone()).date() == day)
+            }
+            Self::At(at) => *at == from,
+        }
+    }
+}
+
+/// How long an event lasts.
+enum Length<'a> {
+    /// Up to a time on the wall, so many days after the day on which it begins.
+    Until(i64, i64, &'a TimeZone),
+    /// So many whole days.
+    Days(i64),
+}
+
+impl Length<'_> {
+    /// The shifts of an event that begins then.
+    fn shifts(
+        &self,
+        (day, from): (Date, Timestamp),
+        start: &Moment,
+        known: &Known,
+    ) -> Vec<(Timestamp, Timestamp)> {
+        match self {
+            Self::Until(days, minutes, zone) => {
+                instant(day, days * 1_440 + minutes, zone).map(|until| (from, until)).into_iter().collect()
+            }
+            Self::Days(count) => {
+                let each = (0..*count).filter_map(|n| {
+                    let day = day.checked_add(jiff::Span::new().try_days(n).ok()?).ok()?;
+                    whole::on_day(day, known.whole_day, &start.zone)
+                });
+                each.collect()
+            }
+        }
+    }
+
+    /// How many days after its first one it may still go on.
+    const fn days(&self) -> i64 {
+        match self {
+            Self::Until(..) => 1,
+            Self::Days(count) => *count,
+        }
     }
 }
 
@@ -47,8 +111,8 @@ struct Event {
     end: Option<Moment>,
     duration: Option<i64>,
     rule: Option<(usize, String)>,
-    not: Vec<Timestamp>,
-    replaces: Option<Timestamp>,
+    not: Vec<Which>,
+    replaces: Option<Which>,
     cancelled: bool,
     wrong: Option<BadLine>,
 }
@@ -62,9 +126,9 @@ pub(super) fn read(text: &str, known: &Known, into: &mut Read) {
             return;
         }
     };
-    let mut replaced: HashMap<&str, Vec<Timestamp>> = HashMap::new();
+    let mut replaced: HashMap<&str, Vec<Which>> = HashMap::new();
     for event in events.iter().filter(|e| !e.uid.is_empty()) {
-        replaced.entry(&event.uid).or_default().extend(event.replaces);
+        replaced.entry(&event.uid).or_default().extend(event.replaces.clone());
     }
     let mut looked = 0;
     for event in &events {
@@ -148,10 +212,10 @@ fn property(event: &mut Event, line: &IcalLine<'_>, known: &Known) -> Result<(),
         "DTEND" => event.end = Some(moment(line, line.value, known)?),
         "DURATION" => event.duration = Some(duration(line)?),
         "RRULE" => event.rule = Some((line.number, line.value.to_ascii_uppercase())),
-        "RECURRENCE-ID" => event.replaces = moment(line, line.value, known)?.at(),
+        "RECURRENCE-ID" => event.replaces = moment(line, line.value, known)?.which(),
         "EXDATE" => {
             for value in line.value.split(',') {
-                event.not.extend(moment(line, value, known)?.at());
+                event.not.extend(moment(line, value, known)?.which());
             }
         }
         "STATUS" => event.cancelled = line.value.eq_ignore_ascii_case("CANCELLED"),
@@ -207,14 +271,24 @@ fn category(entry: &mut Entry, word: &str) {
     }
 }
 
-/// `20261201T090000`, with `Z` or the parameter `TZID`. A day without a time is no shift.
+/// `20261201T090000`, with `Z` or the parameter `TZID`, or `20261201` for a whole day.
 fn moment(line: &IcalLine<'_>, value: &str, known: &Known) -> Result<Moment, BadLine> {
-    let allowed = "allowed: a date with a time, as 20261201T090000";
+    let allowed = "allowed: a day, as 20261201, or one with a time, as 20261201T090000";
     let wrong = || bad(line.number, format!("{}: '{value}'", line.name), allowed);
     let value = value.trim();
     let (date, time) = value.split_at_checked(8).ok_or_else(wrong)?;
     let day = Date::strptime("%Y%m%d", date).map_err(|_| wrong())?;
     let utc = time.ends_with(['Z', 'z']);
+    let zone = match line.param("TZID") {
+        _ if utc => TimeZone::UTC,
+        None => known.zone.clone(),
+        Some(name) => zone_of_ical(name).ok_or_else(|| {
+            bad(line.number, format!("TZID '{name}'"), "allowed: a time zone of IANA or Windows")
+        })?,
+    };
+    if time.is_empty() {
+        return Ok(Moment { day, minutes: 0, zone, whole: true });
+    }
     let clock = time.trim_end_matches(['Z', 'z']).strip_prefix(['T', 't']).ok_or_else(wrong)?;
     let part = |from: usize, most: i64| {
         let text = clock.get(from..from + 2).filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?;
@@ -224,17 +298,10 @@ fn moment(line: &IcalLine<'_>, value: &str, known: &Known) -> Result<Moment, Bad
     if clock.len() != 6 {
         return Err(wrong());
     }
-    let zone = match line.param("TZID") {
-        _ if utc => TimeZone::UTC,
-        None => known.zone.clone(),
-        Some(name) => zone_of_ical(name).ok_or_else(|| {
-            bad(line.number, format!("TZID '{name}'"), "allowed: a time zone of IANA or Windows")
-        })?,
-    };
-    Ok(Moment { day, minutes: hour * 60 + minute, zone })
+    Ok(Moment { day, minutes: hour * 60 + minute, zone, whole: false })
 }
 
-/// `PT8H`, `PT7H30M`, `P1D`, `P0DT8H0M0S`: in minutes.
+/// `PT8H`, `PT7H30M`, `P1D`, `P0DT8H0M0S`, `P1W`: in minutes.
 fn duration(line: &IcalLine<'_>) -> Result<i64, BadLine> {
     let wrong = || bad(line.number, format!("DURATION '{}'", line.value), "allowed: a length as PT8H30M");
     let text = line.value.strip_prefix('+').unwrap_or(line.value).strip_prefix('P').ok_or_else(wrong)?;
@@ -243,9 +310,10 @@ fn duration(line: &IcalLine<'_>) -> Result<i64, BadLine> {
         match c {
             '0'..='9' if number.len() < 5 => number.push(c),
             'T' if number.is_empty() && !in_time => in_time = true,
-            'D' | 'H' | 'M' | 'S' => {
+            'W' | 'D' | 'H' | 'M' | 'S' => {
                 let n = number.parse::<i64>().map_err(|_| wrong())?;
                 let minutes = match (c, in_time) {
+                    ('W', false) => n * 7 * 1_440,
                     ('D', false) => n * 1_440,
                     ('H', true) => n * 60,
                     ('M', true) => n,
@@ -263,7 +331,7 @@ fn duration(line: &IcalLine<'_>) -> Result<i64, BadLine> {
 
 fn add(
     event: &Event,
-    replaced: &[Timestamp],
+    replaced: &[Which],
     (known, looked): (&Known, &mut i64),
     into: &mut Read,
 ) -> Result<(), BadLine> {
@@ -277,30 +345,29 @@ fn add(
     let start =
         event.start.as_ref().ok_or_else(|| bad(line, "an event without DTSTART", "a shift has one"))?;
     let whose = whose(event, known);
-    let no_end = || bad(line, "an event without DTEND or DURATION", "a shift has one of them");
-    // By the wall: a shift to 17:00 ends at 17:00 also when the clock was changed in the night before.
-    let (days, minutes, zone) = match (&event.end, event.duration) {
-        (Some(end), _) => (day_number(end.day) - day_number(start.day), end.minutes, &end.zone),
-        (None, Some(length)) => (0, start.minutes + length, &start.zone),
-        (None, None) => return Err(no_end()),
-    };
+    let length = length(event, start)?;
     let mut wrong = None;
-    for day in days_of(event, start, known, looked)? {
+    for day in days_of(event.rule.as_ref(), start, (known, length.days()), looked)? {
         let Some(from) = instant(day, start.minutes, &start.zone) else { continue };
-        let ends = jiff::Span::new().try_days(days).ok().and_then(|d| day.checked_add(d).ok());
-        let Some(until) = ends.and_then(|d| instant(d, minutes, zone)) else { continue };
-        if event.not.contains(&from) || replaced.contains(&from) {
+        let begins = (day, from);
+        if event.not.iter().chain(replaced).any(|which| which.is(begins, start)) {
             continue;
         }
-        if event.rule.is_some() && !(until > known.from && from < known.to) {
-            continue;
+        if *looked > LOOKED_MAX || into.shifts.len() >= SHIFTS_MAX {
+            break;
         }
-        // One day of a series, or one person, that cannot be used does not end the series.
-        for who in &whose {
-            match known.shift(&Entry { who: who.clone(), ..event.entry.clone() }, from, until) {
-                Ok(shift) => into.shifts.push(shift),
-                Err(why) => {
-                    wrong.get_or_insert(why);
+        for (from, until) in length.shifts(begins, start, known) {
+            *looked += 1;
+            if event.rule.is_some() && !(until > known.from && from < known.to) {
+                continue;
+            }
+            // One day of a series, or one person, that cannot be used does not end the series.
+            for who in &whose {
+                match known.shift(&Entry { who: who.clone(), ..event.entry.clone() }, from, until) {
+                    Ok(shift) => into.shifts.push(shift),
+                    Err(why) => {
+                        wrong.get_or_insert(why);
+                    }
                 }
             }
         }
@@ -308,102 +375,22 @@ fn add(
     wrong.map_or(Ok(()), Err)
 }
 
-fn day_number(day: Date) -> i64 {
-    let zoned = day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC);
-    zoned.map_or(0, |z| z.timestamp().as_second().div_euclid(86_400))
-}
-
-struct Rule {
-    weekly: bool,
-    interval: i64,
-    count: usize,
-    until: Option<String>,
-    days: Vec<i64>,
-    /// The day on which weeks begin; 0 is Monday.
-    begins: i64,
-}
-
-/// The days on which an event begins.
-fn days_of(event: &Event, start: &Moment, known: &Known, looked: &mut i64) -> Result<Vec<Date>, BadLine> {
-    let Some((line, text)) = &event.rule else { return Ok(vec![start.day]) };
-    let rule = rule(*line, text)?;
-    let of_week = |day: Date| i64::from(day.weekday().to_monday_zero_offset());
-    let week_begins = day_number(start.day) - (of_week(start.day) - rule.begins).rem_euclid(7);
-    let mut found = Vec::new();
-    // Of a series that counts nothing only the days around now matter, however long ago it began.
-    let window = known.from.millis().div_euclid(86_400_000) - 2;
-    let counts = rule.count != usize::MAX;
-    let first = if counts { 0 } else { (window - day_number(start.day)).max(0) };
-    let ends = known.to.millis().div_euclid(86_400_000) + 2;
-    for n in first..first + DAYS_MAX {
-        *looked += 1;
-        let ahead = jiff::Span::new().try_days(n).ok();
-        let Some(day) = ahead.and_then(|n| start.day.checked_add(n).ok()) else { break };
-        if day_number(day) > ends {
-            break;
+/// How long an event lasts. By the wall: a shift to 17:00 ends at 17:00 also when the clock was changed in the night before.
+fn length<'a>(event: &'a Event, start: &'a Moment) -> Result<Length<'a>, BadLine> {
+    let line = event.entry.line;
+    let days = |end: &Moment| day_number(end.day) - day_number(start.day);
+    match (&event.end, event.duration) {
+        (Some(end), _) if end.whole != start.whole => {
+            let found = "a day without a time and a time as DTSTART and DTEND";
+            Err(bad(line, found, "allowed: two days, or two times"))
         }
-        let fits = if rule.weekly {
-            let week = (day_number(day) - week_begins).div_euclid(7);
-            let on = if rule.days.is_empty() {
-                of_week(day) == of_week(start.day)
-            } else {
-                rule.days.contains(&of_week(day))
-            };
-            on && week % rule.interval == 0
-        } else {
-            n % rule.interval == 0 && (rule.days.is_empty() || rule.days.contains(&of_week(day)))
-        };
-        if n != 0 && !fits {
-            continue;
+        (Some(end), _) if start.whole => {
+            whole::days_up_to(line, start.day, (end.day, days(end))).map(Length::Days)
         }
-        if found.len() >= rule.count || is_over(&rule, day, start) {
-            break;
-        }
-        found.push(day);
+        (Some(end), _) => Ok(Length::Until(days(end), end.minutes, &end.zone)),
+        (None, Some(minutes)) if start.whole => whole::days_of(line, minutes).map(Length::Days),
+        (None, Some(minutes)) => Ok(Length::Until(0, start.minutes + minutes, &start.zone)),
+        (None, None) if start.whole => Ok(Length::Days(1)),
+        (None, None) => Err(bad(line, "an event without DTEND or DURATION", "a shift has one of them")),
     }
-    Ok(found)
-}
-
-/// Whether a repeat begins after what `UNTIL` says.
-fn is_over(rule: &Rule, day: Date, start: &Moment) -> bool {
-    let Some(until) = &rule.until else { return false };
-    let Some(last) = until.get(..8).and_then(|d| Date::strptime("%Y%m%d", d).ok()) else { return false };
-    let clock = until.get(9..13).and_then(|t| t.parse::<i64>().ok());
-    match clock {
-        None => day > last,
-        Some(t) => {
-            let zone = if until.ends_with('Z') { TimeZone::UTC } else { start.zone.clone() };
-            instant(day, start.minutes, &start.zone) > instant(last, t / 100 * 60 + t % 100, &zone)
-        }
-    }
-}
-
-fn rule(line: usize, text: &str) -> Result<Rule, BadLine> {
-    let mut rule =
-        Rule { weekly: false, interval: 1, count: usize::MAX, until: None, days: Vec::new(), begins: 0 };
-    let number = |day: &str| DAYS.iter().position(|name| *name == day).and_then(|n| i64::try_from(n).ok());
-    let mut known = false;
-    for part in text.split(';').filter(|p| !p.is_empty()) {
-        let wrong = || bad(line, format!("RRULE: '{part}'"), RULES);
-        let (key, value) = part.split_once('=').ok_or_else(wrong)?;
-        match (key, value) {
-            ("FREQ", "DAILY") => known = true,
-            ("FREQ", "WEEKLY") => (rule.weekly, known) = (true, true),
-            ("INTERVAL", n) => {
-                rule.interval = n.parse().ok().filter(|n| (1..=366).contains(n)).ok_or_else(wrong)?;
-            }
-            ("COUNT", n) => rule.count = n.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)?,
-            ("UNTIL", at) => {
-                let date = at.get(..8).filter(|d| Date::strptime("%Y%m%d", d).is_ok());
-                rule.until = Some(date.map(|_| at.to_owned()).ok_or_else(wrong)?);
-            }
-            ("BYDAY", days) => {
-                let read: Option<Vec<i64>> = days.split(',').map(number).collect();
-                rule.days = read.ok_or_else(wrong)?;
-            }
-            ("WKST", day) => rule.begins = number(day).ok_or_else(wrong)?,
-            _ => return Err(wrong()),
-        }
-    }
-    if known { Ok(rule) } else { Err(bad(line, "RRULE without FREQ", RULES)) }
 }

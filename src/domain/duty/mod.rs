@@ -9,9 +9,12 @@ mod coverage;
 mod csv;
 mod ical;
 mod reading;
+mod repeats;
+mod whole;
 
 pub use coverage::{Hour, Need, gaps, hours};
 pub use reading::{BYTES_MAX, BadLine, Known, Read, Staff, instant, languages, next_time, read};
+pub use whole::{WHOLE_DAY, whole_day};
 
 use super::language::Language;
 use super::time::{Span, Timestamp};

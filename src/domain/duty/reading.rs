@@ -55,6 +55,8 @@ pub struct Known {
     pub sectors: Vec<String>,
     /// The zone of times that name none.
     pub zone: TimeZone,
+    /// The hours that a day without times means, in minutes after its midnight; see [`super::whole_day`].
+    pub whole_day: (i64, i64),
     /// Repeats of iCal are worked out from here…
     pub from: Timestamp,
     /// … up to here.

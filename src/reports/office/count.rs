@@ -3,8 +3,8 @@
 use super::{Ask, Office, Rows};
 use crate::domain::correction::share;
 use crate::domain::ending::{BackDoor, Difference, Shadow, Solved, Taken, percent, too_many_other};
-use crate::domain::time::{Span, Timestamp};
-use crate::reports::period::first_day;
+use crate::domain::time::Timestamp;
+use crate::reports::period::{as_long_before, days_before, first_day};
 use crate::store::office::{OfficeCase, OfficeLink};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -151,12 +151,11 @@ pub fn named(case: &OfficeCase) -> String {
 
 /// Counts a period and what it is compared with; first-time resolution is counted elsewhere.
 pub fn of(rows: &Rows, asked: &Ask, now: Timestamp) -> Office {
-    let length = asked.to.since(asked.from);
+    let before_from = as_long_before((asked.from, asked.to), &asked.zone);
     let within =
         |c: &&OfficeCase, from: Timestamp, to: Timestamp| c.at >= from.millis() && c.at < to.millis();
     let these: Vec<&OfficeCase> = rows.cases.iter().filter(|c| within(c, asked.from, asked.to)).collect();
-    let before: Vec<&OfficeCase> =
-        rows.cases.iter().filter(|c| within(c, asked.from.minus(length), asked.from)).collect();
+    let before: Vec<&OfficeCase> = rows.cases.iter().filter(|c| within(c, before_from, asked.from)).collect();
     let by = |key: &dyn Fn(&OfficeCase) -> String| groups(&these, &before, key);
     Office {
         total: group("", &these, Some(&before)),
@@ -223,15 +222,15 @@ fn groups(these: &[&OfficeCase], before: &[&OfficeCase], key: &dyn Fn(&OfficeCas
 
 /// Weeks of seven days that end with the period, earliest first, named by their first day; none that is read in part.
 fn weeks(rows: &Rows, asked: &Ask) -> Vec<Group> {
-    const WEEK: Span = Span::days(7);
-    let first = super::first_read(asked);
-    let mut weeks = Vec::new();
-    let mut to = asked.to;
-    while to.minus(WEEK).millis() >= first.millis() && weeks.len() < 60 {
-        let from = to.minus(WEEK);
+    let (mut weeks, mut to, first) = (Vec::new(), asked.to, super::first_read(asked));
+    for n in 1..=60 {
+        let from = days_before(asked.to, 7 * n, &asked.zone);
+        if from < first {
+            break;
+        }
         let of: Vec<&OfficeCase> =
             rows.cases.iter().filter(|c| c.at >= from.millis() && c.at < to.millis()).collect();
-        weeks.push(group(&first_day(from), &of, None));
+        weeks.push(group(&first_day(from, &asked.zone), &of, None));
         to = from;
     }
     weeks.reverse();

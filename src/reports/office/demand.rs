@@ -7,6 +7,7 @@ use super::{CASES_MAX, Rows, Sight, rows, tables};
 use crate::domain::ending::{Shadow, Solved};
 use crate::domain::time::Span;
 use crate::reports::Ask;
+use crate::reports::period::as_long_before;
 use crate::reports::write::{Format, case_link, csv_cell, escape};
 use crate::store::office::{self, OfficeCase};
 use crate::store::{Db, StoreError, Tx, person};
@@ -107,7 +108,7 @@ pub async fn report(db: &Db, ask: &Ask, sight: &Sight) -> Result<Demand, StoreEr
 
 /// Makes the report in a transaction that is open.
 pub async fn of(tx: &mut Tx, asked: &Ask, sight: &Sight) -> Result<Demand, StoreError> {
-    let span = (asked.from.minus(asked.to.since(asked.from)), asked.to);
+    let span = (as_long_before((asked.from, asked.to), &asked.zone), asked.to);
     let mut rows = rows(tx, &asked.brands, span).await?;
     let most = usize::try_from(CASES_MAX).unwrap_or(usize::MAX);
     let cut = rows.cases.len() > most;

@@ -18,7 +18,8 @@ pub use first_time::{FirstTime, Of};
 pub use tables::{csv_tables, groups, html, html_first_time, lines};
 
 use super::Ask;
-use crate::domain::time::{Span, Timestamp};
+use super::period::{as_long_before, days_before};
+use crate::domain::time::Timestamp;
 use crate::store::office::{self, OfficeCase, OfficeLink};
 use crate::store::{Db, StoreError, Tx};
 use serde::Serialize;
@@ -27,7 +28,7 @@ use std::collections::{HashMap, HashSet};
 /// Most cases that are counted; a report tells if there were more.
 pub const CASES_MAX: i64 = 100_000;
 /// The trend by week goes back at least this far.
-const WEEKS_BACK: Span = Span::days(56);
+const DAYS_BACK: i64 = 56;
 
 /// The part of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -148,7 +149,8 @@ pub async fn rows(tx: &mut Tx, brands: &[String], span: (Timestamp, Timestamp)) 
 
 /// From when on cases are read: the period before, and weeks enough to show a trend.
 fn first_read(asked: &Ask) -> Timestamp {
-    asked.to.minus(WEEKS_BACK).min(asked.from.minus(asked.to.since(asked.from)))
+    let before = as_long_before((asked.from, asked.to), &asked.zone);
+    days_before(asked.to, DAYS_BACK, &asked.zone).min(before)
 }
 
 /// Counts a period on one consistent view.

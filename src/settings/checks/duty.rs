@@ -4,10 +4,12 @@ use super::super::Settings;
 use super::super::mistakes::quoted;
 use super::super::tree::Step;
 use super::{Findings, address_mistake, is_plain_name, repeated};
+use crate::domain::duty::whole_day;
 use jiff::tz::TimeZone;
 
 /// A minute to a day.
 const EVERY: (i64, i64) = (1, 1440);
+const WHOLE_DAYS: &str = "allowed: hours as 09:00-17:30, over midnight as 22:00-06:00, or all as 00:00-24:00";
 
 /// Checks the section.
 pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
@@ -27,6 +29,9 @@ pub(super) fn check(settings: &Settings, found: &mut Findings<'_>) {
             found.add(&at("name"), quoted(&plan.name), "allowed: up to 40 letters, digits and '-'");
         }
         found.bounds(&at("every_minutes"), plan.every_minutes, EVERY);
+        if let Some(hours) = plan.whole_days.as_ref().filter(|hours| whole_day(hours).is_none()) {
+            found.add(&at("whole_days"), quoted(hours), WHOLE_DAYS);
+        }
         match (&plan.file, &plan.url) {
             (Some(_), Some(_)) => {
                 found.add(&at("url"), "a file and an address", "allowed: one of file and url");

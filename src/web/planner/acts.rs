@@ -2,7 +2,7 @@
 
 use super::people::guests_page;
 use super::{Said, leads, mine_page, planner, swaps_page, uncovered, week_page};
-use crate::domain::duty::{Known, Reach, Role, languages};
+use crate::domain::duty::{Known, Reach, Role, WHOLE_DAY, languages};
 use crate::domain::planner::AbsenceKind;
 use crate::domain::time::Timestamp;
 use crate::duty::sectors;
@@ -76,6 +76,7 @@ fn taken_up(app: &App, fields: &Fields) -> Result<(Role, Reach), PlannerError> {
         people: Vec::new(),
         sectors: sectors(&app.catalogue.get()),
         zone: app.zone.clone(),
+        whole_day: WHOLE_DAY,
         from: now,
         to: now,
     };

@@ -2,6 +2,7 @@
 //! answer goes after all.
 
 use super::*;
+use jiff::tz::TimeZone;
 use webcared::casework::settling::Settling;
 use webcared::casework::{Beside, NewPromise, Promising};
 use webcared::privacy::By;
@@ -49,7 +50,7 @@ impl Desk {
     /// How many promises were due, by the report.
     async fn counted(&self) -> Vec<(i64, i64, i64)> {
         let now = self.house.clock_now();
-        let ask = Ask { from: START, to: now.plus(Span::days(9)), brands: Vec::new() };
+        let ask = Ask { from: START, to: now.plus(Span::days(9)), brands: Vec::new(), zone: TimeZone::UTC };
         let made = report(&self.house.db, &ask, now).await.unwrap();
         made.promises.owners.iter().map(|f| (f.due, f.kept, f.broken)).collect()
     }

@@ -4,6 +4,7 @@
 
 use super::{block_on, cases};
 use crate::harness::{Engine, House, engines, post};
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use webcared::casework::{Act, CaseworkError, ComplaintAct};
 use webcared::catalogue::Catalogue;
@@ -221,7 +222,7 @@ async fn check(house: &House, oracle: &Oracle) {
 /// The report tells the same.
 async fn check_register(house: &House, oracle: &Oracle) {
     let now = house.clock_now();
-    let ask = Ask { from: Timestamp(0), to: now.plus(Span(1)), brands: Vec::new() };
+    let ask = Ask { from: Timestamp(0), to: now.plus(Span(1)), brands: Vec::new(), zone: TimeZone::UTC };
     let read = house
         .db
         .read("test", move |tx| Box::pin(async move { complaints::of(tx, &ask, now).await }))

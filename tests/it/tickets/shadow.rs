@@ -4,6 +4,7 @@
 use super::statuses::{following_with, status_of};
 use super::{Desk, GIVEN, Kind, with_pair};
 use crate::harness::{answer, person, post};
+use jiff::tz::TimeZone;
 use webcared::casework::{Act, Actor, CaseworkError};
 use webcared::domain::ending::{BackDoor, Difference, Ending, Solved};
 use webcared::domain::time::Span;
@@ -29,7 +30,8 @@ impl Desk {
     async fn figures(&self, brands: &[&str]) -> Report {
         let now = self.house.clock_now();
         let brands = brands.iter().map(|b| (*b).to_owned()).collect();
-        let ask = Ask { from: now.plus(Span::days(-1)), to: now.plus(Span::days(1)), brands };
+        let ask =
+            Ask { from: now.plus(Span::days(-1)), to: now.plus(Span::days(1)), brands, zone: TimeZone::UTC };
         report(&self.house.db, &ask, now).await.unwrap()
     }
 

@@ -1,13 +1,15 @@
 //! Counting, by hand.
 
 use super::*;
+use crate::domain::time::Span;
+use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
 const DAY: i64 = 86_400_000;
 const TO: Timestamp = Timestamp(1_790_000_000_000);
 
 fn ask() -> Ask {
-    Ask { from: TO.minus(Span::days(7)), to: TO, brands: Vec::new() }
+    Ask { from: TO.minus(Span::days(7)), to: TO, brands: Vec::new(), zone: TimeZone::UTC }
 }
 
 /// A case resolved `days` before the end, which began a day before that.
