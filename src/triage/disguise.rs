@@ -173,7 +173,7 @@ pub fn letters(text: &str) -> Option<String> {
     }
     let cyrillic = foreign && borrows(text, &('\u{400}'..='\u{52f}'), &CYRILLIC);
     let greek = foreign && borrows(text, &('\u{370}'..='\u{3ff}'), &GREEK);
-    if !cyrillic && !greek && !(filled && text.contains(fills)) {
+    if !(cyrillic || greek || filled && text.contains(fills)) {
         return None;
     }
     let look = |c: char| {
