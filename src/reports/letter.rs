@@ -37,9 +37,12 @@ pub fn letter(made: &Leads, corrections: &[Correction], w: &'static Words) -> Pa
     paper.part(w.noted, noted(made));
     paper.blocks.push(totals(made, w));
     corrected(&mut paper, corrections, w);
-    let head = if made.days.is_empty() { w.due_channel } else { w.due_day };
-    paper.blocks.push(Block::Head(head.to_owned()));
-    paper.blocks.push(Block::Bars { words: [w.on_time.to_owned(), w.late.to_owned()], strips: strips(made) });
+    let strips = strips(made);
+    if !strips.is_empty() {
+        let head = if made.days.is_empty() { w.due_channel } else { w.due_day };
+        paper.blocks.push(Block::Head(head.to_owned()));
+        paper.blocks.push(Block::Bars { words: [w.on_time.to_owned(), w.late.to_owned()], strips });
+    }
     for (by, groups) in made.groups.iter().filter(|(by, groups)| super::leads_write::tells(by, groups)) {
         paper.blocks.push(Block::Head(w.by(by).to_owned()));
         paper.blocks.push(grouped(made, by, groups, w));
