@@ -112,8 +112,8 @@ impl Mailer {
     }
 }
 
-/// What a picture within a page begins with.
-const PICTURE: &str = "data:image/png;base64,";
+/// What a picture within a page begins with, its quote included: words from outside have theirs escaped, and are no picture.
+const PICTURE: &str = "src=\"data:image/png;base64,";
 
 /// Takes the pictures out of a page, to go beside it under names that it then shows: programs for mail show none that stand
 /// in the page itself.
@@ -122,14 +122,19 @@ fn beside(html: &str, id: &str) -> (String, Vec<(String, Vec<u8>)>) {
     let mut rest = html;
     while let Some((before, after)) = rest.split_once(PICTURE) {
         page.push_str(before);
-        let (word, behind) = after.split_at(after.find('"').unwrap_or(after.len()));
-        if let Ok(bytes) = BASE64.decode(word) {
+        rest = after;
+        let found =
+            after.split_once('"').and_then(|(word, behind)| Some((BASE64.decode(word).ok()?, behind)));
+        if let Some((bytes, behind)) = found {
             let name = format!("{}.{id}", pictures.len() + 1);
-            page.push_str("cid:");
+            page.push_str("src=\"cid:");
             page.push_str(&name);
             pictures.push((name, bytes));
+            page.push('"');
+            rest = behind;
+        } else {
+            page.push_str(PICTURE);
         }
-        rest = behind;
     }
     page.push_str(rest);
     (page, pictures)
@@ -142,19 +147,30 @@ mod tests {
     #[test]
     fn pictures_of_a_page_go_beside_it() {
         let mailer = Mailer::new(&SmtpConfig::default(), "care@acme.example").unwrap();
-        let one = |bytes: &[u8]| format!("<img src=\"{PICTURE}{}\" alt=\"a\">", BASE64.encode(bytes));
+        let one = |bytes: &[u8]| format!("<img {PICTURE}{}\" alt=\"a\">", BASE64.encode(bytes));
         let mail = Mail {
             key: "k1".into(),
             to: vec!["lead@acme.example".into()],
             subject: "figures".into(),
             text: "words".into(),
-            html: format!("<p>a</p>{}{}<p>z</p>", one(b"first"), one(b"second")),
+            html: format!(
+                "<p>said: data:image/png;base64,AAAA</p>{}<p title=\"m\">n</p>{}<p>z</p>",
+                one(b"first"),
+                one(b"second")
+            ),
         };
         let ready = mailer.compose(&mail, Timestamp(1_800_000_000_000)).unwrap();
         let read = mail_parser::MessageParser::default().parse(&ready.bytes).unwrap();
         assert_eq!(read.body_text(0).unwrap().trim(), "words");
         let html = read.body_html(0).unwrap();
-        assert!(!html.contains("data:") && html.contains("<p>z</p>"), "{html}");
+        assert!(
+            !html.contains(PICTURE) && html.contains("<p title=\"m\">n</p>") && html.contains("<p>z</p>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<p>said: data:image/png;base64,AAAA</p>"),
+            "what somebody writes is no picture: {html}"
+        );
         for (n, bytes) in [(1, &b"first"[..]), (2, b"second")] {
             let name = format!("{n}.{}", ready.id);
             assert!(html.contains(&format!("src=\"cid:{name}\"")), "{html}");

@@ -30,6 +30,8 @@ struct Placed<'a> {
     broken: f64,
     /// Its name, if it stands below it.
     name: Option<&'a str>,
+    /// How wide a name may be so that none stands in another.
+    room: f64,
 }
 
 /// The bars in their places, and how much the highest stands for.
@@ -47,6 +49,7 @@ fn placed<'a>(bars: &'a [Bar]) -> (i64, Vec<Placed<'a>>) {
         kept: scale(bar.kept),
         broken: scale(bar.broken),
         name: (at % every == 0).then_some(bar.name.as_str()),
+        room: step * every as f64,
     };
     (most, bars.iter().enumerate().map(one).collect())
 }
@@ -75,7 +78,7 @@ pub fn bars(title: &str, bars: &[Bar]) -> String {
         TOP + 9.0,
         LEFT - 4.0
     );
-    for Placed { left, width, kept, broken, name } in all {
+    for Placed { left, width, kept, broken, name, .. } in all {
         let _ = write!(
             out,
             "<rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{kept:.1}\" fill=\"#1d6fb8\"/>\
@@ -107,13 +110,15 @@ pub fn picture(bars: &[Bar]) -> Option<Vec<u8>> {
     let most = most.to_string();
     canvas.write(&most, (LEFT - 4.0 - width_of(&most), TOP + 1.0));
     canvas.write("0", (LEFT - 4.0 - width_of("0"), base - GLYPH));
-    for Placed { left, width, kept, broken, name } in all {
+    for Placed { left, width, kept, broken, name, room } in all {
         canvas.fill((left, base - kept), (width, kept), |_, _| KEPT);
         // Hatched, so that it is told apart without colours too.
         let late = |x: usize, y: usize| if (x + y) % 10 < 2 { PAPER } else { LATE };
         canvas.fill((left, base - kept - broken), (width, broken), late);
         if let Some(name) = name {
-            canvas.write(name, (left + (width - width_of(name)) / 2.0, HEIGHT - 16.0));
+            // The table below has it whole.
+            let name: String = name.chars().take((room / GLYPH) as usize).collect();
+            canvas.write(&name, (left + (width - width_of(&name)) / 2.0, HEIGHT - 16.0));
         }
     }
     canvas.png()

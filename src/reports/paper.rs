@@ -118,16 +118,7 @@ impl Paper {
     /// As a mail.
     pub fn mail(&self, console: &str) -> String {
         let console = console.trim_end_matches('/');
-        let (mut head, mut body) = ("", String::new());
-        for block in &self.blocks {
-            if let Block::Head(text) = block {
-                head = text;
-            }
-            if let Block::Bars { strips, .. } = block {
-                body.push_str(&pictured(head, strips, self.lang));
-            }
-            body.push_str(&html_block(block, console, &MAIL));
-        }
+        let body = self.body(console, &MAIL, pictured);
         format!(
             "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\"><title>{title}</title></head>\
@@ -146,15 +137,20 @@ impl Paper {
 
     /// The same where the console stands elsewhere, as in a file.
     pub fn page_at(&self, console: &str) -> String {
+        self.body(console, &PAGE, drawn)
+    }
+
+    /// All blocks, before bars their chart.
+    fn body(&self, console: &str, style: &Style, chart: fn(&str, &[Strip], &str) -> String) -> String {
         let (mut head, mut out) = ("", String::new());
         for block in &self.blocks {
             if let Block::Head(text) = block {
                 head = text;
             }
             if let Block::Bars { strips, .. } = block {
-                out.push_str(&drawn(head, strips, self.lang));
+                out.push_str(&chart(head, strips, self.lang));
             }
-            out.push_str(&html_block(block, console, &PAGE));
+            out.push_str(&html_block(block, console, style));
         }
         out
     }

@@ -1,8 +1,9 @@
 //! That a promise to a customer is due soon is told once, at its last warning, on every channel, while it stands.
 
-use crate::alarms::{Outside, SECRET, SLOW, desk, pager, slack};
+use crate::alarms::{Desk, Outside, SECRET, SLOW, desk, pager, slack};
 use crate::harness::{House, on_each, post};
 use serde_json::Value;
+use std::sync::Arc;
 use webcared::alarms::config::{AlertsConfig, ChannelConfig, Role, TeamsConfig, WebhookConfig};
 use webcared::casework::{Act, Beside, NewPromise};
 use webcared::domain::time::Span;
@@ -23,6 +24,16 @@ async fn promised(house: &House) -> i64 {
 /// As people read it: Teams has signs escaped.
 fn read(told: &Value) -> String {
     told.to_string().replace('\\', "")
+}
+
+/// The team hears on Slack, and something is promised: its wait.
+async fn with_slack(house: &House) -> (Arc<Outside>, Desk, i64) {
+    let (out, url) = Outside::listen().await;
+    let desk =
+        desk(house, AlertsConfig { channels: vec![slack("slack", &url)], ..AlertsConfig::default() }, "a");
+    house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
+    let wait = promised(house).await;
+    (out, desk, wait)
 }
 
 fn owed(out: &Outside, path: &str) -> Vec<Value> {
@@ -85,14 +96,7 @@ fn the_last_warning_of_a_promise_is_told_once_on_each_channel_without_its_words(
 #[test]
 fn a_promise_that_was_kept_alerts_nobody() {
     on_each(|house| async move {
-        let (out, url) = Outside::listen().await;
-        let desk = desk(
-            &house,
-            AlertsConfig { channels: vec![slack("slack", &url)], ..AlertsConfig::default() },
-            "a",
-        );
-        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
-        let wait = promised(&house).await;
+        let (out, desk, wait) = with_slack(&house).await;
         house.advance(Span::minutes(70)).await;
         house.act(&house.case(1).await, 1, Act::KeepPromise { wait }).await.unwrap();
         house.advance(Span::minutes(20)).await;
@@ -115,14 +119,7 @@ fn a_promise_that_was_kept_alerts_nobody() {
 #[test]
 fn a_promise_that_is_moved_warns_by_its_new_time() {
     on_each(|house| async move {
-        let (out, url) = Outside::listen().await;
-        let desk = desk(
-            &house,
-            AlertsConfig { channels: vec![slack("slack", &url)], ..AlertsConfig::default() },
-            "a",
-        );
-        house.take(&[post("1", "sanne", "a", 0, SLOW)]).await;
-        let wait = promised(&house).await;
+        let (out, desk, wait) = with_slack(&house).await;
         house.advance(Span::minutes(40)).await;
         let due = house.clock_now().plus(Span::minutes(160));
         let later =

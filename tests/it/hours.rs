@@ -246,18 +246,10 @@ fn what_lies_outside_the_scope_makes_no_clock_and_is_counted() {
 #[test]
 fn a_raise_may_change_the_calendar() {
     on_each(|house| async move {
-        let mut policy = policy("09:00-16:40");
-        policy.targets.push(Target {
-            level: Some(webcared::domain::judgement::Level::P1),
-            first_response_minutes: Some(15),
-            calendar: Some("always".into()),
-            ..Target::default()
-        });
-        promise(&house, policy).await;
-        house.take(&[post("a", "jan", "t", 0, "@acme it does not work, please help")]).await;
-        let text = "@acme my house is on fire because of your charger, people are hurt, call 112";
+        promise(&house, sooner_when_grave()).await;
+        house.take(&[post("a", "jan", "t", 0, MILD)]).await;
         house.clock.advance(Span::minutes(40));
-        house.take(&[post("b", "jan", "t", 40, text)]).await;
+        house.take(&[post("b", "jan", "t", 40, GRAVE)]).await;
         let case = house.case(1).await;
         assert_eq!(case.level, 1, "the text must be a P1 for this test");
         let clocks: Vec<_> =
